@@ -1,0 +1,307 @@
+"""What a connector is: requests and events in the core's words, and the capabilities a connector may have.
+
+A connector is an object with an `info` and any of the Protocols below; it declares in `info.capabilities` which. It
+works on bytes and values: it never sees Lambda events, queues or tables, and never keeps state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol, runtime_checkable
+
+from chalicelib.domain.events import Canonical
+from chalicelib.errors import ConfigError, Rejected
+
+
+class Capability(StrEnum):
+    """What a connector can do; the value names the Protocol that it then implements."""
+
+    RECEIVES_WEBHOOKS = "ReceivesWebhooks"
+    HYDRATES = "Hydrates"
+    PULLS_ORDERS = "PullsOrders"
+    PULLS_REVIEWS = "PullsReviews"
+    REPLIES_TO_REVIEWS = "RepliesToReviews"
+    SENDS_MESSAGES = "SendsMessages"
+    PULLS_SPEND = "PullsSpend"
+    HANDLES_ERASURE = "HandlesErasure"
+    IMPORTS_FILES = "ImportsFiles"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorInfo:
+    """What the registry, the matrix in the docs and `huitou accounts add` know of a platform.
+
+    `push_trust`: `signed` (the body is authenticated), `hint` (re-read through the API before believing), `none`.
+    `verify_secrets` / `api_secrets`: the fixed secret names. `push_headers`: lower-case headers that verification or
+    parsing reads; only these travel with the envelope.
+    """
+
+    key: str
+    name: str
+    capabilities: frozenset[Capability]
+    push_trust: Literal["signed", "hint", "none"]
+    verify_secrets: tuple[str, ...]
+    api_secrets: tuple[str, ...]
+    push_headers: frozenset[str]
+    api_hosts: tuple[str, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """One HTTP request, byte-exact.
+
+    `headers` maps lower-case names to all values in order; `query` is parsed pairs (the gateway keeps no raw query);
+    `url` is the registered public URL from configuration, never rebuilt from the Host header; `topic` is the last path
+    segment of `/webhooks/{platform}/{account}/{topic}` where there is one.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, tuple[str, ...]]
+    query: tuple[tuple[str, str], ...]
+    body: bytes
+    topic: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The one value of a header (lower-case name), None when absent. Given twice: Rejected 401."""
+        values = self.headers.get(name, ())
+        if len(values) > 1:
+            raise Rejected("header-repeated", f"header {name} is given {len(values)} times")
+        return values[0] if values else None
+
+    def parameter(self, name: str) -> str | None:
+        """The one value of a query parameter, None when absent. Given twice: Rejected 401."""
+        values = [value for key, value in self.query if key == name]
+        if len(values) > 1:
+            raise Rejected("parameter-repeated", f"query parameter {name} is given {len(values)} times")
+        return values[0] if values else None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secrets:
+    """Secrets by name; a name has several live values during rotation. Its repr never shows them."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every live value, the newest first. None configured, or an empty one: ConfigError (fails closed)."""
+        found = self.values.get(name, ())
+        if not found or not all(found):
+            raise ConfigError("secret-missing", f"secret {name} is not configured")
+        return found
+
+    def one(self, name: str) -> str:
+        """The newest live value; ConfigError when there is none."""
+        return self.all(name)[0]
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(sorted(self.values))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply in the platform's own words. Text only; `content_type` application/json, text/plain or application/xml."""
+
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A request whose origin was checked (or, for `hint` platforms, found plausible).
+
+    `delivery_id`: the platform's id of this delivery, None where it has none (the core then uses a digest of the body).
+    `reply`: the platform's own acknowledgement. `carries_event` False: a handshake or probe, answered and not queued.
+    """
+
+    delivery_id: str | None
+    topic: str | None
+    reply: Reply = Reply()
+    carries_event: bool = True
+
+
+EventKind = Literal["order", "refund", "parcel", "buyer", "privacy", "review", "question", "message", "product", "account", "other"]
+Source = Literal["push", "pull", "import"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, cut out of a delivery. `payload` is the JSON to map, or the notice of a thin event."""
+
+    delivery_id: str
+    topic: str
+    kind: EventKind
+    resource_id: str | None
+    occurred_at: datetime | None
+    thin: bool
+    payload: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A connected shop. `options` holds what a platform needs beyond secrets (API version, region, shop domain)."""
+
+    merchant: str
+    platform: str
+    account: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Where a payload came from; mapping copies it into what it makes and names it in errors."""
+
+    account: Account
+    delivery_id: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A call to a platform. `url` absolute https; `query` is sent in the given order."""
+
+    method: str
+    url: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A platform's answer; header names lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class HttpClient(Protocol):
+    """Sends one request to a host the connector declared in `info.api_hosts` (a leading `*.` covers subdomains).
+
+    Answers 2xx and 4xx as they are; raises Retriable on connection errors, time-outs, 429 (`after` from Retry-After)
+    and 5xx, after its own few tries within the time that is left. Never follows redirects.
+    """
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Send and return the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Token:
+    """An access token with what renews it. `expires_at` None: never."""
+
+    access_token: str
+    expires_at: datetime | None
+    refresh_token: str | None = None
+
+
+class Tokens(Protocol):
+    """The account's token, refreshed by one worker at a time and stored with its single-use refresh token in one write."""
+
+    def get(self, refresh: Callable[[Token | None], Token]) -> str:
+        """A live access token. Calls `refresh(last stored token or None)` when none is stored or it is about to expire.
+
+        `refresh` raises Permanent("token-revoked") when the platform says so; the account is then paused once.
+        """
+        ...
+
+    def expire(self, access_token: str) -> None:
+        """The platform refused this access token: the next `get` refreshes, unless another worker already has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What a connector needs to call its platform for one account."""
+
+    account: Account
+    secrets: Secrets
+    http: HttpClient
+    tokens: Tokens
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull. `events` as a push would give them, fat where the list already holds the whole resource.
+
+    `cursor` continues after this page and is opaque to the core; None: the window is done. A pager that sees the same
+    cursor twice, or stops before the platform says it is done, raises.
+    """
+
+    events: tuple[Event, ...]
+    cursor: str | None
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Every connector: its description, and canonical objects from its payloads."""
+
+    info: ConnectorInfo
+
+    def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
+        """Map one payload. Permanent with the JSON path on a payload that cannot be read; Skippable on a kind it ignores.
+
+        An order payload gives its Order first and then the refunds it holds; a list or wrapper gives one after the other.
+        """
+        ...
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+    """Push: verify raw bytes, acknowledge in the platform's words, cut into events; and sign, for tests and simulator."""
+
+    def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:
+        """Raise Rejected (401, or the platform's own code) or return what is known. No branch lets a request through unchecked."""
+        ...
+
+    def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:
+        """The same request with the platform's signature on it (newest secret)."""
+        ...
+
+    def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
+        """The events of a verified request. Permanent with the JSON path on a body that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Hydrates(Protocol):
+    """Thin pushes: read the resource through the API before anything is believed."""
+
+    def hydrate(self, event: Event, api: Api) -> Event:
+        """The event with `thin` False and the payload read from the platform. Retriable, Permanent, Skippable as it goes."""
+        ...
+
+
+@runtime_checkable
+class PullsOrders(Protocol):
+    """Pull: pages of changed orders within a window of update times."""
+
+    def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
+        """Pages from `cursor` on (None: from the start of the window). Bounded; a truncated pull raises."""
+        ...
+
+
+@runtime_checkable
+class HandlesErasure(Protocol):
+    """The platform's own privacy requests arrive as `privacy` events and map to PrivacyRequest."""
+
+    def privacy_topics(self) -> tuple[str, ...]:
+        """The topics that carry them."""
+        ...
+
+
+@runtime_checkable
+class ImportsFiles(Protocol):
+    """CSV or JSON files handed in by ops."""
+
+    def import_file(self, name: str, content: bytes, ref: Ref) -> tuple[Event, ...]:
+        """The events of a file; Permanent with row or path on what cannot be read."""
+        ...

@@ -1,0 +1,53 @@
+"""What a payload says, besides orders and refunds: parcels, consent, privacy requests, reviews."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.order import Order, Refund, Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A shipment told apart from its order: it touches that part of the order and no other."""
+
+    merchant: str
+    platform: str
+    account: str
+    order_id: str
+    shipment: Shipment
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A buyer allowed or withdrew marketing on one channel, at a time the platform states.
+
+    `granted` None means that the platform tells no state; such a record is not stored.
+    """
+
+    merchant: str
+    platform: str
+    account: str
+    buyer_id: str
+    channel: str
+    granted: bool
+    at: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRequest:
+    """A platform asks for a person's data to be handed out or erased. `kind`: export, erase_buyer, erase_account."""
+
+    merchant: str
+    platform: str
+    account: str
+    kind: str
+    buyer_id: str | None
+    order_ids: tuple[str, ...]
+    requested_at: datetime | None
+
+
+Canonical = Order | Refund | Parcel | Consent | PrivacyRequest

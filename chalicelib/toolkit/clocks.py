@@ -1,0 +1,59 @@
+"""Time: parsing what platforms write into aware UTC datetimes, and checking signed timestamps."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.errors import Rejected
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def from_iso(text: str, zone: ZoneInfo | None = None) -> datetime:
+    """Parse ISO 8601 / RFC 3339 into UTC. Without an offset `zone` applies; without both: ValueError."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        if zone is None:
+            raise ValueError("a time without a zone")
+        at = at.replace(tzinfo=zone)
+    return at.astimezone(UTC)
+
+
+def from_seconds(seconds: int) -> datetime | None:
+    """Unix seconds to UTC; 0 means unset on the platforms that write it. Out of range: ValueError."""
+    return from_millis(seconds * 1000)
+
+
+def from_millis(millis: int) -> datetime | None:
+    """Unix milliseconds to UTC; 0 means unset. Outside 1990 to 2200 (a wrong unit, most often): ValueError."""
+    if millis == 0:
+        return None
+    if not -(10**15) < millis < 10**15:
+        raise ValueError("a time out of range")
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=millis)
+    if not _EARLIEST <= at <= _LATEST:
+        raise ValueError("a time out of range")
+    return at
+
+
+def to_millis(at: datetime) -> int:
+    """UTC milliseconds since 1970, exact."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def rfc3339(at: datetime) -> str:
+    """UTC with `Z`, milliseconds only where there are any."""
+    utc = at.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def require_fresh(stamp: str | None, now: datetime, tolerance: timedelta) -> None:
+    """Refuse a signed timestamp (Unix seconds as text) further than `tolerance` from `now`, past or future: Rejected 401."""
+    if stamp is None or not _INTEGER.fullmatch(stamp):
+        raise Rejected("timestamp-malformed", "the signed timestamp is not an integer")
+    if abs(int(stamp) - now.timestamp()) > tolerance.total_seconds():
+        raise Rejected("timestamp-stale", "the signed timestamp is outside the tolerance")

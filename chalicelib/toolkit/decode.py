@@ -1,0 +1,56 @@
+"""Typed decoding: bytes into msgspec Structs, with the JSON path in every refusal and bounded work on hostile input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from chalicelib.errors import Permanent
+
+T = TypeVar("T")
+_PATH = re.compile(r" - at `(?P<path>[^`]*)`")
+_BOM = b"\xef\xbb\xbf"
+
+
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """A reusable decoder; numbers bound for Decimal fields stay exact. Build it once per module, lazily where it is big."""
+    return msgspec.json.Decoder(kind)
+
+
+def read(source: msgspec.json.Decoder[T], payload: bytes, *, connector: str, delivery_id: str | None = None) -> T:
+    """Decode `payload` (a UTF-8 BOM is dropped). Permanent("payload-malformed") with the path on anything that does not fit."""
+    try:
+        return source.decode(payload.removeprefix(_BOM))
+    except msgspec.ValidationError as error:
+        path, message = split_path(str(error))
+        raise Permanent("payload-malformed", message, connector=connector, path=path, delivery_id=delivery_id) from None
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        message = _syntax(error)
+        raise Permanent("payload-malformed", message, connector=connector, path="$", delivery_id=delivery_id) from None
+
+
+def split_path(text: str) -> tuple[str, str]:
+    """The JSON path and the message without it. Messages of msgspec name types, never values, but for enum members."""
+    found = _PATH.search(text)
+    path = found["path"] if found else "$"
+    message = _PATH.sub("", text)
+    return path, "invalid value" if message.startswith("Invalid enum value") else message
+
+
+def at(path: str, parse: Callable[..., T], *args: Any, connector: str, delivery_id: str | None = None) -> T:
+    """Call `parse(*args)`; a ValueError or TypeError becomes Permanent("payload-malformed") naming `path`."""
+    try:
+        return parse(*args)
+    except (ValueError, TypeError) as error:
+        raise Permanent("payload-malformed", str(error), connector=connector, path=path, delivery_id=delivery_id) from None
+
+
+def _syntax(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return re.sub(r"\(byte \d+\)", "", "malformed JSON" if isinstance(error, msgspec.DecodeError) else "malformed number").strip()
