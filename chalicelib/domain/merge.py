@@ -46,7 +46,7 @@ def merge(*stacks: Layers) -> Layers:
     merged: Layers = {}
     for (entity, name), (clock, value) in kept.items():
         merged.setdefault(clock, {}).setdefault(entity, {})[name] = value
-    return _without_dropped_lines({clock: merged[clock] for clock in sorted(merged, reverse=True)})
+    return {clock: merged[clock] for clock in sorted(merged, reverse=True)}
 
 
 def leaves(stack: Layers) -> Iterable[tuple[Clock, str, str, Any]]:
@@ -81,19 +81,13 @@ def _beats(clock: Clock, value: Any, held: tuple[Clock, Any]) -> bool:
     return value != held[1] and canonical_text(value) > canonical_text(held[1])
 
 
-def _without_dropped_lines(stack: Layers) -> Layers:
-    """A telling of all lines ends every line that it does not name and that nobody has named since."""
-    flat = flatten(stack)
-    listing = flat.get("lines", {}).get("ids")
-    if listing is None:
-        return stack
-    told_at, ids = listing
-    gone = {
-        name
-        for name, fields in flat.items()
-        if name.startswith("line/") and name[5:] not in ids and max(clock for clock, _ in fields.values()) < told_at
-    }
-    if not gone:
-        return stack
-    trimmed = {clock: {name: fields for name, fields in told.items() if name not in gone} for clock, told in stack.items()}
-    return {clock: told for clock, told in trimmed.items() if told}
+def live_lines(flat: Mapping[str, Mapping[str, tuple[Clock, Any]]]) -> list[str]:
+    """Ids of the lines that still stand, in the platform's order; those told apart from a full listing come last.
+
+    A telling of all lines ends every line that it does not name and that nobody has named since. Such a line is only
+    left out of sight: forgetting it would make the result depend on the order of arrival.
+    """
+    told_at, ids = flat.get("lines", {}).get("ids", (Clock(-1, -1, -1), []))
+    named = {name[5:]: max(clock for clock, _ in fields.values()) for name, fields in flat.items() if name.startswith("line/")}
+    later = sorted(line for line, clock in named.items() if line not in ids and clock > told_at)
+    return [line for line in ids if line in named] + later

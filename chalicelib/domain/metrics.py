@@ -57,7 +57,7 @@ class Sums:
 
     @property
     def net_sales(self) -> int:
-        """gmv - tax_platform - refunds."""
+        """Gmv - tax_platform - refunds."""
         return self.gmv - self.tax_platform - self.refunds
 
     @property
