@@ -1,0 +1,156 @@
+"""Members in the table: order rows, profile with the due index, identity links, consent and suppression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+from chalicelib.adapters.table import DUE_INDEX, Table, Value, binary, get_bytes, get_int, get_text, key, number, text
+from chalicelib.domain.events import Consent
+from chalicelib.domain.facts import MemberOrder
+from chalicelib.domain.member import DUE_BUCKETS, Profile, Visit, due_bucket
+from chalicelib.ports import StoredProfile
+
+PROFILE_SK = "profile"
+NOT_NEWER = "attribute_not_exists(pk) OR v <= :v"
+UNCHANGED = "v = :read"
+NOT_THERE = "attribute_not_exists(pk)"
+# A buyer's newest word stands; at the same instant a withdrawal does.
+NEWER_WORD = "attribute_not_exists(pk) OR #at < :at OR (#at = :at AND granted > :granted)"
+
+
+class _Profile(msgspec.Struct, array_like=True):
+    orders: int
+    first_day: date | None
+    last_day: date | None
+    net: dict[str, int]
+    visits: list[tuple[str, str, date, bool]]
+    touched: list[tuple[str, str, date, bool]]
+
+
+class _Order(msgspec.Struct, array_like=True):
+    day: date
+    counts: bool
+    currency: str
+    net: int
+
+
+class DynamoMembers:
+    """MemberStore on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put_order(self, merchant: str, row: MemberOrder, version: int) -> None:
+        """See the port."""
+        doc = msgspec.json.encode(_Order(row.day, row.counts, row.currency, row.net))
+        self._put_row(merchant, row, version, {"doc": binary(doc)})
+
+    def drop_order(self, merchant: str, row: MemberOrder, version: int) -> None:
+        """See the port."""
+        self._put_row(merchant, row, version, {})
+
+    def profile(self, merchant: str, member: str) -> StoredProfile:
+        """See the port."""
+        item = self._table.get(member_pk(merchant, member), PROFILE_SK)
+        if item is None:
+            return StoredProfile(0, Profile(), 0)
+        raw = msgspec.json.decode(get_bytes(item, "doc") or b"", type=_Profile)
+        profile = Profile(raw.orders, raw.first_day, raw.last_day, raw.net, frozenset(Visit(*visit) for visit in raw.visits))
+        return StoredProfile(
+            get_int(item, "v"), profile, get_int(item, "bucket"), frozenset(Visit(*visit) for visit in raw.touched)
+        )
+
+    def orders(self, merchant: str, member: str) -> list[MemberOrder]:
+        """See the port."""
+        found = []
+        for item in self._table.query(member_pk(merchant, member), "o#"):
+            doc = get_bytes(item, "doc")
+            if doc is not None:
+                found.append(_member_order(member, item["sk"]["S"], msgspec.json.decode(doc, type=_Order)))
+        return found
+
+    def put_profile(self, merchant: str, member: str, stored: StoredProfile, *, expected_version: int) -> bool:
+        """See the port."""
+        profile = stored.profile
+        raw = _Profile(
+            profile.orders, profile.first_day, profile.last_day, profile.net, _visits(profile.visits), _visits(stored.touched)
+        )
+        attributes: dict[str, Value] = {
+            "kind": text("profile"),
+            "v": number(stored.version),
+            "bucket": number(stored.bucket),
+            "doc": binary(msgspec.json.encode(raw)),
+        }
+        if profile.last_day:
+            attributes["dpk"] = text(_due_pk(merchant, profile.last_day, due_bucket(member)))
+            attributes["dsk"] = text(member)
+        condition = UNCHANGED if expected_version else NOT_THERE
+        values = {":read": number(expected_version)} if expected_version else None
+        return self._table.put(member_pk(merchant, member), PROFILE_SK, attributes, condition=condition, values=values)
+
+    def link(self, merchant: str, identity: str, member: str) -> None:
+        """See the port."""
+        self._table.put(key(merchant, "I", identity), member, {"kind": text("link")}, condition=NOT_THERE)
+
+    def linked(self, merchant: str, identity: str) -> list[str]:
+        """See the port."""
+        return [item["sk"]["S"] for item in self._table.query(key(merchant, "I", identity))]
+
+    def due(self, merchant: str, last_day: date) -> Iterator[str]:
+        """See the port."""
+        for bucket in range(DUE_BUCKETS):
+            for item in self._table.query_index(DUE_INDEX, _due_pk(merchant, last_day, bucket)):
+                yield item["dsk"]["S"]
+
+    def put_consent(self, consent: Consent, subject: str) -> None:
+        """See the port."""
+        at = consent.at.isoformat() if consent.at else ""
+        values = {":at": text(at), ":granted": number(int(consent.granted))}
+        self._table.put(
+            key(consent.merchant, "S", subject),
+            f"consent#{consent.channel}",
+            {"kind": text("consent"), "at": text(at), "granted": number(int(consent.granted)), "source": text(consent.source)},
+            condition=NEWER_WORD,
+            values=values,
+            names={"#at": "at"},
+        )
+
+    def consent(self, merchant: str, subject: str, channel: str) -> bool | None:
+        """See the port."""
+        item = self._table.get(key(merchant, "S", subject), f"consent#{channel}")
+        return bool(get_int(item, "granted")) if item else None
+
+    def suppress(self, merchant: str, address: str, reason: str) -> None:
+        """See the port."""
+        self._table.put(key(merchant, "X", address), "email", {"kind": text("suppression"), "reason": text(reason)})
+
+    def suppressed(self, merchant: str, address: str) -> str | None:
+        """See the port."""
+        item = self._table.get(key(merchant, "X", address), "email")
+        return get_text(item, "reason") if item else None
+
+    def _put_row(self, merchant: str, row: MemberOrder, version: int, attributes: dict[str, Value]) -> None:
+        sk = key("o", row.platform, row.account, row.order_id)
+        base = {"kind": text("row"), "v": number(version)}
+        self._table.put(member_pk(merchant, row.member), sk, base | attributes, condition=NOT_NEWER, values={":v": number(version)})
+
+
+def member_pk(merchant: str, member: str) -> str:
+    """A member's partition."""
+    return key(merchant, "M", member)
+
+
+def _due_pk(merchant: str, day: date, bucket: int) -> str:
+    return key(merchant, "L", day.isoformat(), str(bucket))
+
+
+def _visits(visits: frozenset[Visit]) -> list[tuple[str, str, date, bool]]:
+    return sorted((visit.platform, visit.account, visit.day, visit.new) for visit in visits)
+
+
+def _member_order(member: str, sk: str, raw: _Order) -> MemberOrder:
+    _, platform, account, order_id = (part.replace("%23", "#").replace("%25", "%") for part in sk.split("#"))
+    return MemberOrder(member, platform, account, order_id, raw.day, raw.counts, raw.currency, raw.net)

@@ -1,0 +1,137 @@
+"""Orders and their history rows in the table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.adapters.table import Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, opt, text
+from chalicelib.domain.facts import Image
+from chalicelib.domain.merge import Clock, Layers
+from chalicelib.domain.record import OrderKey
+from chalicelib.ports import HistoryRow, StoredOrder
+
+ORDER_SK = "order"
+# Nobody has written the order since it was read: the whole guard of exactly-once effect (ADR 0003).
+UNCHANGED = "v = :read"
+NOT_THERE = "attribute_not_exists(pk)"
+
+
+class DynamoOrders:
+    """OrderStore on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self, order: OrderKey) -> StoredOrder:
+        """See the port."""
+        item = self._table.get(order_pk(order), ORDER_SK)
+        return stored_order(item) if item else StoredOrder(0)
+
+    def write(self, order: OrderKey, stored: StoredOrder, *, expected_version: int) -> bool:
+        """See the port."""
+        condition = UNCHANGED if expected_version else NOT_THERE
+        values = {":read": number(expected_version)} if expected_version else None
+        return self._table.put(order_pk(order), ORDER_SK, order_item(stored), condition=condition, values=values)
+
+    def note(self, order: OrderKey, row: HistoryRow) -> None:
+        """See the port."""
+        attributes = opt(
+            kind=text("history"),
+            topic=text(row.topic),
+            source=text(row.source),
+            at=text(row.received_at.isoformat()),
+            raw=text(row.archive_key) if row.archive_key else None,
+            effect=text(row.effect),
+        )
+        self._table.put(order_pk(order), f"h#{row.at_millis:015d}#{row.digest}", attributes)
+
+    def history(self, order: OrderKey) -> list[HistoryRow]:
+        """See the port."""
+        return [_history_row(item) for item in self._table.query(order_pk(order), "h#")]
+
+    def buckets(self, merchant: str, platform: str, account: str) -> tuple[int, int]:
+        """See the port."""
+        item = self._table.get(key(merchant, "V", platform, account), "buckets")
+        return (get_int(item, "first"), get_int(item, "width")) if item else (0, 1)
+
+    def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int]) -> None:
+        """See the port."""
+        first, width = seen
+        self._table.put(
+            key(merchant, "V", platform, account),
+            "buckets",
+            {"kind": text("volume"), "first": number(first + width), "width": number(width * 2)},
+            condition="attribute_not_exists(pk) OR #first = :seen",
+            values={":seen": number(first)},
+            names={"#first": "first"},
+        )
+
+
+def order_pk(order: OrderKey) -> str:
+    """An order's partition: the order, its history."""
+    return key(order.merchant, "O", order.platform, order.account, order.order_id)
+
+
+def order_item(order: StoredOrder) -> dict[str, Value]:
+    """The attributes of a stored order but for its keys."""
+    return opt(
+        kind=text("order"),
+        v=number(order.version),
+        doc=binary(encode_layers(order.layers)),
+        pii=binary(order.personal) if order.personal else None,
+        subject=text(order.subject) if order.subject else None,
+        member=text(order.member) if order.member else None,
+        bucket=number(order.bucket),
+        ids=text(" ".join(order.identities)) if order.identities else None,
+        seen=text(" ".join(order.seen)) if order.seen else None,
+    )
+
+
+def stored_order(item: Item) -> StoredOrder:
+    """From an item as read, or as the stream shows it."""
+    return StoredOrder(
+        version=get_int(item, "v"),
+        layers=decode_layers(get_bytes(item, "doc") or b"[]"),
+        personal=get_bytes(item, "pii"),
+        subject=get_text(item, "subject"),
+        member=get_text(item, "member"),
+        bucket=get_int(item, "bucket"),
+        identities=tuple((get_text(item, "ids") or "").split()),
+        seen=tuple((get_text(item, "seen") or "").split()),
+    )
+
+
+def image_of(item: Item) -> tuple[Image, tuple[str, ...]]:
+    """An order's stream image with its identities."""
+    merchant, _, platform, account, order_id = (part.replace("%23", "#").replace("%25", "%") for part in item["pk"]["S"].split("#"))
+    stored = stored_order(item)
+    order = OrderKey(merchant, platform, account, order_id)
+    return Image(order, stored.version, stored.bucket, stored.member, stored.layers), stored.identities
+
+
+def encode_layers(layers: Layers) -> bytes:
+    """Layers as compact JSON: `[[[millis, rank, source], {entity: {field: value}}], ...]`."""
+    return msgspec.json.encode([[list(clock), told] for clock, told in layers.items()])
+
+
+def decode_layers(data: bytes) -> Layers:
+    """The layers again."""
+    raw: list[Any] = msgspec.json.decode(data)
+    return {Clock(*clock): told for clock, told in raw}
+
+
+def _history_row(item: Item) -> HistoryRow:
+    _, at_millis, digest = item["sk"]["S"].split("#")
+    effect = get_text(item, "effect")
+    return HistoryRow(
+        digest=digest,
+        at_millis=int(at_millis),
+        topic=get_text(item, "topic") or "",
+        source=get_text(item, "source") or "",
+        received_at=datetime.fromisoformat(get_text(item, "at") or ""),
+        archive_key=get_text(item, "raw"),
+        effect="applied" if effect == "applied" else "stale",
+    )

@@ -1,0 +1,242 @@
+"""The merchant's configuration: `huitou.toml`, checked on reading. It never holds a secret."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chalicelib.domain.money import exponent
+from chalicelib.errors import ConfigError
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+LOCALES = ("en", "zh-CN")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """A connected shop. `options` are what the connector's page names; `pull_minutes` is how often it is pulled (0: never)."""
+
+    platform: str
+    account: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    pull_minutes: int = 15
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """Win back members without a counted order for `silent_days`; found late, at most `window_days` more."""
+
+    key: str
+    silent_days: int
+    window_days: int
+    template: str
+    holdout_permille: int
+    daily_cap: int
+    offer: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The gate's limits. `enabled` is the one switch: False, nothing goes to a member."""
+
+    enabled: bool = False
+    sender: str | None = None
+    reply_to: str | None = None
+    postal: str | None = None
+    cap_messages: int = 1
+    cap_days: int = 7
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(9, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestConfig:
+    """Who reads the daily digest, in which language, and from which local hour on it goes out."""
+
+    recipients: tuple[str, ...] = ()
+    sender: str | None = None
+    locale: str = "en"
+    hour: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of `huitou.toml`."""
+
+    merchant: str
+    name: str
+    zone: ZoneInfo
+    currency: str
+    locale: str
+    base_url: str
+    accounts: tuple[AccountConfig, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
+    sending: Sending = Sending()
+    digest: DigestConfig = DigestConfig()
+
+    def account(self, platform: str, account: str) -> AccountConfig | None:
+        """The configured account, None when there is none of that name."""
+        return next((entry for entry in self.accounts if (entry.platform, entry.account) == (platform, account)), None)
+
+    def webhook_url(self, platform: str, account: str) -> str:
+        """The URL to register with the platform."""
+        return f"{self.base_url}/webhooks/{platform}/{account}"
+
+
+def parse(text: str) -> Config:
+    """Read TOML. ConfigError names the key on anything missing, unknown or out of range."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("config-malformed", str(error)) from None
+    table = _Table(raw, "")
+    config = Config(
+        merchant=table.match("merchant", _SLUG),
+        name=table.text("name", ""),
+        zone=_zone(table),
+        currency=_currency(table),
+        locale=table.choice("locale", LOCALES, "en"),
+        base_url=table.text("base_url", "http://localhost:8000").rstrip("/"),
+        accounts=tuple(_account(entry) for entry in table.tables("accounts")),
+        campaigns=tuple(_campaign(entry) for entry in table.tables("campaigns")),
+        sending=_sending(table.table("sending")),
+        digest=_digest(table.table("digest")),
+    )
+    table.done()
+    _unique([(a.platform, a.account) for a in config.accounts], "accounts")
+    _unique([c.key for c in config.campaigns], "campaigns")
+    if config.sending.enabled and not (config.sending.sender and config.sending.reply_to and config.sending.postal):
+        raise ConfigError("config-invalid", "sending.enabled needs sender, reply_to and postal", path="sending")
+    return config
+
+
+def _account(table: _Table) -> AccountConfig:
+    account = AccountConfig(
+        platform=table.match("platform", _SLUG),
+        account=table.match("account", _ACCOUNT),
+        options={key: str(value) for key, value in table.pop("options", dict, {}).items()},
+        pull_minutes=table.number("pull_minutes", 15, 0, 1440),
+        paused=table.flag("paused", default=False),
+    )
+    table.done()
+    return account
+
+
+def _campaign(table: _Table) -> Campaign:
+    campaign = Campaign(
+        key=table.match("key", _SLUG),
+        silent_days=table.number("silent_days", None, 1, 3650),
+        window_days=table.number("window_days", 14, 0, 3650),
+        template=table.match("template", _SLUG),
+        holdout_permille=table.number("holdout_permille", 100, 0, 1000),
+        daily_cap=table.number("daily_cap", None, 1, 10_000_000),
+        offer=table.text("offer", None),
+        enabled=table.flag("enabled", default=True),
+    )
+    table.done()
+    return campaign
+
+
+def _sending(table: _Table) -> Sending:
+    sending = Sending(
+        enabled=table.flag("enabled", default=False),
+        sender=table.text("sender", None),
+        reply_to=table.text("reply_to", None),
+        postal=table.text("postal", None),
+        cap_messages=table.number("cap_messages", 1, 1, 100),
+        cap_days=table.number("cap_days", 7, 1, 365),
+        quiet_from=table.pop("quiet_from", time, time(21, 0)),
+        quiet_until=table.pop("quiet_until", time, time(9, 0)),
+    )
+    table.done()
+    return sending
+
+
+def _digest(table: _Table) -> DigestConfig:
+    digest = DigestConfig(
+        recipients=tuple(str(entry) for entry in table.pop("recipients", list, [])),
+        sender=table.text("sender", None),
+        locale=table.choice("locale", LOCALES, "en"),
+        hour=table.number("hour", 8, 0, 23),
+    )
+    table.done()
+    return digest
+
+
+def _zone(table: _Table) -> ZoneInfo:
+    name = table.text("time_zone", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError("config-invalid", "not an IANA time zone", path="time_zone") from None
+
+
+def _currency(table: _Table) -> str:
+    code: str = table.pop("currency", str, "CNY")
+    try:
+        exponent(code)
+    except ValueError as error:
+        raise ConfigError("config-invalid", str(error), path="currency") from None
+    return code
+
+
+def _unique(keys: list[Any], path: str) -> None:
+    if len(set(keys)) != len(keys):
+        raise ConfigError("config-invalid", "an entry is given twice", path=path)
+
+
+class _Table:
+    """A TOML table that is emptied while it is read: what is left is unknown, and refused."""
+
+    def __init__(self, raw: Mapping[str, Any], path: str) -> None:
+        self._raw = dict(raw)
+        self._path = path
+
+    def pop(self, key: str, kind: type, default: Any) -> Any:
+        value = self._raw.pop(key, default)
+        if value is not default and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+            raise ConfigError("config-invalid", f"expected {kind.__name__}", path=self._path + key)
+        return value
+
+    def text(self, key: str, default: str | None) -> Any:
+        return self.pop(key, str, default)
+
+    def match(self, key: str, pattern: re.Pattern[str]) -> str:
+        value = self.pop(key, str, None)
+        if value is None or not pattern.fullmatch(value):
+            raise ConfigError("config-invalid", f"missing, or not of the form {pattern.pattern}", path=self._path + key)
+        return str(value)
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.pop(key, str, default)
+        if value not in choices:
+            raise ConfigError("config-invalid", f"one of {', '.join(choices)}", path=self._path + key)
+        return str(value)
+
+    def number(self, key: str, default: int | None, least: int, most: int) -> int:
+        value = self.pop(key, int, default)
+        if value is None or not least <= value <= most:
+            raise ConfigError("config-invalid", f"an integer from {least} to {most}", path=self._path + key)
+        return int(value)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        return bool(self.pop(key, bool, default))
+
+    def table(self, key: str) -> _Table:
+        return _Table(self.pop(key, dict, {}), f"{self._path}{key}.")
+
+    def tables(self, key: str) -> list[_Table]:
+        entries = self.pop(key, list, [])
+        return [_Table(entry, f"{self._path}{key}[{index}].") for index, entry in enumerate(entries)]
+
+    def done(self) -> None:
+        if self._raw:
+            raise ConfigError("config-invalid", "unknown key", path=self._path + min(self._raw))

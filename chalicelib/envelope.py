@@ -1,0 +1,130 @@
+"""The envelope: what lies on the queue between receive, pull and normalise.
+
+The raw request (or the pulled event) travels sealed; outside the seal stands only what routing and counting need.
+`digest` names the content: equal bytes from the same account give the same digest whatever the delivery, so that a
+duplicate lands on the same archived object and the same history row.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from chalicelib.contract import Event, EventKind, RawRequest, Source
+from chalicelib.errors import Permanent
+
+CLAIM_CHECK_BYTES = 200_000  # SQS takes 1 MiB, but a batch of ten shares it; above this the content lies in the archive
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One delivery. Exactly one of `sealed` (base64) and `claim` (an archive key) is set.
+
+    `form`: request (a raw HTTP request, still to be cut into events) or event (one pulled or imported event).
+    `received_at` is ours, for freshness and history; it never becomes an order's time.
+    """
+
+    digest: str
+    merchant: str
+    platform: str
+    account: str
+    source: Source
+    form: Literal["request", "event"]
+    topic: str | None
+    delivery_id: str
+    received_at: datetime
+    sealed: str | None = None
+    claim: str | None = None
+    attempt: int = 0
+
+
+def encode(envelope: Envelope) -> str:
+    """To the text that a queue carries."""
+    return msgspec.json.encode(envelope).decode()
+
+
+def decode(text: str) -> Envelope:
+    """From a queue's text; Permanent on anything that is no envelope."""
+    try:
+        return msgspec.json.decode(text.encode(), type=Envelope)
+    except msgspec.DecodeError:
+        raise Permanent("envelope-malformed", "the message on the queue is no envelope") from None
+
+
+class _RequestHead(msgspec.Struct, array_like=True):
+    method: str
+    url: str
+    headers: dict[str, list[str]]
+    query: list[tuple[str, str]]
+    topic: str | None
+
+
+class _EventHead(msgspec.Struct, array_like=True):
+    delivery_id: str
+    topic: str
+    kind: EventKind
+    resource_id: str | None
+    occurred_at: datetime | None
+    thin: bool
+
+
+def pack_request(request: RawRequest, keep: frozenset[str]) -> bytes:
+    """A raw request as bytes to seal: only the headers in `keep`, and the body untouched."""
+    headers = {name: list(values) for name, values in request.headers.items() if name in keep}
+    head = _RequestHead(request.method, request.url, headers, list(request.query), request.topic)
+    return _pack(msgspec.json.encode(head), request.body)
+
+
+def unpack_request(packed: bytes) -> RawRequest:
+    """The raw request that was packed."""
+    raw, body = _unpack(packed)
+    head = msgspec.json.decode(raw, type=_RequestHead)
+    headers = {name: tuple(values) for name, values in head.headers.items()}
+    return RawRequest(head.method, head.url, headers, tuple(head.query), body, head.topic)
+
+
+def pack_event(event: Event) -> bytes:
+    """A pulled or imported event as bytes to seal."""
+    head = _EventHead(event.delivery_id, event.topic, event.kind, event.resource_id, event.occurred_at, event.thin)
+    return _pack(msgspec.json.encode(head), event.payload)
+
+
+def unpack_event(packed: bytes) -> Event:
+    """The event that was packed."""
+    raw, payload = _unpack(packed)
+    head = msgspec.json.decode(raw, type=_EventHead)
+    return Event(head.delivery_id, head.topic, head.kind, head.resource_id, head.occurred_at, head.thin, payload)
+
+
+def digest_of(platform: str, account: str, topic: str | None, body: bytes) -> str:
+    """The content's name: 32 hex digits over account, topic and raw bytes."""
+    whole = hashlib.sha256()
+    for part in (platform.encode(), account.encode(), (topic or "").encode(), body):
+        whole.update(struct.pack(">Q", len(part)))
+        whole.update(part)
+    return whole.hexdigest()[:32]
+
+
+def to_text(sealed: bytes) -> str:
+    """Sealed bytes as an envelope carries them."""
+    return base64.b64encode(sealed).decode("ascii")
+
+
+def from_text(text: str) -> bytes:
+    """Sealed bytes from an envelope."""
+    return base64.b64decode(text)
+
+
+def _pack(head: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(head)) + head + body
+
+
+def _unpack(packed: bytes) -> tuple[bytes, bytes]:
+    (length,) = struct.unpack_from(">I", packed)
+    return packed[4 : 4 + length], packed[4 + length :]

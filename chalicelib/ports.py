@@ -1,0 +1,413 @@
+"""What the steps need from the outside, as Protocols. Adapters and in-memory fakes implement them alike.
+
+Every key begins with the merchant, and every call names one: no port has a method that could reach another tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from chalicelib.contract import Account, Api, Connector, Secrets
+from chalicelib.domain.events import Consent
+from chalicelib.domain.facts import Cell, Fact, MemberOrder, Row
+from chalicelib.domain.mail import Mail
+from chalicelib.domain.member import Profile, Visit
+from chalicelib.domain.merge import Layers
+from chalicelib.domain.metrics import DayReport
+from chalicelib.domain.record import OrderKey
+from chalicelib.domain.wording import Rendered
+
+
+class Clock(Protocol):
+    """The one clock of the core."""
+
+    def now(self) -> datetime:
+        """Now, aware, in UTC."""
+        ...
+
+
+class Counters(Protocol):
+    """Counts for metrics and alarms. Names and dimensions only: never a value that could be personal."""
+
+    def count(self, name: str, amount: int = 1, **dimensions: str) -> None:
+        """Add to a counter."""
+        ...
+
+
+class Queue(Protocol):
+    """A durable queue. When `send` has returned, the messages survive."""
+
+    def send(self, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
+        """Send; Retriable when the queue refuses or cannot be reached."""
+        ...
+
+
+class Archive(Protocol):
+    """Sealed objects by key: raw requests and claim checks."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store; the same key twice is the same object. Retriable when it fails."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Read; Permanent("archive-missing") when it is gone."""
+        ...
+
+
+class Vault(Protocol):
+    """Seals personal data. A subject (platform buyer, else order) has a data key of its own, wrapped by the merchant's KMS key."""
+
+    def seal_raw(self, merchant: str, data: bytes, context: str) -> bytes:
+        """Seal a raw request under the merchant's key of the day; `context` must be given again to open it."""
+        ...
+
+    def open_raw(self, merchant: str, sealed: bytes, context: str) -> bytes:
+        """Open it; Permanent("seal-broken") on other bytes, another merchant or context, or an erased key."""
+        ...
+
+    def seal(self, merchant: str, subject: str, data: bytes) -> bytes:
+        """Seal under the subject's key, made on first use."""
+        ...
+
+    def open(self, merchant: str, subject: str, sealed: bytes) -> bytes:
+        """Open; Permanent("seal-broken") as above."""
+        ...
+
+    def lookup(self, merchant: str, kind: str, value: str) -> str:
+        """Keyed hash of an identifier, 22 URL-safe characters: equal within a merchant, useless without the key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order as it lies in the table. `version` 0: not there yet. `personal` is sealed under `subject`'s key.
+
+    `identities`: keyed hashes of verified identifiers (`email:...`, `phone:...`); `seen`: digests of tellings that were
+    applied, the newest last, bounded; bookkeeping only, no part of what the order is.
+    """
+
+    version: int
+    layers: Layers = field(default_factory=dict)
+    personal: bytes | None = None
+    subject: str | None = None
+    member: str | None = None
+    bucket: int = 0
+    identities: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One telling of an order: what came, from where, and where its raw bytes lie. Holds no personal data."""
+
+    digest: str
+    at_millis: int
+    topic: str
+    source: str
+    received_at: datetime
+    archive_key: str | None
+    effect: Literal["applied", "stale"]
+
+
+class OrderStore(Protocol):
+    """Orders with their history."""
+
+    def read(self, order: OrderKey) -> StoredOrder:
+        """A consistent read; version 0 when there is none."""
+        ...
+
+    def write(self, order: OrderKey, stored: StoredOrder, *, expected_version: int) -> bool:
+        """Put on condition that the version is still the one read. False: somebody else was first."""
+        ...
+
+    def note(self, order: OrderKey, row: HistoryRow) -> None:
+        """Put a history row; the same telling lands on the same row."""
+        ...
+
+    def history(self, order: OrderKey) -> list[HistoryRow]:
+        """All of an order's history rows."""
+        ...
+
+    def buckets(self, merchant: str, platform: str, account: str) -> tuple[int, int]:
+        """Where new orders of an account go: (first bucket, how many). Grows with the volume."""
+        ...
+
+    def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int]) -> None:
+        """Double the buckets for orders still to come, if they are still as `seen`."""
+        ...
+
+
+class CellStore(Protocol):
+    """Cells: rows, heads and summaries. See docs/data-model.md."""
+
+    def put_rows(self, facts: Iterable[tuple[Fact, int]], dropped: Iterable[tuple[Cell, str, int]]) -> set[Cell]:
+        """Put rows and tombstones with their versions; a lower version is refused, an equal one is put again.
+
+        Returns the cells whose rows were accepted.
+        """
+        ...
+
+    def raise_dirty(self, cells: Iterable[Cell]) -> None:
+        """Raise each cell's dirty number."""
+        ...
+
+    def dirty_number(self, cell: Cell) -> int:
+        """The cell's dirty number (consistent read)."""
+        ...
+
+    def rows(self, cell: Cell) -> Iterator[Row]:
+        """The cell's live rows by consistent reads, tombstones left out."""
+        ...
+
+    def put_summary(self, cell: Cell, summary: bytes, *, dirty: int) -> None:
+        """Put a summary made from rows read after `dirty` was read; a summary from a later number stays."""
+        ...
+
+    def heads(self, merchant: str, day: date) -> list[CellHead]:
+        """All cells of a day with their dirty numbers and summaries."""
+        ...
+
+    def dirty_cells(self, merchant: str, limit: int) -> list[Cell]:
+        """Cells that wait for recomputing, the longest waiting first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CellHead:
+    """A cell as a reader sees it. Fresh when `summed` equals `dirty`."""
+
+    cell: Cell
+    dirty: int
+    summed: int
+    summary: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A member's profile with its version (0: not there), people bucket, and what its last change touched.
+
+    `touched` are the visits whose people rows that change had to write; whoever builds on this version writes them again,
+    so that a crash between the profile and its rows heals.
+    """
+
+    version: int
+    profile: Profile
+    bucket: int
+    touched: frozenset[Visit] = frozenset()
+
+
+class MemberStore(Protocol):
+    """Members: their order rows, profile, consents, arms and sends."""
+
+    def put_order(self, merchant: str, row: MemberOrder, version: int) -> None:
+        """Put the order's row; a lower version is refused."""
+        ...
+
+    def drop_order(self, merchant: str, row: MemberOrder, version: int) -> None:
+        """Leave a tombstone for a row that moved to another member."""
+        ...
+
+    def profile(self, merchant: str, member: str) -> StoredProfile:
+        """A consistent read; version 0 when there is none."""
+        ...
+
+    def orders(self, merchant: str, member: str) -> list[MemberOrder]:
+        """The member's order rows by consistent reads."""
+        ...
+
+    def put_profile(self, merchant: str, member: str, stored: StoredProfile, *, expected_version: int) -> bool:
+        """Put with the due index's keys, on condition that the version is still the one read."""
+        ...
+
+    def link(self, merchant: str, identity: str, member: str) -> None:
+        """Remember that an identity (keyed hash) was seen with a member."""
+        ...
+
+    def linked(self, merchant: str, identity: str) -> list[str]:
+        """The members an identity was seen with."""
+        ...
+
+    def due(self, merchant: str, last_day: date) -> Iterator[str]:
+        """Members whose last counted order lies on that day, over all buckets of the due index."""
+        ...
+
+    def put_consent(self, consent: Consent, subject: str) -> None:
+        """Keep the newest word of a buyer on a channel; an older one is refused."""
+        ...
+
+    def consent(self, merchant: str, subject: str, channel: str) -> bool | None:
+        """Granted, withdrawn, or None when nobody said."""
+        ...
+
+    def suppress(self, merchant: str, address: str, reason: str) -> None:
+        """No more mail to an address (keyed hash)."""
+        ...
+
+    def suppressed(self, merchant: str, address: str) -> str | None:
+        """Why an address gets no mail, None when it may."""
+        ...
+
+
+State = Literal["queued", "deferred", "sending", "sent", "unknown", "failed", "suppressed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the outbox. `message_id` is the idempotency key; `owner` the member, or the digest's recipient hash.
+
+    `decision` is the gate's record at send time: each rule with its outcome. `values` are what the template needs besides
+    what is read at send time; never personal data.
+    """
+
+    merchant: str
+    message_id: str
+    owner: str
+    kind: Literal["winback", "review_reply", "survey", "digest", "service"]
+    channel: str
+    template: str
+    locale: str
+    state: State
+    reason: str | None
+    due_at: datetime | None
+    campaign: str | None
+    arm: Literal["treated", "holdout"] | None
+    version: int = 0
+    decision: tuple[tuple[str, str], ...] = ()
+    sent_at: datetime | None = None
+    provider_id: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Outbox(Protocol):
+    """Messages still to be sent and sent, by owner."""
+
+    def add(self, message: Message) -> bool:
+        """Put unless there is one of that id. False: there was."""
+        ...
+
+    def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
+        """One message."""
+        ...
+
+    def of(self, merchant: str, owner: str) -> list[Message]:
+        """All messages of an owner."""
+        ...
+
+    def due(self, merchant: str, now: datetime, limit: int) -> list[Message]:
+        """Queued and deferred messages whose time has come, the oldest first."""
+        ...
+
+    def save(self, message: Message) -> bool:
+        """Put on condition that the version is the one before; False: somebody else was first."""
+        ...
+
+    def claim(self, message: Message, *, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+        """Queued to sending, together with the owner's list of sends and the campaign's count of the day, in one transaction.
+
+        `message` is the row as it will be, its version one up. False when another worker was first, when the owner has
+        `cap` sends since `since` already, or the campaign `daily_cap` today; counted under the same conditions, so that
+        two campaigns or twenty workers cannot all pass.
+        """
+        ...
+
+    def give_back(self, message: Message, at: datetime) -> None:
+        """Take a definitely failed send out of the owner's list of sends."""
+        ...
+
+
+class Work(Protocol):
+    """Work that waits longer than the queue's patience, by due time."""
+
+    def park(self, merchant: str, key_: str, body: str, due_at: datetime, reason: str) -> None:
+        """Keep an envelope until `due_at`."""
+        ...
+
+    def due(self, merchant: str, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """(key, envelope text) of what is due."""
+        ...
+
+    def done(self, merchant: str, key_: str) -> None:
+        """Forget it, once it is back on a queue."""
+        ...
+
+    def quarantine(self, merchant: str, key_: str, body: str, reason: str, detail: str) -> None:
+        """Keep what cannot be mapped for a person, replayable."""
+        ...
+
+    def quarantined(self, merchant: str) -> list[Quarantined]:
+        """What lies in quarantine."""
+        ...
+
+    def release(self, merchant: str, key_: str) -> None:
+        """Forget a quarantined envelope, once it is back on a queue."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An envelope that a person has to look at."""
+
+    key: str
+    body: str
+    reason: str
+    detail: str
+    at: datetime
+
+
+class Marks(Protocol):
+    """Small state by name: pull cursors, sweep days, when a source was last heard of. Values are short JSON texts."""
+
+    def get(self, merchant: str, name: str) -> tuple[str, int] | None:
+        """(value, version), None when there is none."""
+        ...
+
+    def put(self, merchant: str, name: str, value: str, *, expected_version: int) -> bool:
+        """Put on condition that the version is the one read (0: none yet)."""
+        ...
+
+    def named(self, merchant: str, prefix: str) -> dict[str, str]:
+        """All values whose name begins with `prefix`."""
+        ...
+
+
+class SecretSource(Protocol):
+    """Secrets of an account, cached for at most 5 minutes."""
+
+    def secrets(self, account: Account) -> Secrets:
+        """All secrets by name; an unknown account has none (verifiers then fail closed)."""
+        ...
+
+
+class Connectors(Protocol):
+    """The registry, and what a connector needs to call its platform."""
+
+    def connector(self, key: str) -> Connector:
+        """By platform key; Rejected 404 when unknown."""
+        ...
+
+    def api(self, account: Account) -> Api:
+        """The account's API access."""
+        ...
+
+
+class Channel(Protocol):
+    """Sends one mail. Retriable before it was handed over, Permanent when refused, OutcomeUnknown in between."""
+
+    def send(self, mail: Mail) -> str:
+        """Send, at most once; returns the provider's id."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns data into what people read."""
+
+    def digest(self, report: DayReport) -> Rendered:
+        """The day's digest in the report's locale."""
+        ...
+
+    def winback(self, values: dict[str, str], *, locale: str, template: str) -> Rendered:
+        """A win-back message."""
+        ...
