@@ -1,0 +1,1 @@
+"""The local runtime: API Gateway, SQS, DynamoDB streams and schedules on one machine, calling the same handlers."""
