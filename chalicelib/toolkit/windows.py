@@ -1,0 +1,69 @@
+"""Pulling a window of time page by page without losing what moves meanwhile, on platforms that page by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from chalicelib.errors import Permanent
+
+T = TypeVar("T")
+MAX_REQUESTS = 10_000
+
+
+def walk_back(
+    fetch: Callable[[int, int, int], tuple[Sequence[T], int]],
+    since: int,
+    until: int,
+    cursor: str | None,
+    *,
+    size: int,
+    depth: int,
+    connector: str,
+) -> Iterator[tuple[Sequence[T], str | None]]:
+    """Yield `(rows, next cursor)` over the window `since..until` (integers of the caller's unit), last page first.
+
+    `fetch(start, end, page)` answers the rows of a page (from 0) and the window's total. A row that changes while we
+    read leaves the window, and those behind it move up by one: read forwards, one of them would be skipped; read
+    backwards, it is seen twice. A window of more than `depth` rows is halved until it fits. Raises
+    Permanent("pull-truncated") when a page is short, one unit holds too much, or there is no end to it, and
+    Permanent("cursor-malformed").
+    """
+    start, end, page = _parse(cursor, connector) if cursor else (since, until, None)
+    for _ in range(MAX_REQUESTS):
+        rows, total = fetch(start, end, page or 0)
+        if page is None:
+            if total > depth:
+                end = _halved(start, end, connector)
+                continue
+            page = max(0, -(-total // size) - 1)
+            if page:
+                continue
+        if len(rows) < min(size, total - page * size):
+            raise Permanent("pull-truncated", f"page {page} of a window is short", connector=connector)
+        following = (start, end, page - 1) if page else (end, until, None) if end < until else None
+        yield rows, _spell(following)
+        if following is None:
+            return
+        start, end, page = following
+    raise Permanent("pull-truncated", f"there is more after {MAX_REQUESTS} requests", connector=connector)
+
+
+def _halved(start: int, end: int, connector: str) -> int:
+    if end - start <= 1:
+        raise Permanent("pull-truncated", "the shortest window holds more rows than the platform lists", connector=connector)
+    return start + (end - start) // 2
+
+
+def _spell(at: tuple[int, int, int | None] | None) -> str | None:
+    if at is None:
+        return None
+    start, end, page = at
+    return f"{start}.{end}.{'' if page is None else page}"
+
+
+def _parse(cursor: str, connector: str) -> tuple[int, int, int | None]:
+    parts = cursor.split(".")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 20 for part in (parts[0], parts[1], parts[2] or "0")):
+        raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=connector)
+    return int(parts[0]), int(parts[1]), int(parts[2]) if parts[2] else None

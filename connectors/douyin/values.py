@@ -1,0 +1,81 @@
+"""Single values as Douyin writes them: numbers as text, text in a second pair of quotes, 0 for "not yet"."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import from_seconds
+from chalicelib.toolkit.decode import at, read
+from connectors.douyin.payloads import Number, decoder
+
+KEY = "douyin"
+CURRENCY = "CNY"  # every amount is in fen, whole numbers
+T = TypeVar("T")
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_LIMIT = 10**18
+
+
+def text(value: Number) -> str | None:
+    """An id or a word: quotes of the second pair taken off, None for nothing."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return str(value)
+    return value.strip().strip('"') or None
+
+
+def ident(value: Number) -> str | None:
+    """An id that may be written as 0 where there is none."""
+    found = text(value)
+    return None if found == "0" else found
+
+
+def whole(value: Number, path: str, delivery_id: str | None) -> int | None:
+    """An integer; None for nothing. Permanent with the path on anything else."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        digits = value.strip().strip('"')
+        if not digits:
+            return None
+        if not _WHOLE.fullmatch(digits):
+            raise malformed("expected an integer", path, delivery_id)
+        return int(digits)
+    if not -_LIMIT < value < _LIMIT:
+        raise malformed("a number out of range", path, delivery_id)
+    return value
+
+
+def moment(value: Number, path: str, delivery_id: str | None) -> datetime | None:
+    """Unix seconds as UTC; 0 and nothing are None."""
+    seconds = whole(value, path, delivery_id)
+    return None if seconds is None else at(path, from_seconds, seconds, connector=KEY, delivery_id=delivery_id)
+
+
+def yes(value: bool | str | int | None) -> bool:
+    """A flag, which the documented samples print as text."""
+    return value in (True, 1, "true", "1")
+
+
+def decode(kind: type[T], payload: bytes, delivery_id: str | None, prefix: str = "$") -> T:
+    """Decode one shape; the path in a refusal begins at `prefix`."""
+    try:
+        return read(decoder(kind), payload, connector=KEY, delivery_id=delivery_id)
+    except Permanent as error:
+        error.path = prefix + (error.path or "$")[1:]
+        raise
+
+
+def told(raw: msgspec.Raw) -> bool:
+    """Whether a part that was left as it came is there and not null."""
+    return bytes(raw) not in (b"", b"null")
+
+
+def malformed(detail: str, path: str, delivery_id: str | None) -> Permanent:
+    """The refusal of a payload at `path`."""
+    return Permanent("payload-malformed", detail, connector=KEY, path=path, delivery_id=delivery_id)
