@@ -1,0 +1,51 @@
+"""A mail to one recipient, and what a channel promises about sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chalicelib.domain.wording import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message to one address.
+
+    `message_id` is the idempotency key, `local@domain`, and becomes the Message-ID header. `sender` and `reply_to` may carry
+    a display name (`Acme <hello@acme.example>`). `marketing` mails need an `unsubscribe_url`; it goes into no other mail's
+    headers. `tags` reach the provider's event feed: never put personal data there.
+    """
+
+    message_id: str
+    sender: str
+    recipient: str
+    reply_to: str | None
+    rendered: Rendered
+    unsubscribe_url: str | None
+    marketing: bool
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke after the message may have been accepted: nobody knows until the provider's feed tells.
+
+    It is none of the five recovery errors on purpose: whoever catches those and tries again would send twice.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Channel(Protocol):
+    """Hands a mail over at most once a call; it never tries again by itself."""
+
+    def send(self, mail: Mail) -> str:
+        """The provider's id of the message.
+
+        Raises Retriable when the provider did certainly not take it and may later; Permanent when it refuses recipient or
+        content; ConfigError when the installation is wrong; OutcomeUnknown when it may have been taken.
+        """
+        ...
