@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import cache
 
 import msgspec
@@ -12,7 +11,7 @@ from chalicelib.errors import Permanent
 from chalicelib.toolkit.decode import read
 from connectors.shopify import payloads as rest
 from connectors.shopify import status as words
-from connectors.shopify.payloads import Time
+from connectors.shopify.payloads import Amount, Time
 
 
 class Node(msgspec.Struct, gc=False, rename="camel"):
@@ -22,7 +21,7 @@ class Node(msgspec.Struct, gc=False, rename="camel"):
 class Money(Node):
     """An amount with its currency."""
 
-    amount: Decimal
+    amount: Amount
     currency_code: str | None = None
 
 
@@ -293,7 +292,7 @@ def order_body(node: OrderNode, ref: Ref) -> rest.OrderBody:
     )
 
 
-def _shop(bag: MoneyBag | None) -> Decimal | None:
+def _shop(bag: MoneyBag | None) -> Amount | None:
     return None if bag is None else bag.shop_money.amount
 
 
@@ -301,7 +300,7 @@ def _set(bag: MoneyBag | None) -> rest.MoneySet | None:
     return None if bag is None else rest.MoneySet(shop_money=rest.ShopMoney(amount=bag.shop_money.amount))
 
 
-def _tip(node: OrderNode) -> Decimal | None:
+def _tip(node: OrderNode) -> Amount | None:
     tip = node.total_tip_received
     return tip.amount if tip is not None and tip.currency_code in (None, node.currency_code) else None
 
@@ -334,18 +333,16 @@ def _address(node: AddressNode | None) -> rest.Address | None:
 
 
 def _line(node: LineNode) -> rest.LineItem:
-    price = node.original_unit_price_set.shop_money.amount
     allotted = node.discount_allocations
-    discount = None if node.discounted_total_set is None else price * node.quantity - node.discounted_total_set.shop_money.amount
     return rest.LineItem(
         id=number(node.id),
         quantity=node.quantity,
-        price=price,
+        price=node.original_unit_price_set.shop_money.amount,
         product_id=None if node.product is None else number(node.product.id),
         variant_id=None if node.variant is None else number(node.variant.id),
         sku=node.sku,
         title=node.title,
-        total_discount=discount,
+        discounted_total=_shop(node.discounted_total_set),
         discount_allocations=(
             None if allotted is None else [rest.Allocation(amount=each.allocated_amount_set.shop_money.amount) for each in allotted]
         ),
@@ -353,9 +350,7 @@ def _line(node: LineNode) -> rest.LineItem:
 
 
 def _shipping(node: ShippingNode) -> rest.ShippingLine:
-    price = node.original_price_set.shop_money.amount
-    off = Decimal(0) if node.discounted_price_set is None else price - node.discounted_price_set.shop_money.amount
-    return rest.ShippingLine(price=price, discount_allocations=[rest.Allocation(amount=off)])
+    return rest.ShippingLine(price=node.original_price_set.shop_money.amount, discounted_price=_shop(node.discounted_price_set))
 
 
 def _transaction(node: TransactionNode) -> rest.Transaction:
@@ -376,7 +371,7 @@ def _refund(node: RefundNode) -> rest.RefundBody:
         # A node read without its transactions tells the sum that went back, and no state.
         money = total.shop_money
         moved = rest.Transaction(kind="refund", status="success", amount=money.amount, currency=money.currency_code)
-        moves = [moved] if money.amount else []
+        moves = [moved] if any(each in "123456789" for each in str(money.amount)) else []
     return rest.RefundBody(id=number(node.id), created_at=node.created_at, note=node.note, transactions=moves)
 
 

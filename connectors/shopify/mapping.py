@@ -31,6 +31,11 @@ from connectors.shopify import status as words
 from connectors.shopify.numbers import Minor, joined, text, utc
 
 CAPTURES = frozenset({"sale", "capture"})
+# Plain text: an enum's `.value` costs a call, and there are many of them in an order.
+KIND_REFUND, KIND_RETURN = str(RefundKind.REFUND), str(RefundKind.RETURN)
+APPROVED, REJECTED, SUCCEEDED = str(RefundState.APPROVED), str(RefundState.REJECTED), str(RefundState.SUCCEEDED)
+NO_MONEY = str(RefundState.CLOSED)
+CLOSED = frozenset({REJECTED, SUCCEEDED, NO_MONEY})
 ARRIVED = frozenset({Status.DELIVERED, Status.COMPLETED})
 
 
@@ -42,7 +47,7 @@ def order_and_refunds(body: shapes.OrderBody, ref: Ref) -> tuple[Order | Refund,
         raise _missing("$.currency", ref)
     minor = Minor(body.currency, ref)
     order_id = str(body.id)
-    refunds = tuple(refund(each, ref, order_id=order_id) for each in body.refunds or ())
+    refunds = tuple([refund(each, ref, order_id=order_id, shared=minor) for each in body.refunds or ()])
     return (_order(body, ref, minor, order_id, refunds), *refunds)
 
 
@@ -63,7 +68,7 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
     amounts, extra = _amounts(body, minor, refunds)
     if cod:
         extra["payment"] = "cod"
-    open_refund = body.return_open or any(each.status in (RefundState.REQUESTED, RefundState.APPROVED) for each in refunds)
+    open_refund = body.return_open or any(each.status == APPROVED for each in refunds)
     return Order(
         merchant=account.merchant,
         platform=account.platform,
@@ -160,18 +165,26 @@ def _extra(body: shapes.OrderBody, minor: Minor, amounts: Amounts) -> dict[str, 
 def _discount_and_shipping(body: shapes.OrderBody, minor: Minor) -> tuple[int | None, int | None]:
     """The platform counts a discount on shipping among the discounts and leaves shipping as listed; ours is after it."""
     discount = minor.maybe(body.total_discounts, "$.total_discounts")
-    lines = body.shipping_lines
-    listed = sum(minor.maybe(each.price, "$.shipping_lines[...].price") or 0 for each in lines) if lines is not None else None
     shipping = minor.of_set(body.total_shipping_price_set, "$.total_shipping_price_set")
+    lines = body.shipping_lines
+    if lines is None:
+        return discount, shipping
+    listed = off = 0
+    for each in lines:
+        price = minor.maybe(each.price, "$.shipping_lines[...].price") or 0
+        listed, off = listed + price, off + _shipping_discount(each, price, minor)
     if shipping is None:
         shipping = listed
-    if not lines or shipping is None or discount is None or shipping != listed:
-        return discount, shipping
-    shares = (share.amount for each in lines for share in each.discount_allocations or ())
-    off = sum(minor(share, "$.shipping_lines[...].discount_allocations") for share in shares)
-    if 0 < off <= min(discount, shipping):
+    if off and discount is not None and shipping == listed and off <= min(discount, shipping):
         return discount - off, shipping - off
     return discount, shipping
+
+
+def _shipping_discount(line: shapes.ShippingLine, price: int, minor: Minor) -> int:
+    if line.discount_allocations is not None:
+        return sum([minor(each.amount, "$.shipping_lines[...].discount_allocations") for each in line.discount_allocations])
+    reduced = line.discounted_price
+    return 0 if reduced is None else max(0, price - minor(reduced, "$.shipping_lines[...].discounted_price"))
 
 
 def _other(body: shapes.OrderBody, minor: Minor) -> int:
@@ -204,7 +217,7 @@ def _refunded(body: shapes.OrderBody, minor: Minor, refunds: Sequence[Refund]) -
         return minor(body.refunded, "$.totalRefundedSet")
     if body.refunds is None:
         return 0 if (body.financial_status or "").lower() in words.NEVER_REFUNDED else None
-    done = [each for each in refunds if each.status == RefundState.SUCCEEDED]
+    done = [each for each in refunds if each.status == SUCCEEDED]
     if any(each.currency not in (None, minor.currency) or each.amount is None for each in done):
         return None
     total = sum(each.amount or 0 for each in done)
@@ -228,27 +241,33 @@ def _lines(items: Sequence[shapes.LineItem], minor: Minor, refunded: dict[str, i
     lines = []
     for item in items:
         price = minor(item.price, "$.line_items[...].price")
-        allotted = item.discount_allocations
-        if allotted is None:
-            discount = minor.maybe(item.total_discount, "$.line_items[...].total_discount")
-        else:
-            discount = sum(minor(share.amount, "$.line_items[...].discount_allocations") for share in allotted) if allotted else 0
+        discount = _line_discount(item, price, minor)
         line_id = str(item.id)
         lines.append(
             Line(
-                line_id=line_id,
-                product_id=None if item.product_id is None else str(item.product_id),
-                sku=None if item.variant_id is None else str(item.variant_id),
-                merchant_sku=item.sku or None,
-                title=item.title or None,
-                quantity=item.quantity,
-                unit_price=price,
-                discount=discount,
-                total=None if discount is None else price * item.quantity - discount,
-                refund_status=_line_refund(refunded.get(line_id, 0), item.quantity) if refunded else "none",
+                line_id,
+                None if item.product_id is None else str(item.product_id),
+                None if item.variant_id is None else str(item.variant_id),
+                item.sku or None,
+                item.title or None,
+                item.quantity,
+                price,
+                discount,
+                None if discount is None else price * item.quantity - discount,
+                _line_refund(refunded.get(line_id, 0), item.quantity) if refunded else "none",
             )
         )
     return tuple(lines)
+
+
+def _line_discount(item: shapes.LineItem, price: int, minor: Minor) -> int | None:
+    """What is allotted to the line, shares of order discounts included; `total_discount` holds the line's own only."""
+    shares = item.discount_allocations
+    if shares is not None:
+        return sum([minor(each.amount, "$.line_items[...].discount_allocations") for each in shares]) if shares else 0
+    if item.discounted_total is not None:
+        return price * item.quantity - minor(item.discounted_total, "$.lineItems[...].discountedTotalSet")
+    return minor.maybe(item.total_discount, "$.line_items[...].total_discount")
 
 
 def _line_refund(refunded: int, quantity: int) -> str:
@@ -261,13 +280,13 @@ def _refunded_quantities(refunds: Sequence[Refund]) -> dict[str, int]:
     """Pieces for which money went back; a line taken off by an edit moves no money and is not refunded."""
     pieces: dict[str, int] = {}
     for each in refunds:
-        if each.status == RefundState.SUCCEEDED and each.amount:
+        if each.status == SUCCEEDED and each.amount:
             for line in each.lines:
                 pieces[line.line_id] = pieces.get(line.line_id, 0) + (line.quantity or 0)
     return pieces
 
 
-def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None) -> Refund:
+def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None, shared: Minor | None = None) -> Refund:
     """One refund. Its amount is what its refund transactions moved, in their currency, shipping and tax included."""
     order = order_id if body.order_id is None else str(body.order_id)
     if order is None:
@@ -275,10 +294,8 @@ def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None) ->
     moves = [each for each in body.transactions or () if each.kind == "refund"]
     state, chosen = _refund_state(moves)
     currency = next((each.currency for each in moves if each.currency), None)
-    stamps = [utc(each.processed_at or each.created_at) for each in moves]
-    times = [each for each in (utc(body.created_at), utc(body.processed_at), *stamps) if each is not None]
-    closed = max((each for each in stamps if each), default=utc(body.processed_at or body.created_at))
-    returned = body.return_ is not None and bytes(body.return_) != b"null"
+    minor = shared if shared is not None and shared.currency == currency else Minor(currency, ref) if currency else None
+    times = [each for each in (body.created_at, body.processed_at, *_stamps(moves)) if each is not None]
     account = ref.account
     return Refund(
         merchant=account.merchant,
@@ -286,51 +303,58 @@ def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None) ->
         account=account.account,
         refund_id=str(body.id),
         order_id=order,
-        kind=(RefundKind.RETURN if returned else RefundKind.REFUND).value,
-        status=state.value,
-        platform_status=",".join(dict.fromkeys(each.status for each in moves if each.status)) or None,
-        amount=_refund_amount(body, chosen, currency, ref),
+        kind=KIND_RETURN if body.return_ is not None and bytes(body.return_) != b"null" else KIND_REFUND,
+        status=state,
+        platform_status=",".join(dict.fromkeys([each.status for each in moves if each.status])) or None,
+        amount=_refund_amount(body, chosen, minor),
         currency=currency,
         reason=text(body.note),
-        lines=_refund_lines(body, currency, ref),
+        lines=_refund_lines(body, minor),
         requested_at=utc(body.created_at),
-        closed_at=closed if state in (RefundState.SUCCEEDED, RefundState.REJECTED, RefundState.CLOSED) else None,
-        updated_at=max(times, default=None),
+        closed_at=_closed_at(body, chosen) if state in CLOSED else None,
+        updated_at=utc(max(times)) if times else None,
     )
 
 
-def _refund_state(moves: Sequence[shapes.Transaction]) -> tuple[RefundState, Sequence[shapes.Transaction]]:
+def _refund_state(moves: Sequence[shapes.Transaction]) -> tuple[str, Sequence[shapes.Transaction]]:
     """The state, and the transactions that make the amount: a retry after a failure must not count twice."""
     done = [each for each in moves if each.status == "success"]
     if done:
-        return RefundState.SUCCEEDED, done
+        return SUCCEEDED, done
     waiting = [each for each in moves if each.status not in ("failure", "error")]
     if waiting:
-        return RefundState.APPROVED, waiting
+        return APPROVED, waiting
     # Without a transaction goods went back and no money: the record is done.
-    return (RefundState.REJECTED, moves[-1:]) if moves else (RefundState.CLOSED, ())
+    return (REJECTED, moves[-1:]) if moves else (NO_MONEY, ())
 
 
-def _refund_amount(body: shapes.RefundBody, moves: Sequence[shapes.Transaction], currency: str | None, ref: Ref) -> int | None:
+def _stamps(moves: Sequence[shapes.Transaction]) -> list[datetime | None]:
+    return [each.processed_at or each.created_at for each in moves]
+
+
+def _closed_at(body: shapes.RefundBody, moves: Sequence[shapes.Transaction]) -> datetime | None:
+    """When the last of its money moved; never before the refund was made."""
+    times = [each for each in (body.created_at, *_stamps(moves)) if each is not None]
+    return utc(max(times)) if times else utc(body.processed_at)
+
+
+def _refund_amount(body: shapes.RefundBody, moves: Sequence[shapes.Transaction], minor: Minor | None) -> int | None:
     if body.transactions is None:
         return None
     if not moves:
         return 0
-    if currency is None or any(each.currency not in (None, currency) or each.amount is None for each in moves):
+    if minor is None or any(each.currency not in (None, minor.currency) or each.amount is None for each in moves):
         return None
-    minor = Minor(currency, ref)
-    return sum(minor(each.amount, "$.transactions[...].amount") for each in moves if each.amount is not None)
+    return sum([minor(each.amount, "$.transactions[...].amount") for each in moves if each.amount is not None])
 
 
-def _refund_lines(body: shapes.RefundBody, currency: str | None, ref: Ref) -> tuple[RefundLine, ...]:
-    minor = Minor(currency, ref) if currency else None
+def _refund_lines(body: shapes.RefundBody, minor: Minor | None) -> tuple[RefundLine, ...]:
+    path = "$.refund_line_items[...].subtotal"
     return tuple(
-        RefundLine(
-            line_id=str(each.line_item_id),
-            quantity=each.quantity,
-            amount=minor.maybe(each.subtotal, "$.refund_line_items[...].subtotal") if minor else None,
-        )
-        for each in body.refund_line_items or ()
+        [
+            RefundLine(str(each.line_item_id), each.quantity, None if minor is None else minor.maybe(each.subtotal, path))
+            for each in body.refund_line_items or ()
+        ]
     )
 
 

@@ -9,38 +9,35 @@ from chalicelib.contract import Ref
 from chalicelib.domain.money import exponent
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
-from connectors.shopify.payloads import MoneySet
-
-# Decimal exponents between which scaling is exact and cheap; what lies outside goes the slow, refusing way.
-_SMALLEST, _LARGEST = -13, 15
+from connectors.shopify.payloads import Amount, MoneySet
 
 
 class Minor:
     """Amounts of one currency into minor units, exactly or not at all: Permanent("payload-malformed") with the path."""
 
-    __slots__ = ("_digits", "_ref", "currency")
+    __slots__ = ("_ref", "_two", "currency")
 
     def __init__(self, currency: str, ref: Ref) -> None:
         self._ref = ref
         self.currency = currency
         try:
-            self._digits = exponent(currency)
+            self._two = exponent(currency) == 2
         except ValueError as error:
             raise self._malformed(str(error), "$.currency") from None
 
-    def __call__(self, value: Decimal, path: str) -> int:
-        """`Decimal("19.90")` of USD is 1990."""
-        if value.is_finite() and _SMALLEST < value.adjusted() < _LARGEST:
-            scaled = value.scaleb(self._digits)
-            minor = int(scaled)
-            if minor == scaled:
-                return minor
+    def __call__(self, value: Amount | Decimal, path: str) -> int:
+        """`"19.90"` of USD is 1990."""
+        # Nearly every amount is digits, a point and two digits: read it at a quarter of the general way's cost.
+        if self._two and type(value) is str and value[-3:-2] == "." and len(value) < 18:
+            digits = value[:-3] + value[-2:]
+            if digits.isdecimal() and digits.isascii():
+                return int(digits)
         try:
             return minor_units(value, self.currency)
         except ValueError as error:
             raise self._malformed(str(error), path) from None
 
-    def maybe(self, value: Decimal | None, path: str) -> int | None:
+    def maybe(self, value: Amount | Decimal | None, path: str) -> int | None:
         """As a call; None stays None."""
         return None if value is None else self(value, path)
 
@@ -59,7 +56,7 @@ def utc(at: datetime | None) -> datetime | None:
 
 def text(value: str | None) -> str | None:
     """The text without outer blanks; an empty one is unknown."""
-    return (value.strip() or None) if value else None
+    return value.strip() or None if value else None
 
 
 def joined(separator: str, *parts: str | None) -> str | None:

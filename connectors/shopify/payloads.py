@@ -1,7 +1,7 @@
 """Shapes of what is read from Shopify's bodies: only the fields that are mapped, so that decoding skips the rest.
 
-Amounts are decimal text ("19.90") or, in a refund's lines, JSON numbers; both arrive as exact Decimals. Times are
-ISO 8601 with the shop's offset and must have one.
+Amounts are decimal text ("19.90"); in a refund's lines they are JSON numbers, read as exact Decimals. A number where
+text belongs is refused: a float is never read. Times are ISO 8601 with the shop's offset and must have one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 
 Id = int | str
+Amount = str | int
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -24,7 +25,7 @@ class Shape(msgspec.Struct, gc=False):
 class ShopMoney(Shape):
     """An amount in the shop's currency."""
 
-    amount: Decimal
+    amount: Amount
 
 
 class MoneySet(Shape):
@@ -36,7 +37,7 @@ class MoneySet(Shape):
 class Allocation(Shape):
     """A share of a discount that the platform allots to a line."""
 
-    amount: Decimal
+    amount: Amount
 
 
 class LineItem(Shape):
@@ -44,26 +45,28 @@ class LineItem(Shape):
 
     id: Id
     quantity: int
-    price: Decimal
+    price: Amount
     product_id: Id | None = None
     variant_id: Id | None = None
     sku: str | None = None
     title: str | None = None
-    total_discount: Decimal | None = None
+    total_discount: Amount | None = None
     discount_allocations: list[Allocation] | None = None
+    discounted_total: Amount | None = msgspec.field(name="graphql:discountedTotal", default=None)
 
 
 class ShippingLine(Shape):
     """One shipping charge, before its discounts."""
 
-    price: Decimal | None = None
+    price: Amount | None = None
+    discounted_price: Amount | None = None
     discount_allocations: list[Allocation] | None = None
 
 
 class TaxLine(Shape):
     """One tax; `channel_liable`: collected and remitted by the channel itself."""
 
-    price: Decimal | None = None
+    price: Amount | None = None
     channel_liable: bool | None = None
 
 
@@ -78,7 +81,7 @@ class Transaction(Shape):
 
     kind: str | None = None
     status: str | None = None
-    amount: Decimal | None = None
+    amount: Amount | None = None
     currency: str | None = None
     processed_at: Time | None = None
     created_at: Time | None = None
@@ -163,17 +166,17 @@ class OrderBody(Shape):
     updated_at: Time | None = None
     cancelled_at: Time | None = None
     closed_at: Time | None = None
-    total_line_items_price: Decimal | None = None
-    total_discounts: Decimal | None = None
+    total_line_items_price: Amount | None = None
+    total_discounts: Amount | None = None
     total_shipping_price_set: MoneySet | None = None
-    total_tax: Decimal | None = None
-    total_tip_received: Decimal | None = None
+    total_tax: Amount | None = None
+    total_tip_received: Amount | None = None
     original_total_duties_set: MoneySet | None = None
     original_total_additional_fees_set: MoneySet | None = None
     duties_included: bool | None = None
-    total_price: Decimal | None = None
-    current_total_price: Decimal | None = None
-    total_outstanding: Decimal | None = None
+    total_price: Amount | None = None
+    current_total_price: Amount | None = None
+    total_outstanding: Amount | None = None
     email: str | None = None
     contact_email: str | None = None
     phone: str | None = None
@@ -190,8 +193,8 @@ class OrderBody(Shape):
     refunds: list[RefundBody] | None = None
     transactions: list[Transaction] | None = None
     # Told by GraphQL only; no REST body has fields of these names.
-    received: Decimal | None = msgspec.field(name="graphql:received", default=None)
-    refunded: Decimal | None = msgspec.field(name="graphql:refunded", default=None)
+    received: Amount | None = msgspec.field(name="graphql:received", default=None)
+    refunded: Amount | None = msgspec.field(name="graphql:refunded", default=None)
     return_open: bool = msgspec.field(name="graphql:returnOpen", default=False)
 
 
