@@ -27,7 +27,7 @@ class LambdaContext:
 
     def __init__(self, function_name: str, timeout_seconds: float, request_id: str | None = None) -> None:
         self.function_name = function_name
-        self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{function_name}"
+        self.invoked_function_arn = _arn(function_name)
         self.aws_request_id = request_id or str(uuid.uuid4())
         self.log_group_name = f"/aws/lambda/{function_name}"
         self.log_stream_name = "local"
@@ -57,6 +57,11 @@ class Function:
     handler: Handler
     timeout_seconds: int = 60
 
+    @property
+    def arn(self) -> str:
+        """The ARN it would have."""
+        return _arn(self.name)
+
     def invoke(self, event: dict[str, Any], request_id: str | None = None) -> Result:
         """Call the handler. Whatever it raises comes back in the result, logged, as Lambda would report it."""
         context = LambdaContext(self.name, self.timeout_seconds, request_id)
@@ -66,3 +71,7 @@ class Function:
         except Exception as error:
             logger.exception("function %s failed", self.name)
             return Result(error=error)
+
+
+def _arn(function_name: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{function_name}"
