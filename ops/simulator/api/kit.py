@@ -1,0 +1,121 @@
+"""What the simulated platform APIs share: the clock, faults on demand, and answers."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from chalicelib.contract import HttpRequest, HttpResponse
+from ops.simulator.model import SimOrder, State, World, rng
+from ops.simulator.wire.delivery import dump
+
+
+class SimClock:
+    """The simulated now. It only moves forward and may be read from any thread."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """The simulated instant (aware UTC)."""
+        with self._lock:
+            return self._at
+
+    def advance(self, to: datetime) -> None:
+        """Move on to `to`; an earlier time is ignored."""
+        with self._lock:
+            self._at = max(self._at, to)
+
+
+@dataclass(slots=True)
+class Faults:
+    """Trouble on demand: a seeded share of 429 and 5xx answers, and a switch by platform (`down`, `throttled`)."""
+
+    seed: int = 1
+    share_429: float = 0.0
+    share_500: float = 0.0
+    switched: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _draws: dict[str, Random] = field(default_factory=dict)
+
+    def strike(self, platform: str) -> HttpResponse | None:
+        """The fault that this call meets, None when it goes through."""
+        with self._lock:
+            draw = self._draws.setdefault(platform, rng(self.seed, "faults", platform)).random()
+            state = self.switched.get(platform)
+            if state == "throttled" or draw < self.share_429:
+                return self._answer("429", HttpResponse(429, {"retry-after": "2"}, b'{"message":"too many requests"}'))
+            if state == "down" or draw < self.share_429 + self.share_500:
+                return self._answer("5xx", HttpResponse(503, {}, b'{"message":"unavailable"}'))
+        return None
+
+    def _answer(self, name: str, response: HttpResponse) -> HttpResponse:
+        self.counts[name] = self.counts.get(name, 0) + 1
+        return response
+
+
+class Handler(Protocol):
+    """One platform's API."""
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer one call as of the simulated now."""
+        ...
+
+
+class Base:
+    """The world of one platform as of the clock's now."""
+
+    platform: str
+
+    def __init__(self, world: World, clock: SimClock) -> None:
+        self.world, self.clock = world, clock
+        self.secrets = world.secrets.get(self.platform, {})
+        self._orders = {order.order_id: order for order in world.of(self.platform)}
+
+    def order(self, order_id: str) -> SimOrder | None:
+        """An order by its id, whether or not it exists yet."""
+        return self._orders.get(order_id)
+
+    def state(self, order_id: str) -> State | None:
+        """An order as of now; None when there is none (yet)."""
+        order = self._orders.get(order_id)
+        return order.at(self.clock.now()) if order else None
+
+    def states(self) -> list[State]:
+        """All orders as of now, the least recently changed first."""
+        now = self.clock.now()
+        found = [state for order in self._orders.values() if (state := order.at(now))]
+        return sorted(found, key=lambda state: (state.updated_at, state.order.order_id))
+
+
+def answer(value: Any, status: int = 200, **headers: str) -> HttpResponse:
+    """A JSON answer."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return HttpResponse(status, {"content-type": "application/json", **named}, dump(value))
+
+
+def parameters(request: HttpRequest) -> dict[str, str]:
+    """Query parameters, from the URL and from `query`; the last one wins."""
+    inside = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+    return dict([*inside, *request.query])
+
+
+def header(request: HttpRequest, name: str) -> str:
+    """A header by lower-case name, "" when absent."""
+    return next((value for key, value in request.headers.items() if key.lower() == name), "")
+
+
+def path_of(request: HttpRequest) -> str:
+    """The path of a call."""
+    return urlsplit(request.url).path
+
+
+def whole(text: str | None, default: int) -> int:
+    """A non-negative integer parameter."""
+    return int(text) if text and text.isascii() and text.isdigit() else default

@@ -1,0 +1,72 @@
+"""What the oracle claims: facts of an order, of an account's day, of a lapsed member. Amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+AMOUNTS = ("items", "discount_seller", "discount_platform", "shipping", "tax", "other", "total", "paid", "refunded")
+EITHER: Any = object()  # the platform tells it one way and not the other: no claim is made
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What is claimed of one order as of an instant. `day` is None where it does not count."""
+
+    key: Key
+    status: str
+    refund_status: str
+    test: bool
+    currency: str
+    amounts: Mapping[str, Any]
+    placed_at: datetime
+    paid_at: Any
+    cancelled: bool
+    buyer_id: str
+    units: int
+    counted: bool
+    day: date | None
+
+
+@dataclass(slots=True)
+class DayFacts:
+    """One account's day in one currency; `new` and `returning` count members over all currencies of the account."""
+
+    platform: str
+    account: str
+    day: date
+    currency: str
+    orders: int = 0
+    gmv: int = 0
+    tax_platform: int = 0
+    refunds: int = 0
+    refund_count: int = 0
+    units: int = 0
+    new: int = 0
+    returning: int = 0
+    products: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def net_sales(self) -> int:
+        """Gmv less platform tax and refunds."""
+        return self.gmv - self.tax_platform - self.refunds
+
+    @property
+    def aov(self) -> int | None:
+        """Average order value, half up."""
+        return (self.gmv * 2 + self.orders) // (self.orders * 2) if self.orders else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A member without a counted order for long. `email` None: not known; `consent` None: the platform tells none."""
+
+    key: Key
+    last_day: date
+    days: int
+    email: str | None
+    consent: bool | None
+    locale: str

@@ -1,0 +1,188 @@
+"""What must come out, reckoned from the world alone: orders, days, top products, lapsed members.
+
+Nothing here calls a connector, the canonical model's rules or the pipeline: it is a second opinion. What a platform
+does not tell is expected to be None (`UNTOLD`), and only that. Amounts are minor units.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from ops.simulator.compare import Difference, compare_days, compare_orders
+from ops.simulator.facts import EITHER, DayFacts, Key, Lapsed, OrderFacts
+from ops.simulator.model import Item, SimOrder, State, World, product_id
+
+
+class Oracle:
+    """Expectations as of `now`: every step with a platform time up to then has been told, nothing later exists."""
+
+    def __init__(self, world: World, now: datetime) -> None:
+        self.world, self.now = world, now
+        self.states: dict[Key, State] = {
+            (order.shop.platform, order.shop.account, order.order_id): state
+            for order in world.orders
+            if (state := order.at(now)) is not None
+        }
+        self.orders: dict[Key, OrderFacts] = {key: self._facts(key, state) for key, state in self.states.items()}
+        self._first, self._last = self._buying_days()
+
+    def _facts(self, key: Key, state: State) -> OrderFacts:
+        order = state.order
+        counted = self._counted(state)
+        return OrderFacts(
+            key=key,
+            status=status(state),
+            refund_status=refund_status(state),
+            test=order.test,
+            currency=order.shop.currency,
+            amounts=amounts(state),
+            placed_at=order.placed_at,
+            paid_at=EITHER if order.shop.platform == "shopify" else state.paid_at,
+            cancelled=state.cancelled_at is not None,
+            buyer_id=order.buyer.id,
+            units=sum(item.quantity for item in state.items),
+            counted=counted,
+            day=self.local(state.paid_at or order.placed_at) if counted else None,
+        )
+
+    def _counted(self, state: State) -> bool:
+        """No test, not cancelled, and released to the shop once: paid in full, on delivery, or already under way."""
+        return not state.order.test and not state.cancelled_at and (state.released or state.order.cod)
+
+    def local(self, at: datetime) -> date:
+        """The merchant's calendar day of an instant."""
+        return at.astimezone(self.world.zone).date()
+
+    def _buying_days(self) -> tuple[dict[Key, date], dict[Key, date]]:
+        first: dict[Key, date] = {}
+        last: dict[Key, date] = {}
+        for facts in self.orders.values():
+            if facts.day is not None:
+                member = (facts.key[0], facts.key[1], facts.buyer_id)
+                first[member] = min(first.get(member, facts.day), facts.day)
+                last[member] = max(last.get(member, facts.day), facts.day)
+        return first, last
+
+    def days(self) -> set[date]:
+        """Every day on which something counts."""
+        paid = {facts.day for facts in self.orders.values() if facts.day}
+        return paid | {self.local(claim.at) for state in self._counting() for claim in state.claims if claim.state == "done"}
+
+    def _counting(self) -> Iterator[State]:
+        return (state for key, state in self.states.items() if self.orders[key].counted)
+
+    def day(self, day: date) -> dict[tuple[str, str, str], DayFacts]:
+        """The day's numbers by (platform, account, currency); an account without anything is left out."""
+        found: dict[tuple[str, str, str], DayFacts] = {}
+        people: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for key, facts in self.orders.items():
+            cell = (*key[:2], facts.currency)
+            if facts.day == day:
+                state = self.states[key]
+                numbers = found.setdefault(cell, DayFacts(key[0], key[1], day, facts.currency))
+                _add_order(numbers, state)
+                people[cell].add(facts.buyer_id)
+            if facts.counted:
+                self._add_refunds(found, cell, self.states[key], day)
+        for cell, members in people.items():
+            fresh = sum(self._first[(cell[0], cell[1], member)] == day for member in members)
+            found[cell].new, found[cell].returning = fresh, len(members) - fresh
+        return found
+
+    def _add_refunds(
+        self, found: dict[tuple[str, str, str], DayFacts], cell: tuple[str, str, str], state: State, day: date
+    ) -> None:
+        for claim in state.claims:
+            if claim.state == "done" and claim.kind == "refund" and self.local(claim.at) == day:
+                numbers = found.setdefault(cell, DayFacts(cell[0], cell[1], day, cell[2]))
+                numbers.refunds += claim.amount
+                numbers.refund_count += 1
+
+    def top_products(self, day: date, count: int = 10) -> list[tuple[str, str, str, int, int]]:
+        """The best-selling products of a day: (platform, account, product id, pieces, amount), the greatest amount first."""
+        found = [
+            (numbers.platform, numbers.account, product, pieces, amount)
+            for numbers in self.day(day).values()
+            for product, (pieces, amount) in numbers.products.items()
+        ]
+        return sorted(found, key=lambda row: (-row[4], row[:3]))[:count]
+
+    def lapsed(self, day: date, days: int, window: int) -> dict[Key, Lapsed]:
+        """Members whose last counted order is at least `days` and less than `days + window` days before `day`.
+
+        By member (platform, account, buyer id), whether or not they may be written to: e-mail and consent stand beside.
+        """
+        buyers = {(buyer.shop.platform, buyer.shop.account, buyer.id): buyer for buyer in self.world.buyers}
+        found: dict[Key, Lapsed] = {}
+        for member, last in self._last.items():
+            away = (day - last).days
+            if days <= away < days + window:
+                buyer = buyers[member]
+                found[member] = Lapsed(member, last, away, buyer.email, buyer.allows(self.now), buyer.locale)
+        return found
+
+    def compare(self, actual_orders: Iterable[Any], actual_days: Iterable[Any]) -> list[Difference]:
+        """Differences between expectation and `Order`s and `AccountDay`s as read back; empty means agreement to the last cent.
+
+        Every order of the world must be there once and no other. Each day handed in is compared whole: an account that
+        is missing, or that is there without anything to count, is a difference where its numbers are.
+        """
+        return [*compare_orders(self.orders, actual_orders), *compare_days(self.day, actual_days)]
+
+
+def status(state: State) -> str:
+    """Where the order stands, in the canonical words, as far as its platform tells."""
+    if state.cancelled_at:
+        return "cancelled"
+    if state.completed_at:
+        return "completed"
+    if state.delivered_all and state.order.shop.platform != "douyin":  # its order status knows no delivery
+        return "delivered"
+    if state.shipped_all:
+        return "shipped"
+    if state.parcels:
+        return "partially_shipped"
+    return "paid" if state.paid_at or state.order.cod else "pending_payment"
+
+
+def refund_status(state: State) -> str:
+    """How far it is refunded."""
+    if state.refunded:
+        return "full" if state.refunded >= state.paid > 0 else "partial"
+    return "requested" if any(claim.kind == "refund" and claim.state == "open" for claim in state.claims) else "none"
+
+
+def amounts(state: State) -> dict[str, Any]:
+    """The nine amounts."""
+    return {
+        "items": state.gross,
+        "discount_seller": state.off_seller,
+        "discount_platform": state.off_platform,
+        "shipping": state.shipping,
+        "tax": state.tax,
+        "other": state.order.tip,
+        "total": state.total,
+        "paid": state.paid,
+        "refunded": state.refunded,
+    }
+
+
+def allotted(order: SimOrder, item: Item) -> int:
+    """What a position came to after the discounts its platform allots to it."""
+    return item.gross - item.off_seller - (item.off_platform if order.shop.platform in ALLOTS_PLATFORM else 0)
+
+
+ALLOTS_PLATFORM = frozenset({"douyin", "generic", "shopify"})
+
+
+def _add_order(numbers: DayFacts, state: State) -> None:
+    numbers.orders += 1
+    numbers.gmv += state.total
+    for item in state.items:
+        own = product_id(state.order.shop, item.product)
+        pieces, amount = numbers.products.get(own, (0, 0))
+        numbers.products[own] = (pieces + item.quantity, amount + allotted(state.order, item))
+        numbers.units += item.quantity

@@ -1,0 +1,199 @@
+"""The day's webhooks as they reach the receiver: signed, and with seeded trouble on the way.
+
+Every request carries its fate, and what must become of it, so that a run can be checked to the last request:
+
+plain       sent once, at its time
+late        held back, so that later ones overtake it (reordering)
+duplicate   byte-identical copy of one already sent
+retry       first attempt lost, sent again by the platform later (generic only: it cannot be pulled)
+forged      never sent by the platform: signed with a foreign secret, or to a guessed URL; must be refused
+corrupt     copy with one byte changed after signing; must be refused (signed platforms only)
+
+Dropped ones are not in the stream: they are listed, and a pull must make them good.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Secrets
+from connectors.registry import connector
+from ops.simulator.model import SimOrder, World, made_secret, rng
+from ops.simulator.wire import douyin, generic, mercadolibre, shopify
+from ops.simulator.wire.delivery import Delivery
+
+REFUSED = frozenset({"forged", "corrupt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How often each fate befalls a delivery."""
+
+    duplicate: float = 0.10
+    late: float = 0.05
+    dropped: float = 0.02
+    forged: float = 0.01
+    corrupt: float = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request of the stream. `at` is when it arrives (simulated); `number` its place in the stream."""
+
+    at: datetime
+    delivery: Delivery
+    fate: str
+    number: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether the receiver must answer 4xx and queue nothing."""
+        return self.fate in REFUSED
+
+    @property
+    def path(self) -> str:
+        """The path to POST to."""
+        return (
+            path_of(self.delivery) if self.fate != "forged" or self.delivery.segment is None else f"{_base(self.delivery)}/guessed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A day's stream in order of arrival, what was dropped, and counts by fate."""
+
+    sent: tuple[Sent, ...]
+    dropped: tuple[Delivery, ...]
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def deliveries(world: World, since: datetime, until: datetime) -> list[Delivery]:
+    """Every webhook the platforms send for what happens in [since, until), by time."""
+    makers = {
+        "shopify": shopify.deliveries,
+        "douyin": douyin.deliveries,
+        "mercadolibre": mercadolibre.deliveries,
+        "generic": generic.deliveries,
+    }
+    found = [delivery for shop in world.shops for delivery in makers[shop.platform](world, since, until)]
+    return sorted(found, key=lambda delivery: (delivery.at, delivery.platform, delivery.subject, delivery.topic, delivery.body))
+
+
+def history(world: World) -> list[Delivery]:
+    """One or a few webhooks for every order placed before the day, with the order as it was when the day began."""
+    return [
+        delivery for order in world.orders if order.placed_at < world.start for delivery in snapshot(world, order, world.opening)
+    ]
+
+
+def snapshot(world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]:
+    """Webhooks after which a receiver knows all of an order as of `now`."""
+    platform = order.shop.platform
+    if platform == "shopify":
+        yield shopify.snapshot(order, now)
+    elif platform == "douyin":
+        yield from douyin.snapshot(order, now, world.secrets[platform]["app_key"])
+    elif platform == "mercadolibre":
+        yield mercadolibre.snapshot(order, now, world.secrets[platform])
+    else:
+        yield from generic.snapshot(order, now)
+
+
+def day(world: World, shares: Shares | None = None, *, seed: int | None = None) -> Traffic:
+    """The stream of the world's day. Arrivals never lie after the day, so that a late read shows nothing of the next."""
+    shares = shares or Shares()
+    draw = rng(world.seed if seed is None else seed, "traffic")
+    sent: list[Sent] = []
+    dropped: list[Delivery] = []
+    for delivery in deliveries(world, world.start, world.end):
+        fates = list(_fates(delivery, shares, draw, world.closing))
+        sent += fates
+        if not any(each.fate not in REFUSED for each in fates):
+            dropped.append(delivery)
+    ordered = sorted(sent, key=lambda each: each.at)
+    stream = tuple(replace(each, number=number) for number, each in enumerate(ordered))
+    counts = Counter(each.fate for each in stream)
+    return Traffic(stream, tuple(dropped), {**counts, "dropped": len(dropped)})
+
+
+def _fates(delivery: Delivery, shares: Shares, draw: Random, closing: datetime) -> Iterator[Sent]:
+    def later(low: int, high: int) -> datetime:
+        return min(delivery.at + timedelta(seconds=draw.randint(low, high)), closing)
+
+    on_time = min(delivery.at, closing)
+    luck = draw.random()
+    pulled = delivery.platform != "generic" and not delivery.topic.startswith("customers/")
+    if luck < shares.dropped and pulled:
+        pass  # lost for good
+    elif luck < shares.dropped:
+        yield Sent(later(300, 1800), delivery, "retry")
+    elif luck < shares.dropped + shares.late:
+        yield Sent(later(60, 1200), delivery, "late")
+    else:
+        yield Sent(on_time, delivery, "plain")
+        if draw.random() < shares.duplicate / (1 - shares.dropped - shares.late):
+            yield Sent(later(1, 900), delivery, "duplicate")
+    if draw.random() < shares.forged:
+        yield Sent(later(1, 60), delivery, "forged")
+    if delivery.platform != "mercadolibre" and draw.random() < shares.corrupt:
+        yield Sent(later(1, 60), delivery, "corrupt")
+
+
+def _base(delivery: Delivery) -> str:
+    return f"/webhooks/{delivery.platform}/{delivery.account}"
+
+
+def path_of(delivery: Delivery) -> str:
+    """The path a platform POSTs to: the registered webhook URL."""
+    return _base(delivery) if delivery.segment is None else f"{_base(delivery)}/{delivery.segment}"
+
+
+def account_of(world: World, platform: str) -> Account:
+    """The account as the configuration has it, with the options that the simulated platform needs."""
+    options = {"shopify": {"shop": shopify.DOMAIN, "api_version": shopify.VERSION}}.get(platform, {})
+    return Account(world.merchant, platform, world.shop(platform).account, options)
+
+
+def secrets_of(world: World, platform: str) -> Secrets:
+    """The account's secrets under their fixed names."""
+    return Secrets({name: (value,) for name, value in world.secrets[platform].items()})
+
+
+def request_of(world: World, sent: Sent, now: datetime, base: str = "https://hooks.example") -> RawRequest:
+    """The request as it goes over the wire, signed as of `now` (platforms that sign a time have it checked)."""
+    delivery = sent.delivery
+    headers = {name: (value,) for name, value in delivery.headers.items()}
+    segment = sent.path.removeprefix(_base(delivery)).lstrip("/") or None
+    bare = RawRequest("POST", f"{base}{sent.path}", headers, (), delivery.body, segment)
+    signed = _signed(world, bare, delivery.platform, now, foreign=sent.fate == "forged")
+    return replace(signed, body=_flipped(signed.body, sent.number)) if sent.fate == "corrupt" else signed
+
+
+def _signed(world: World, request: RawRequest, platform: str, now: datetime, *, foreign: bool) -> RawRequest:
+    signer = connector(platform)
+    assert isinstance(signer, ReceivesWebhooks)
+    secrets = secrets_of(world, platform)
+    if foreign:
+        secrets = Secrets(
+            {name: tuple(_foreign(world, platform, name, value) for value in secrets.all(name)) for name in secrets.values}
+        )
+    return signer.sign(request, account_of(world, platform), secrets, now)
+
+
+def _foreign(world: World, platform: str, name: str, value: str) -> str:
+    """A secret of somebody else's; public identifiers stay as they are, since a forger knows them."""
+    if name in {"app_key", "application_id", "client_id"}:
+        return value
+    if value.startswith("whsec_"):
+        return "whsec_" + base64.b64encode(made_secret(world.seed, platform, name, "foreign").encode()).decode()
+    return made_secret(world.seed, platform, name, "foreign")
+
+
+def _flipped(body: bytes, number: int) -> bytes:
+    at = number * 7919 % len(body)
+    return body[:at] + bytes([body[at] ^ 0x01]) + body[at + 1 :]
