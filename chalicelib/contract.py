@@ -36,7 +36,8 @@ class ConnectorInfo:
 
     `push_trust`: `signed` (the body is authenticated), `hint` (re-read through the API before believing), `none`.
     `verify_secrets` / `api_secrets`: the fixed secret names. `push_headers`: lower-case headers that verification or
-    parsing reads; only these travel with the envelope.
+    parsing reads; only these travel with the envelope. `marketing`: channels on which the platform's terms let the
+    merchant market to its buyers; empty, the default, means none.
     """
 
     key: str
@@ -47,6 +48,7 @@ class ConnectorInfo:
     api_secrets: tuple[str, ...]
     push_headers: frozenset[str]
     api_hosts: tuple[str, ...] = ()
+    marketing: frozenset[str] = frozenset()
     doc: str = ""
 
 

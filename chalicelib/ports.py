@@ -284,8 +284,8 @@ class Message:
 class Outbox(Protocol):
     """Messages still to be sent and sent, by owner."""
 
-    def add(self, message: Message) -> bool:
-        """Put unless there is one of that id. False: there was."""
+    def add(self, message: Message, outcome: Fact | None = None) -> bool:
+        """Put unless there is one of that id. False: there was. `outcome` goes into its cell in the same transaction."""
         ...
 
     def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
@@ -300,8 +300,8 @@ class Outbox(Protocol):
         """Queued and deferred messages whose time has come, the oldest first."""
         ...
 
-    def save(self, message: Message) -> bool:
-        """Put on condition that the version is the one before; False: somebody else was first."""
+    def save(self, message: Message, outcome: Fact | None = None) -> bool:
+        """Put on condition that the version is the one before; False: somebody else was first. `outcome` as in `add`."""
         ...
 
     def claim(self, message: Message, *, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,7 @@ from chalicelib.ports import CellHead
 # A row from an older image of its source never replaces a newer one; the same image may be put again after a crash.
 NOT_NEWER = "attribute_not_exists(pk) OR v <= :v"
 # A summary made from more rows stays.
+RAISE = "ADD dirty :one SET kind = :kind, wpk = if_not_exists(wpk, :wpk), wsk = if_not_exists(wsk, :wsk)"
 NOT_LATER = "attribute_not_exists(pk) OR summed <= :dirty"
 
 
@@ -41,12 +43,8 @@ class DynamoCells:
     def raise_dirty(self, cells: Iterable[Cell]) -> None:
         """See the port."""
         for cell in sorted(cells):
-            self._table.update(
-                _day_pk(cell.merchant, cell.day),
-                _head_sk(cell),
-                "ADD dirty :one SET kind = :kind, wpk = if_not_exists(wpk, :wpk), wsk = if_not_exists(wsk, :wsk)",
-                values={":one": number(1), ":kind": text("cell"), ":wpk": text(_work_pk(cell.merchant)), ":wsk": text(_name(cell))},
-            )
+            pk, sk = head_keys(cell)
+            self._table.update(pk, sk, RAISE, values=raise_values(cell))
 
     def dirty_number(self, cell: Cell) -> int:
         """See the port."""
@@ -96,6 +94,33 @@ class DynamoCells:
         if doc is not None:
             attributes["doc"] = doc
         return self._table.put(_cell_pk(cell), row, attributes, condition=NOT_NEWER, values={":v": number(version)})
+
+
+def fact_actions(fact: Fact, version: int) -> list[dict[str, Any]]:
+    """A row and its cell's dirty number as parts of somebody else's transaction."""
+    row = {
+        **Table.keys(_cell_pk(fact.cell), fact.row),
+        "kind": text("row"),
+        "v": number(version),
+        "doc": binary(msgspec.json.encode(fact.doc)),
+    }
+    put = {"Item": row, "ConditionExpression": NOT_NEWER, "ExpressionAttributeValues": {":v": number(version)}}
+    update = {
+        "Key": Table.keys(*head_keys(fact.cell)),
+        "UpdateExpression": RAISE,
+        "ExpressionAttributeValues": raise_values(fact.cell),
+    }
+    return [{"Put": put}, {"Update": update}]
+
+
+def head_keys(cell: Cell) -> tuple[str, str]:
+    """Where a cell's head lies."""
+    return _day_pk(cell.merchant, cell.day), _head_sk(cell)
+
+
+def raise_values(cell: Cell) -> dict[str, Value]:
+    """The values of RAISE: one more, and a place on the work list."""
+    return {":one": number(1), ":kind": text("cell"), ":wpk": text(_work_pk(cell.merchant)), ":wsk": text(_name(cell))}
 
 
 def _cell_pk(cell: Cell) -> str:

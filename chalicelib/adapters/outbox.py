@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.adapters.cells import fact_actions
 from chalicelib.adapters.table import WORK_INDEX, Table, Value, binary, get_bytes, get_int, key, number, text
+from chalicelib.domain.facts import Fact
 from chalicelib.ports import Message
 
 NOT_THERE = "attribute_not_exists(pk)"
@@ -22,9 +24,9 @@ class DynamoOutbox:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, message: Message) -> bool:
+    def add(self, message: Message, outcome: Fact | None = None) -> bool:
         """See the port."""
-        return self._table.put(_pk(message), _sk(message.message_id), _item(message), condition=NOT_THERE)
+        return self._put(message, outcome, NOT_THERE, {})
 
     def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
         """See the port."""
@@ -47,10 +49,9 @@ class DynamoOutbox:
                 found.append(message)
         return found
 
-    def save(self, message: Message) -> bool:
+    def save(self, message: Message, outcome: Fact | None = None) -> bool:
         """See the port."""
-        read = {":read": number(message.version - 1)}
-        return self._table.put(_pk(message), _sk(message.message_id), _item(message), condition=UNCHANGED, values=read)
+        return self._put(message, outcome, UNCHANGED, {":read": number(message.version - 1)})
 
     def claim(self, message: Message, *, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
         """See the port."""
@@ -91,6 +92,15 @@ class DynamoOutbox:
         attributes = {"kind": text("sends"), "v": number(version + 1), "at": text(" ".join(left))}
         # Lost to a claim in between: the member merely waits a little longer than the cap asks for.
         self._table.put(_pk(message), "sends", attributes, condition=UNCHANGED, values={":read": number(version)})
+
+    def _put(self, message: Message, outcome: Fact | None, condition: str, values: dict[str, Value]) -> bool:
+        pk, sk, item = _pk(message), _sk(message.message_id), _item(message)
+        if outcome is None:
+            return self._table.put(pk, sk, item, condition=condition, values=values)
+        put: dict[str, Any] = {"Item": {**Table.keys(pk, sk), **item}, "ConditionExpression": condition}
+        if values:
+            put["ExpressionAttributeValues"] = values
+        return self._table.transact([{"Put": put}, *fact_actions(outcome, message.version)])
 
 
 def _pk(message: Message) -> str:

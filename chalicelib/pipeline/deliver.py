@@ -1,0 +1,257 @@
+"""Deliver: outbox to channel, through the gate, at most once. Claimed before the call, never resent blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from chalicelib.config import Campaign, Config
+from chalicelib.domain.facts import MemberOrder
+from chalicelib.domain.gate import Decision, Question, Verdict, decide
+from chalicelib.domain.identity import email_identity
+from chalicelib.domain.mail import Channel, Mail, OutcomeUnknown
+from chalicelib.domain.merge import Clock as Instant
+from chalicelib.domain.merge import Layers
+from chalicelib.domain.order import local_day
+from chalicelib.domain.record import OrderKey, unite, view
+from chalicelib.domain.wording import Rendered
+from chalicelib.errors import ConfigError, Permanent, Retriable
+from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, MemberStore, Message, OrderStore, Outbox, Renderer, Vault
+from chalicelib.reckoning import outcome_fact
+
+RETRY = timedelta(minutes=10)
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Whom a message is for, as far as needed now; never stored."""
+
+    address: str | None
+    name: str | None
+    subject: str | None
+    platform: str | None
+    last_day: date | None
+
+
+class Deliver:
+    """The step, run on a schedule: messages whose time has come."""
+
+    def __init__(
+        self,
+        *,
+        config: Callable[[], Config],
+        outbox: Outbox,
+        members: MemberStore,
+        orders: OrderStore,
+        vault: Vault,
+        archive: Archive,
+        marks: Marks,
+        connectors: Connectors,
+        renderer: Renderer,
+        channel: Channel,
+        unsubscribe_url: Callable[[str, str], str],
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._config = config
+        self._outbox = outbox
+        self._members = members
+        self._orders = orders
+        self._vault = vault
+        self._archive = archive
+        self._marks = marks
+        self._connectors = connectors
+        self._renderer = renderer
+        self._channel = channel
+        self._unsubscribe_url = unsubscribe_url
+        self._clock = clock
+        self._counters = counters
+
+    def run(self, limit: int = BATCH) -> int:
+        """Handle what is due, at most `limit`; returns how many were handled."""
+        config = self._config()
+        due = self._outbox.due(config.merchant, self._clock.now(), limit)
+        for message in due:
+            try:
+                self._digest(config, message) if message.kind == "digest" else self._member(config, message)
+            except Permanent as error:  # sealed data that is erased, a page that is gone: nothing can be sent any more
+                done = replace(message, state="cancelled", reason=error.reason, due_at=None, version=message.version + 1)
+                self._outbox.save(done, outcome_fact(done, local_day(self._clock.now(), config.zone)))
+                self._counters.count("message_cancelled", kind=message.kind, reason=error.reason)
+            except (Retriable, ConfigError) as error:  # still due: the next run takes it again
+                self._counters.count("message_waiting", kind=message.kind, reason=error.reason)
+        return len(due)
+
+    def _member(self, config: Config, message: Message) -> None:
+        campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), None)
+        person = self._person(config.merchant, message.owner)
+        decision = decide(self._question(config, campaign, message, person))
+        if decision.verdict is Verdict.DEFER:
+            self._move(message, "deferred", decision, due_at=decision.again_at)
+        elif decision.verdict is Verdict.CANCEL:
+            self._move(message, "cancelled", decision)
+        elif decision.verdict is Verdict.SUPPRESS:
+            self._move(message, "suppressed", decision)
+        elif campaign is not None:
+            self._send(config, campaign, message, person, decision)
+
+    def _question(self, config: Config, campaign: Campaign | None, message: Message, person: _Person) -> Question:
+        now = self._clock.now()
+        sending = config.sending
+        merchant = config.merchant
+        since = now - timedelta(days=sending.cap_days)
+        sent = [m for m in self._outbox.of(merchant, message.owner) if m.sent_at and m.sent_at > since]
+        identity = email_identity(person.address)
+        projected = self._marks.get(merchant, "projected")
+        return Question(
+            now=now,
+            zone=config.zone,
+            sending_enabled=sending.enabled,
+            campaign_enabled=bool(campaign and campaign.enabled),
+            holdout=message.arm == "holdout",
+            platform_allows=bool(person.platform and "email" in self._connectors.connector(person.platform).info.marketing),
+            reachable=identity is not None,
+            consent=self._members.consent(merchant, person.subject, "email") if person.subject else None,
+            suppressed=self._members.suppressed(merchant, self._vault.lookup(merchant, "email", identity)) if identity else None,
+            last_day=person.last_day,
+            today=local_day(now, config.zone),
+            silent_days=campaign.silent_days if campaign else 0,
+            sent_within_cap=len(sent),
+            cap=sending.cap_messages,
+            quiet_from=sending.quiet_from,
+            quiet_until=sending.quiet_until,
+            projected_at=datetime.fromisoformat(projected[0]) if projected else None,
+        )
+
+    def _person(self, merchant: str, member: str) -> _Person:
+        """From the member's own order rows: the latest order that counts tells where they are reached."""
+        rows = [row for row in self._members.orders(merchant, member) if row.counts]
+        last_day = max((row.day for row in rows), default=None)
+        for row in sorted(rows, key=lambda row: (row.day, row.platform, row.account, row.order_id), reverse=True):
+            stored = self._orders.read(_key(merchant, row))
+            if stored.personal is None or stored.subject is None:
+                continue
+            opened = self._vault.open(merchant, stored.subject, stored.personal)
+            personal: Layers = {Instant(*clock): told for clock, told in msgspec.json.decode(opened)}
+            buyer = view(_key(merchant, row), unite(stored.layers, personal)).buyer
+            return _Person(buyer.email, buyer.name, stored.subject, row.platform, last_day)
+        platform = rows[0].platform if rows else None
+        return _Person(None, None, None, platform, last_day)
+
+    def _send(self, config: Config, campaign: Campaign, message: Message, person: _Person, decision: Decision) -> None:
+        now = self._clock.now()
+        sending = config.sending
+        mail = self._winback_mail(config, campaign, message, person)
+        claimed = replace(
+            message, state="sending", reason=None, due_at=None, decision=decision.rules, sent_at=now, version=message.version + 1
+        )
+        since = now - timedelta(days=sending.cap_days)
+        if not self._outbox.claim(claimed, at=now, cap=sending.cap_messages, since=since, daily_cap=campaign.daily_cap):
+            # Another worker was first, or a cap filled up between question and claim: look again later, unless it is gone.
+            waiting = replace(
+                message, state="deferred", reason="claim", due_at=now + timedelta(hours=1), version=message.version + 1
+            )
+            self._outbox.save(waiting)
+            return
+        self._hand_over(claimed, mail, config)
+
+    def _hand_over(self, claimed: Message, mail: Mail, config: Config) -> None:
+        """The call itself. From here on the row says `sending`: a crash leaves it so, and nobody sends it again."""
+        state: Literal["sent", "unknown", "failed", "deferred"] = "sent"
+        reason = provider_id = due_at = None
+        try:
+            provider_id = self._channel.send(mail)
+        except OutcomeUnknown as error:
+            state, reason = "unknown", error.reason
+        except Permanent as error:
+            state, reason = "failed", error.reason
+        except (Retriable, ConfigError) as error:  # certainly not taken: it may go later, through the gate again
+            state, reason, due_at = "deferred", error.reason, self._clock.now() + RETRY
+        out = state in ("sent", "unknown")
+        done = replace(
+            claimed,
+            state=state,
+            reason=reason,
+            provider_id=provider_id,
+            due_at=due_at,
+            sent_at=claimed.sent_at if out else None,
+            version=claimed.version + 1,
+        )
+        day = local_day(self._clock.now(), config.zone)
+        self._outbox.save(done, None if state == "deferred" else outcome_fact(done, day))
+        if not out and claimed.sent_at and claimed.kind != "digest":
+            self._outbox.give_back(done, claimed.sent_at)
+        self._counters.count(f"message_{state}", kind=claimed.kind, campaign=claimed.campaign or "-")
+
+    def _winback_mail(self, config: Config, campaign: Campaign, message: Message, person: _Person) -> Mail:
+        sending = config.sending
+        if sending.sender is None or sending.reply_to is None or sending.postal is None or person.address is None:
+            raise ConfigError("sending-incomplete", "sender, reply_to and postal are required")
+        unsubscribe = self._unsubscribe_url(config.merchant, message.owner)
+        values = {
+            "shop_name": config.name or config.merchant,
+            "buyer_name": person.name or "",
+            "offer": campaign.offer or "",
+            "unsubscribe_url": unsubscribe,
+            "postal": sending.postal,
+        }
+        rendered = self._renderer.winback(values, locale=message.locale, template=campaign.template)
+        return Mail(
+            message_id=_message_id(message, sending.sender),
+            sender=sending.sender,
+            recipient=person.address,
+            reply_to=sending.reply_to,
+            rendered=rendered,
+            unsubscribe_url=unsubscribe,
+            marketing=True,
+            tags={"kind": message.kind, "campaign": campaign.key},
+        )
+
+    def _digest(self, config: Config, message: Message) -> None:
+        """A digest goes to a reader named in the configuration: no consent is asked, but it goes once."""
+        now = self._clock.now()
+        recipient = next(
+            (r for r in config.digest.recipients if self._vault.lookup(config.merchant, "reader", r) == message.owner), None
+        )
+        sender = config.digest.sender
+        if recipient is None or sender is None:
+            gone = replace(message, state="cancelled", reason="no-reader", due_at=None, version=message.version + 1)
+            self._outbox.save(gone)
+            return
+        context = message.values["context"]
+        sealed = self._archive.get(message.values["archive"])
+        rendered = msgspec.json.decode(self._vault.open_raw(config.merchant, sealed, context), type=Rendered)
+        claimed = replace(message, state="sending", due_at=None, sent_at=now, version=message.version + 1)
+        if not self._outbox.save(claimed):
+            return
+        mail = Mail(_message_id(message, sender), sender, recipient, None, rendered, None, marketing=False, tags={"kind": "digest"})
+        self._hand_over(claimed, mail, config)
+
+    def _move(
+        self,
+        message: Message,
+        state: Literal["deferred", "cancelled", "suppressed"],
+        decision: Decision,
+        due_at: datetime | None = None,
+    ) -> None:
+        moved = replace(
+            message, state=state, reason=decision.reason, due_at=due_at, decision=decision.rules, version=message.version + 1
+        )
+        day = local_day(self._clock.now(), self._config().zone)
+        self._outbox.save(moved, None if state == "deferred" else outcome_fact(moved, day))
+        self._counters.count(f"message_{state}", kind=message.kind, reason=decision.reason)
+
+
+def _key(merchant: str, row: MemberOrder) -> OrderKey:
+    return OrderKey(merchant, row.platform, row.account, row.order_id)
+
+
+def _message_id(message: Message, sender: str) -> str:
+    """Deterministic, so that a mail that goes once more is the same mail to its reader's client."""
+    domain = sender.rpartition("@")[2].rstrip("> ") or "localhost"
+    return f"{message.message_id}.{message.merchant}@{domain}"

@@ -1,0 +1,327 @@
+"""Normalise: envelope to canonical objects, merged into the order under a conditional write on the item as it was read."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.config import Config
+from chalicelib.contract import Account, Event, Hydrates, ReceivesWebhooks, Ref
+from chalicelib.domain.events import Canonical, Consent, Parcel, PrivacyRequest
+from chalicelib.domain.identity import email_identity, is_guest, phone_identity
+from chalicelib.domain.merge import Clock as Instant
+from chalicelib.domain.merge import Layers, merge
+from chalicelib.domain.order import Order, Refund
+from chalicelib.domain.record import OrderKey, contains, divide, explode, key_of, unite, view
+from chalicelib.envelope import (
+    CLAIM_CHECK_BYTES,
+    Envelope,
+    decode,
+    encode,
+    from_text,
+    pack_event,
+    to_text,
+    unpack_event,
+    unpack_request,
+)
+from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.ports import (
+    Archive,
+    Clock,
+    Connectors,
+    Counters,
+    HistoryRow,
+    Marks,
+    MemberStore,
+    OrderStore,
+    Queue,
+    StoredOrder,
+    Vault,
+    Work,
+)
+
+TRIES = 5
+SEEN = 16  # digests of applied tellings that an order remembers
+DELAY_LIMIT = 900  # what SQS can delay; longer waits are parked
+PARK_ATTEMPTS = 40
+HEARD_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What one event says of one order."""
+
+    key: OrderKey
+    layers: Layers
+    digest: str
+
+
+class Normalise:
+    """The step. One envelope may fail without harm to its neighbours, and may be handled any number of times."""
+
+    def __init__(
+        self,
+        *,
+        config: Callable[[], Config],
+        connectors: Connectors,
+        vault: Vault,
+        archive: Archive,
+        orders: OrderStore,
+        members: MemberStore,
+        work: Work,
+        marks: Marks,
+        queue: Queue,
+        clock: Clock,
+        counters: Counters,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._config = config
+        self._connectors = connectors
+        self._vault = vault
+        self._archive = archive
+        self._orders = orders
+        self._members = members
+        self._work = work
+        self._marks = marks
+        self._queue = queue
+        self._clock = clock
+        self._counters = counters
+        self._pause = pause
+        self._heard: dict[tuple[str, str, str], datetime] = {}
+
+    def handle(self, body: str) -> None:
+        """Handle one message of the queue. Raises Retriable when it must stay there; everything else is settled here."""
+        try:
+            envelope = decode(body)
+        except Permanent as error:
+            merchant = self._config().merchant
+            self._quarantine(merchant, hashlib.sha256(body.encode()).hexdigest()[:32], body, error)
+            return
+        self._settle(envelope, lambda: self._unpack(envelope))
+
+    def _settle(self, envelope: Envelope, action: Callable[[], None]) -> None:
+        """Run, and react to each kind of error as it asks for."""
+        try:
+            action()
+        except Skippable as error:
+            self._counters.count("skipped", platform=envelope.platform, reason=error.reason)
+        except Permanent as error:
+            self._quarantine(envelope.merchant, envelope.digest, encode(envelope), error)
+        except ConfigError as error:
+            self._counters.count("config_error", platform=envelope.platform, reason=error.reason)
+            self._later(envelope, 300, error)
+        except Retriable as error:
+            if error.after is None and not error.reason.startswith("platform-"):
+                raise  # the table or a queue is down: the message stays where it is
+            self._later(envelope, error.after or 60 * 2 ** min(envelope.attempt, 5), error)
+
+    def _later(self, envelope: Envelope, seconds: int, error: HuitouError) -> None:
+        """Back on the queue with a delay, or parked; a person looks at what has waited too often."""
+        if envelope.attempt >= PARK_ATTEMPTS:
+            self._quarantine(envelope.merchant, envelope.digest, encode(replace(envelope, attempt=0)), error)
+            return
+        again = encode(replace(envelope, attempt=envelope.attempt + 1))
+        if seconds <= DELAY_LIMIT:
+            self._queue.send([again], delay_seconds=seconds)
+        else:
+            due = self._clock.now() + timedelta(seconds=seconds)
+            self._work.park(envelope.merchant, envelope.digest, again, due, error.reason)
+        self._counters.count("delayed", platform=envelope.platform, reason=error.reason)
+
+    def _quarantine(self, merchant: str, key: str, body: str, error: HuitouError) -> None:
+        self._work.quarantine(merchant, key, body, error.reason, str(error))
+        self._counters.count("quarantined", reason=error.reason)
+
+    def _unpack(self, envelope: Envelope) -> None:
+        sealed = self._archive.get(envelope.claim) if envelope.claim else from_text(envelope.sealed or "")
+        packed = self._vault.open_raw(envelope.merchant, sealed, envelope.digest)
+        known = self._config().account(envelope.platform, envelope.account)
+        shop = Account(envelope.merchant, envelope.platform, envelope.account, known.options if known else {})
+        ref = Ref(shop, envelope.delivery_id, envelope.source)
+        events: Iterable[Event] = (unpack_event(packed),) if envelope.form == "event" else self._cut(packed, ref)
+        self._hear(envelope)
+        raw = _Raw(f"{envelope.merchant}/raw/{envelope.platform}/{envelope.account}/{envelope.digest}", sealed)
+        cut = list(events)
+        if len(cut) == 1:
+            self._event(envelope, cut[0], ref, raw)
+            return
+        for event in cut:  # each on its own: one that fails takes no other with it
+            alone = self._envelope_of(envelope, event)
+            self._settle(alone, lambda event=event, alone=alone: self._event(alone, event, ref, raw))  # type: ignore[misc]
+
+    def _cut(self, packed: bytes, ref: Ref) -> tuple[Event, ...]:
+        connector = self._connectors.connector(ref.account.platform)
+        if not isinstance(connector, ReceivesWebhooks):
+            raise Permanent("no-webhooks", "this platform sends none", connector=ref.account.platform)
+        return connector.events(unpack_request(packed), ref)
+
+    def _envelope_of(self, envelope: Envelope, event: Event) -> Envelope:
+        """An envelope for one event of several, so that it can wait or be looked at alone."""
+        digest = hashlib.sha256(f"{envelope.digest}\x1f{event.delivery_id}".encode()).hexdigest()[:32]
+        sealed = self._vault.seal_raw(envelope.merchant, pack_event(event), digest)
+        claim = None
+        if len(sealed) * 4 // 3 > CLAIM_CHECK_BYTES:
+            claim = f"{envelope.merchant}/claims/{digest}"
+            self._archive.put(claim, sealed)
+        return replace(
+            envelope,
+            digest=digest,
+            form="event",
+            delivery_id=event.delivery_id,
+            sealed=None if claim else to_text(sealed),
+            claim=claim,
+        )
+
+    def _event(self, envelope: Envelope, event: Event, ref: Ref, raw: _Raw) -> None:
+        connector = self._connectors.connector(envelope.platform)
+        source = 0 if envelope.source == "push" else 1
+        if event.thin or (connector.info.push_trust != "signed" and envelope.source == "push"):
+            if not isinstance(connector, Hydrates):
+                raise Permanent("cannot-hydrate", "a thin event on a platform that cannot be read", connector=envelope.platform)
+            event = connector.hydrate(event, self._connectors.api(ref.account))
+            source = 1
+        told = connector.canonical(event.kind, event.payload, replace(ref, delivery_id=event.delivery_id))
+        for telling in self._tellings(told, event, source):
+            self._apply(telling, envelope, event, raw)
+        for thing in told:
+            if isinstance(thing, Consent):
+                self._members.put_consent(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
+            elif isinstance(thing, PrivacyRequest):
+                raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=envelope.platform)
+
+    def _tellings(self, told: tuple[Canonical, ...], event: Event, source: int) -> list[_Telling]:
+        digest = hashlib.sha256(event.topic.encode() + b"\0" + event.payload).hexdigest()[:12]
+        by_order: dict[OrderKey, Layers] = {}
+        for thing in told:
+            if isinstance(thing, Order | Refund | Parcel):
+                if isinstance(thing, Order) and self._has_direct_source(thing):
+                    raise Skippable("direct-source", "the platform is connected directly: its own telling counts")
+                key = key_of(thing)
+                layers = explode(thing, source=source, occurred_at=event.occurred_at)
+                by_order[key] = merge(by_order.get(key, {}), layers)
+        return [_Telling(key, layers, digest) for key, layers in by_order.items()]
+
+    def _has_direct_source(self, order: Order) -> bool:
+        origin = order.extra.get("origin")
+        if order.platform != "generic" or not isinstance(origin, dict):
+            return False
+        return any(
+            account.platform == origin.get("platform") and origin.get("account") in (None, account.account)
+            for account in self._config().accounts
+        )
+
+    def _apply(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw) -> None:
+        for attempt in range(TRIES):
+            stored = self._orders.read(telling.key)
+            if telling.digest in stored.seen:
+                self._counters.count("duplicate", platform=envelope.platform)
+                return
+            personal = self._personal(telling.key, stored)
+            whole = unite(stored.layers, personal)
+            if contains(whole, telling.layers):
+                self._counters.count("duplicate", platform=envelope.platform)
+                return
+            merged = merge(whole, telling.layers)
+            applied = merged != whole
+            self._note(telling, envelope, event, raw, applied=applied)
+            if not applied:
+                self._counters.count("stale", platform=envelope.platform)
+                return
+            if self._orders.write(telling.key, self._next(telling, stored, merged), expected_version=stored.version):
+                self._report(telling.key, merged, envelope.platform)
+                return
+            self._pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # jitter, no secret
+        raise Retriable("order-contended", f"{TRIES} writers were faster", connector=envelope.platform)
+
+    def _personal(self, key: OrderKey, stored: StoredOrder) -> Layers:
+        if stored.personal is None or stored.subject is None:
+            return {}
+        opened = self._vault.open(key.merchant, stored.subject, stored.personal)
+        return {Instant(*clock): told for clock, told in msgspec.json.decode(opened)}
+
+    def _next(self, telling: _Telling, stored: StoredOrder, merged: Layers) -> StoredOrder:
+        """The item to write: personal data sealed under its subject, and the keyed hashes that look it up."""
+        key = telling.key
+        plain, personal = divide(merged)
+        buyer = view(key, merged).buyer
+        subject = self._subject(key.merchant, key.platform, key.account, buyer.id, key.order_id)
+        sealed = None
+        if personal:
+            raw = msgspec.json.encode([[list(clock), told] for clock, told in personal.items()])
+            sealed = self._vault.seal(key.merchant, subject, raw)
+        identities = [("email", email_identity(buyer.email)), ("phone", phone_identity(buyer.phone))]
+        return StoredOrder(
+            version=stored.version + 1,
+            layers=plain,
+            personal=sealed,
+            subject=subject,
+            member=None if is_guest(buyer.id) else subject,
+            bucket=stored.bucket if stored.version else self._bucket(key),
+            identities=tuple(f"{kind}:{self._vault.lookup(key.merchant, kind, value)}" for kind, value in identities if value),
+            seen=(*stored.seen, telling.digest)[-SEEN:],
+        )
+
+    def _subject(self, merchant: str, platform: str, account: str, buyer_id: str | None, order_id: str = "") -> str:
+        if buyer_id is None or is_guest(buyer_id):
+            return self._vault.lookup(merchant, "order", f"{platform}\x1f{account}\x1f{order_id}")
+        return self._vault.lookup(merchant, "buyer", f"{platform}\x1f{account}\x1f{buyer_id}")
+
+    def _bucket(self, key: OrderKey) -> int:
+        first, width = self._orders.buckets(key.merchant, key.platform, key.account)
+        return first + int.from_bytes(hashlib.sha256(key.order_id.encode()).digest()[:4], "big") % width
+
+    def _note(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw, *, applied: bool) -> None:
+        """Archive the raw bytes and write the history row: before the order, so that no order lacks its history."""
+        raw.keep(self._archive)
+        row = HistoryRow(
+            digest=telling.digest,
+            at_millis=max(clock.millis for clock in telling.layers),
+            topic=event.topic,
+            source=envelope.source,
+            received_at=envelope.received_at,
+            archive_key=raw.key,
+            effect="applied" if applied else "stale",
+        )
+        self._orders.note(telling.key, row)
+
+    def _report(self, key: OrderKey, merged: Layers, platform: str) -> None:
+        order = view(key, merged)
+        self._counters.count("applied", platform=platform)
+        if order.status == "unknown" and order.platform_status is not None:
+            self._counters.count("unmapped_status", platform=platform)
+        if "amounts_gap" in order.extra:
+            self._counters.count("amounts_gap", platform=platform)
+
+    def _hear(self, envelope: Envelope) -> None:
+        """Remember, at most once a minute and worker, when a source was last heard of."""
+        source = "pull" if envelope.source == "pull" else "push"
+        index = (envelope.platform, envelope.account, source)
+        last = self._heard.get(index)
+        if last and envelope.received_at - last < HEARD_EVERY:
+            return
+        self._heard[index] = envelope.received_at
+        name = f"heard#{envelope.platform}#{envelope.account}#{source}"
+        value, version = self._marks.get(envelope.merchant, name) or ("", 0)
+        stamp = envelope.received_at.isoformat()
+        if stamp > value:  # a lost race only leaves the other worker's stamp, a moment older or newer
+            self._marks.put(envelope.merchant, name, stamp, expected_version=version)
+
+
+class _Raw:
+    """The raw bytes of an envelope, archived once however many orders it tells of."""
+
+    def __init__(self, key: str, sealed: bytes) -> None:
+        self.key = key
+        self._sealed: bytes | None = sealed
+
+    def keep(self, archive: Archive) -> None:
+        """Archive, the first time."""
+        if self._sealed is not None:
+            archive.put(self.key, self._sealed)
+            self._sealed = None

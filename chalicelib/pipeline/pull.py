@@ -1,0 +1,151 @@
+"""Pull: pages of changed orders from a platform, as the same envelopes on the same queues that pushes use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.config import AccountConfig, Config
+from chalicelib.contract import Account, Event, Page, PullsOrders
+from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_event, to_text
+from chalicelib.errors import ConfigError, HuitouError, Retriable
+from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, Queue, Vault
+
+OVERLAP = timedelta(minutes=10)  # what a platform's own clock, replica or index may lag behind
+FIRST_WINDOW = timedelta(days=1)  # a shop without a cursor starts here; older history is pulled on request
+LIVE_WITHIN = timedelta(days=2)  # older windows are history, and history never delays today
+
+
+class _Window(msgspec.Struct):
+    """A stretch of update times being pulled. `cursor` is the connector's; `done` once the platform had no more."""
+
+    since: datetime
+    until: datetime
+    cursor: str | None = None
+    done: bool = False
+
+
+class Pull:
+    """The step. The cursor moves only after the page's envelopes are on the queue, so that a crash repeats a page."""
+
+    def __init__(
+        self,
+        *,
+        config: Callable[[], Config],
+        connectors: Connectors,
+        vault: Vault,
+        archive: Archive,
+        live: Queue,
+        bulk: Queue,
+        marks: Marks,
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._config = config
+        self._connectors = connectors
+        self._vault = vault
+        self._archive = archive
+        self._live = live
+        self._bulk = bulk
+        self._marks = marks
+        self._clock = clock
+        self._counters = counters
+
+    def run(self) -> int:
+        """On schedule: pull every account whose turn it is; one that fails does not hold up the others."""
+        config = self._config()
+        pulled = 0
+        for account in config.accounts:
+            if account.paused or not account.pull_minutes or not self._is_due(config, account):
+                continue
+            try:
+                pulled += self.account(account.platform, account.account)
+            except HuitouError as error:
+                self._counters.count("pull_failed", platform=account.platform, reason=error.reason)
+        return pulled
+
+    def account(self, platform: str, account: str, since: datetime | None = None) -> int:
+        """Pull one account from its cursor, or from `since`; returns how many events were queued.
+
+        Raises ConfigError for an account that is not configured or a platform that cannot be pulled, and whatever the
+        connector raises; the cursor then stands where the last whole page ended.
+        """
+        config = self._config()
+        known = config.account(platform, account)
+        connector = self._connectors.connector(platform)
+        if known is None or not isinstance(connector, PullsOrders):
+            raise ConfigError("cannot-pull", "no such account, or its platform has no orders to pull", connector=platform)
+        shop = Account(config.merchant, platform, account, known.options)
+        name = f"pull#{platform}#{account}" if since is None else f"backfill#{platform}#{account}"
+        window, version = self._window(config.merchant, name, since)
+        lane = self._live if self._clock.now() - window.since < LIVE_WITHIN else self._bulk
+        queued = 0
+        for page in connector.pull_orders(window.since, window.until, window.cursor, self._connectors.api(shop)):
+            queued += self._page(shop, page, lane)
+            window.cursor = page.cursor
+            if not self._marks.put(config.merchant, name, _text(window), expected_version=version):
+                raise Retriable("pull-doubled", "another worker pulls this account", connector=platform)
+            version += 1
+        self._finish(shop, name, version, window)
+        self._counters.count("pulled", queued, platform=platform)
+        return queued
+
+    def _page(self, shop: Account, page: Page, lane: Queue) -> int:
+        envelopes = [encode(self._envelope(shop, event)) for event in page.events]
+        if envelopes:
+            lane.send(envelopes)
+        return len(envelopes)
+
+    def _envelope(self, shop: Account, event: Event) -> Envelope:
+        digest = digest_of(shop.platform, shop.account, event.topic, event.payload)
+        sealed = self._vault.seal_raw(shop.merchant, pack_event(event), digest)
+        claim = None
+        if len(sealed) * 4 // 3 > CLAIM_CHECK_BYTES:
+            claim = f"{shop.merchant}/claims/{digest}"
+            self._archive.put(claim, sealed)
+        return Envelope(
+            digest=digest,
+            merchant=shop.merchant,
+            platform=shop.platform,
+            account=shop.account,
+            source="pull",
+            form="event",
+            topic=event.topic,
+            delivery_id=event.delivery_id,
+            received_at=self._clock.now(),
+            sealed=None if claim else to_text(sealed),
+            claim=claim,
+        )
+
+    def _is_due(self, config: Config, account: AccountConfig) -> bool:
+        if not isinstance(self._connectors.connector(account.platform), PullsOrders):
+            return False
+        stored = self._marks.get(config.merchant, f"pull#{account.platform}#{account.account}")
+        if stored is None:
+            return True
+        window = msgspec.json.decode(stored[0], type=_Window)
+        return not window.done or self._clock.now() - window.until >= timedelta(minutes=account.pull_minutes)
+
+    def _window(self, merchant: str, name: str, since: datetime | None) -> tuple[_Window, int]:
+        """Where to go on: in the middle of a window, or in the next one, which begins a little before the last one's end."""
+        now = self._clock.now()
+        stored = self._marks.get(merchant, name)
+        if stored is None:
+            return _Window(since or now - FIRST_WINDOW, now), 0
+        window = msgspec.json.decode(stored[0], type=_Window)
+        if not window.done and since in (None, window.since):
+            return window, stored[1]
+        return _Window(since or window.until - OVERLAP, now), stored[1]
+
+    def _finish(self, shop: Account, name: str, version: int, window: _Window) -> None:
+        window.cursor, window.done = None, True
+        self._marks.put(shop.merchant, name, _text(window), expected_version=version)
+        heard = f"heard#{shop.platform}#{shop.account}#pull"
+        _, stamped = self._marks.get(shop.merchant, heard) or ("", 0)
+        self._marks.put(shop.merchant, heard, window.until.isoformat(), expected_version=stamped)
+
+
+def _text(window: _Window) -> str:
+    return msgspec.json.encode(window).decode()

@@ -1,0 +1,101 @@
+"""Receive: a webhook, verified on its raw bytes, sealed and queued before it is acknowledged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from chalicelib.config import Config
+from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Reply, Verified
+from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_request, to_text
+from chalicelib.errors import ConfigError, HuitouError, Rejected, Retriable
+from chalicelib.ports import Archive, Clock, Connectors, Counters, Queue, SecretSource, Vault
+
+MAX_BODY = 4_000_000  # Lambda takes 6 MB, and base64 makes four of three
+
+
+class Receive:
+    """The step. Acknowledged means durable: the platform's own reply goes out only when the envelope is on the queue."""
+
+    def __init__(
+        self,
+        *,
+        config: Callable[[], Config],
+        connectors: Connectors,
+        secrets: SecretSource,
+        vault: Vault,
+        queue: Queue,
+        archive: Archive,
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._config = config
+        self._connectors = connectors
+        self._secrets = secrets
+        self._vault = vault
+        self._queue = queue
+        self._archive = archive
+        self._clock = clock
+        self._counters = counters
+
+    def handle(self, platform: str, account: str, request: RawRequest) -> Reply:
+        """Answer one request. Never raises one of the five errors: each becomes its status.
+
+        401/404 refused, 413 too large, 503 not durable or not configured (the platform tries again), else what the
+        platform wants to hear.
+        """
+        try:
+            reply = self._accept(platform, account, request)
+        except Rejected as error:
+            self._counters.count("refused", platform=_known(platform, error), reason=error.reason)
+            return _refusal(error.status, error.reason)
+        except (Retriable, ConfigError) as error:
+            self._counters.count("not_accepted", platform=platform, reason=error.reason)
+            return _refusal(503, error.reason)
+        return reply
+
+    def _accept(self, platform: str, account: str, request: RawRequest) -> Reply:
+        if len(request.body) > MAX_BODY:
+            raise Rejected("body-too-large", f"more than {MAX_BODY} bytes", status=413)
+        connector = self._connectors.connector(platform)
+        config = self._config()
+        known = config.account(platform, account)
+        if known is None or not isinstance(connector, ReceivesWebhooks):
+            raise Rejected("account-unknown", "no such account takes webhooks", status=404)
+        shop = Account(config.merchant, platform, account, known.options)
+        verified = connector.verify(request, shop, self._secrets.secrets(shop), self._clock.now())
+        if verified.carries_event:
+            self._enqueue(shop, request, verified, connector.info.push_headers)
+            self._counters.count("received", platform=platform)
+        return verified.reply
+
+    def _enqueue(self, shop: Account, request: RawRequest, verified: Verified, keep: frozenset[str]) -> None:
+        digest = digest_of(shop.platform, shop.account, verified.topic or request.topic, request.body)
+        sealed = self._vault.seal_raw(shop.merchant, pack_request(request, keep), digest)
+        claim = None
+        if len(sealed) * 4 // 3 > CLAIM_CHECK_BYTES:
+            claim = f"{shop.merchant}/claims/{digest}"
+            self._archive.put(claim, sealed)
+        envelope = Envelope(
+            digest=digest,
+            merchant=shop.merchant,
+            platform=shop.platform,
+            account=shop.account,
+            source="push",
+            form="request",
+            topic=verified.topic or request.topic,
+            delivery_id=verified.delivery_id or digest,
+            received_at=self._clock.now(),
+            sealed=None if claim else to_text(sealed),
+            claim=claim,
+        )
+        self._queue.send([encode(envelope)])
+
+
+def _refusal(status: int, reason: str) -> Reply:
+    return Reply(status, json.dumps({"error": reason}), "application/json")
+
+
+def _known(platform: str, error: HuitouError) -> str:
+    """A platform name from the URL is anybody's text until the registry knew it: it must not become a metric's dimension."""
+    return "unknown" if error.reason in ("platform-unknown", "body-too-large") else platform
