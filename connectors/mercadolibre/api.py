@@ -1,0 +1,102 @@
+"""Mercado Libre's API: the account's token, answers told apart, plain reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from chalicelib.contract import Api, HttpRequest, HttpResponse, Token
+from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
+from connectors.mercadolibre.payloads import TokenAnswer, TokenError
+from connectors.mercadolibre.values import KEY, decode, ident
+
+HOST = "api.mercadolibre.com"
+_YEAR = 366 * 86_400
+_PARTIAL = 206  # some fields are missing, named in a header
+_NEEDED = frozenset({"shipping", "payments", "order_items"})
+
+
+def get(api: Api, path: str, query: Sequence[tuple[str, str]] = ()) -> bytes:
+    """Read `path` (built by us from checked ids) with the seller's token; one that is over is renewed once.
+
+    Raises Skippable on 404, Permanent on 403 and every other refusal, Retriable where a part that we need is missing.
+    """
+    for _ in range(2):
+        token = api.tokens.get(lambda last: renew(api, last))
+        response = api.http.send(
+            HttpRequest(
+                "GET",
+                f"https://{HOST}{path}",
+                query=tuple(query),
+                headers={"authorization": f"Bearer {token}", "accept": "application/json", "x-format-new": "true"},
+            )
+        )
+        if response.status != 401:
+            return _json(_body(response, path))
+        api.tokens.expire(token)
+    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+
+
+def _json(body: bytes) -> bytes:
+    """The body if it is one JSON value. Anything else is a fault of the way, not of the resource: Retriable."""
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise Retriable("answer-malformed", "the platform does not answer in JSON", connector=KEY) from None
+    return body
+
+
+def _body(response: HttpResponse, path: str) -> bytes:
+    if response.status == 200:
+        return response.body
+    if response.status == _PARTIAL:
+        missing = {name.strip() for name in response.headers.get("x-content-missing", "").split(",")}
+        if missing & _NEEDED:
+            raise Retriable("content-missing", "the platform could not tell all of the resource", connector=KEY)
+        return response.body
+    kind = path.split("/")[1]
+    if response.status == 404:
+        raise Skippable("resource-missing", f"the platform has no such resource under /{kind}", connector=KEY)
+    if response.status == 403:
+        raise Permanent("resource-forbidden", f"the seller may not read this resource under /{kind}", connector=KEY)
+    raise Permanent("platform-refused", f"/{kind} answers HTTP {response.status}", connector=KEY)
+
+
+def renew(api: Api, last: Token | None) -> Token:
+    """A new token for the last refresh token, or the one in the secrets. Each is good for one use.
+
+    Only ever called by `api.tokens`, which holds the lock and stores the new pair in one write. Raises
+    Permanent("token-revoked") when the seller must authorise again, ConfigError when the application is refused.
+    """
+    refresh_token = (last.refresh_token if last else None) or api.secrets.one("refresh_token")
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": api.secrets.one("client_id"),
+        "client_secret": api.secrets.one("client_secret"),
+        "refresh_token": refresh_token,
+    }
+    headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+    response = api.http.send(HttpRequest("POST", f"https://{HOST}/oauth/token", headers=headers, body=urlencode(form).encode()))
+    if response.status != 200:
+        raise _refusal(response)
+    answer = decode(TokenAnswer, _json(response.body), None)
+    seller = api.account.options.get("user_id")
+    if seller and ident(answer.user_id) not in (None, seller):
+        raise ConfigError("seller-mismatch", "the refresh token belongs to another seller", connector=KEY)
+    expires_at = api.now() + timedelta(seconds=max(0, min(answer.expires_in, _YEAR)))
+    return Token(answer.access_token, expires_at, answer.refresh_token or refresh_token)
+
+
+def _refusal(response: HttpResponse) -> Permanent | ConfigError:
+    try:
+        error = decode(TokenError, response.body, None).error
+    except Permanent:
+        error = None
+    if error == "invalid_grant":
+        return Permanent("token-revoked", "the refresh token is used up or revoked: the seller must authorise again", connector=KEY)
+    if error in ("invalid_client", "unauthorized_client") or response.status in (401, 403):
+        return ConfigError("application-refused", "client_id or client_secret is refused", connector=KEY)
+    return Permanent("platform-refused", f"/oauth/token answers HTTP {response.status}", connector=KEY)

@@ -1,0 +1,299 @@
+"""Shapes of Mercado Libre's payloads, only the fields that are read. Money is a JSON number in major units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+T = TypeVar("T")
+Id = int | str | None
+
+
+class Notification(msgspec.Struct):
+    """A push: which resource of which seller changed. Nothing in it is believed."""
+
+    resource: str
+    topic: str
+    user_id: int | str
+    application_id: Id = None
+    id: Id = msgspec.field(name="_id", default=None)
+    sent: str | None = None
+
+
+class Item(msgspec.Struct):
+    """The listing that a line sells."""
+
+    id: Id = None
+    title: str | None = None
+    variation_id: Id = None
+    seller_sku: str | None = None
+    seller_custom_field: str | None = None
+
+
+class DiscountAmounts(msgspec.Struct):
+    """A discount and the seller's share of it; per unit in `full`, for all units in `total`."""
+
+    full: Decimal | None = None
+    total: Decimal | None = None
+    seller: Decimal | None = None
+
+
+class LineDiscount(msgspec.Struct):
+    """A discount as the order tells it, per unit."""
+
+    amounts: DiscountAmounts | None = None
+
+
+class OrderItem(msgspec.Struct):
+    """A line. `unit_price` is after discounts, `full_unit_price` before; `gross_price` is before, for all units."""
+
+    item: Item
+    quantity: int
+    unit_price: Decimal | None = None
+    full_unit_price: Decimal | None = None
+    gross_price: Decimal | None = None
+    sale_fee: Decimal | None = None
+    currency_id: str | None = None
+    discounts: list[LineDiscount] | None = None
+
+
+class Payment(msgspec.Struct):
+    """A payment of the order."""
+
+    id: Id = None
+    status: str | None = None
+    currency_id: str | None = None
+    transaction_amount: Decimal | None = None
+    transaction_amount_refunded: Decimal | None = None
+    shipping_cost: Decimal | None = None
+    date_approved: str | None = None
+    date_last_modified: str | None = None
+
+
+class Thing(msgspec.Struct):
+    """Anything that has an id."""
+
+    id: Id = None
+
+
+class Coupon(msgspec.Struct):
+    """The platform's coupon on the order."""
+
+    id: Id = None
+    amount: Decimal | None = None
+
+
+class Taxes(msgspec.Struct):
+    """Taxes charged on top of the prices."""
+
+    amount: Decimal | None = None
+    currency_id: str | None = None
+
+
+class Buyer(msgspec.Struct):
+    """The buyer; the personal fields are no longer given to most applications."""
+
+    id: Id = None
+    nickname: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+
+
+class CancelDetail(msgspec.Struct):
+    """Why an order was cancelled, and when."""
+
+    group: str | None = None
+    code: str | None = None
+    date: str | None = None
+
+
+class OrderShape(msgspec.Struct):
+    """GET /orders/{id}, or an element of /orders/search."""
+
+    id: Id = None
+    status: str | None = None
+    date_created: str | None = None
+    last_updated: str | None = None
+    date_last_updated: str | None = None
+    total_amount: Decimal | None = None
+    paid_amount: Decimal | None = None
+    shipping_cost: Decimal | None = None
+    currency_id: str | None = None
+    pack_id: Id = None
+    fulfilled: bool | None = None
+    tags: list[str] | None = None
+    order_items: list[OrderItem] | None = None
+    payments: list[Payment] | None = None
+    shipping: Thing | None = None
+    coupon: Coupon | None = None
+    taxes: Taxes | None = None
+    buyer: Buyer | None = None
+    seller: Thing | None = None
+    cancel_detail: CancelDetail | None = None
+    mediations: list[Thing] | None = None
+
+
+class Place(msgspec.Struct):
+    """A city, state or country."""
+
+    id: Id = None
+    name: str | None = None
+
+
+class Address(msgspec.Struct):
+    """`destination.shipping_address`, or `receiver_address` of the older format."""
+
+    address_line: str | None = None
+    street_name: str | None = None
+    street_number: str | None = None
+    zip_code: str | None = None
+    city: Place | None = None
+    state: Place | None = None
+    country: Place | None = None
+    neighborhood: Place | None = None
+    receiver_name: str | None = None
+    receiver_phone: str | None = None
+
+
+class Destination(msgspec.Struct):
+    """Where a shipment goes."""
+
+    receiver_name: str | None = None
+    receiver_phone: str | None = None
+    shipping_address: Address | None = None
+
+
+class Cost(msgspec.Struct):
+    """`lead_time`, or `shipping_option` of the older format: `cost` is what the buyer pays."""
+
+    cost: Decimal | None = None
+    currency_id: str | None = None
+
+
+class StatusHistory(msgspec.Struct):
+    """When a shipment left and arrived, in the older format."""
+
+    date_shipped: str | None = None
+    date_delivered: str | None = None
+
+
+class Step(msgspec.Struct):
+    """An element of /shipments/{id}/history."""
+
+    status: str | None = None
+    date: str | None = None
+
+
+class ShipmentShape(msgspec.Struct):
+    """GET /shipments/{id}."""
+
+    id: Id = None
+    status: str | None = None
+    tracking_number: Id = None
+    tracking_method: str | None = None
+    last_updated: str | None = None
+    order_id: Id = None
+    lead_time: Cost | None = None
+    shipping_option: Cost | None = None
+    status_history: StatusHistory | None = None
+    destination: Destination | None = None
+    receiver_address: Address | None = None
+
+
+class ShipmentItem(msgspec.Struct):
+    """An element of /shipments/{id}/items."""
+
+    order_id: Id = None
+
+
+class DiscountItem(msgspec.Struct):
+    """What a discount takes off one listing, for all units."""
+
+    id: Id = None
+    amounts: DiscountAmounts | None = None
+
+
+class DiscountDetail(msgspec.Struct):
+    """One discount: a price cut, a coupon or a cashback."""
+
+    type: str | None = None
+    items: list[DiscountItem] | None = None
+
+
+class Discounts(msgspec.Struct):
+    """GET /orders/{id}/discounts."""
+
+    details: list[DiscountDetail] | None = None
+
+
+class Claim(msgspec.Struct):
+    """GET /post-purchase/v1/claims/{id}."""
+
+    id: Id = None
+    type: str | None = None
+    status: str | None = None
+    resource: str | None = None
+    resource_id: Id = None
+
+
+class Collection(msgspec.Struct):
+    """GET /collections/{id}, with or without its wrapper."""
+
+    order_id: Id = None
+    collection: Collection | None = None
+
+
+class Document(msgspec.Struct):
+    """A document of ours: the order with what was read beside it."""
+
+    order: OrderShape | None = None
+    shipment: ShipmentShape | None = None
+    history: list[Step] | None = None
+    discounts: Discounts | None = None
+    claims: list[Claim] | None = None
+    results: list[OrderShape] | None = None
+    order_items: msgspec.Raw = msgspec.Raw(b"null")
+    resource: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Paging(msgspec.Struct):
+    """Where a search stands."""
+
+    total: int
+
+
+class SearchPage(msgspec.Struct):
+    """GET /orders/search."""
+
+    paging: Paging
+    results: list[msgspec.Raw]
+
+
+class TokenAnswer(msgspec.Struct):
+    """POST /oauth/token; `expires_in` in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+    user_id: Id = None
+
+
+class TokenError(msgspec.Struct):
+    """The refusal of /oauth/token."""
+
+    error: str | None = None
+
+
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """The one decoder of a shape, built on first use."""
+    anything: Any = kind
+    return cast("msgspec.json.Decoder[T]", _decoder(anything))
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

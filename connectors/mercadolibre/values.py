@@ -1,0 +1,82 @@
+"""Single values as Mercado Libre writes them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import TypeVar
+
+import msgspec
+
+from chalicelib.domain.money import exponent
+from chalicelib.errors import Permanent
+from chalicelib.toolkit.amounts import minor_units
+from chalicelib.toolkit.clocks import from_iso
+from chalicelib.toolkit.decode import read
+from connectors.mercadolibre.payloads import Id, decoder
+
+KEY = "mercadolibre"
+T = TypeVar("T")
+# The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
+# minor unit than this is a real fraction, and refused.
+_NOISE = Decimal("0.000001")
+_DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+
+def ident(value: Id) -> str | None:
+    """An id as text; None for nothing and for 0."""
+    found = None if value is None else str(value).strip()
+    return found if found and found != "0" else None
+
+
+def number_id(value: Id) -> str | None:
+    """An id that goes into a path: digits only, None otherwise."""
+    found = ident(value)
+    return found if found and _DIGITS.fullmatch(found) else None
+
+
+def money(value: Decimal | None, currency: str, path: str, delivery_id: str | None) -> int | None:
+    """Major units to minor units of `currency`, exactly; floating point noise is taken off. Permanent with the path."""
+    if value is None:
+        return None
+    try:
+        return minor_units(_without_noise(value, currency), currency)
+    except (ValueError, InvalidOperation) as error:
+        raise malformed(str(error) or "an amount out of range", path, delivery_id) from None
+
+
+def _without_noise(value: Decimal, currency: str) -> Decimal:
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 15:
+        return value
+    near = value.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=ROUND_HALF_EVEN)
+    return near if abs(near - value) <= _NOISE else value
+
+
+def moment(value: str | None, path: str, delivery_id: str | None) -> datetime | None:
+    """ISO 8601 with an offset to UTC; None for nothing. Permanent with the path."""
+    if not value:
+        return None
+    try:
+        return from_iso(value)
+    except (ValueError, OverflowError):
+        raise malformed("expected a time with an offset", path, delivery_id) from None
+
+
+def decode(kind: type[T], payload: bytes, delivery_id: str | None, prefix: str = "$") -> T:
+    """Decode one shape; the path in a refusal begins at `prefix`."""
+    try:
+        return read(decoder(kind), payload, connector=KEY, delivery_id=delivery_id)
+    except Permanent as error:
+        error.path = prefix + (error.path or "$")[1:]
+        raise
+
+
+def told(raw: msgspec.Raw) -> bool:
+    """Whether a part that was left as it came is there and not null."""
+    return bytes(raw) not in (b"", b"null")
+
+
+def malformed(detail: str, path: str, delivery_id: str | None) -> Permanent:
+    """The refusal of a payload at `path`."""
+    return Permanent("payload-malformed", detail, connector=KEY, path=path, delivery_id=delivery_id)
