@@ -1,0 +1,73 @@
+"""The win-back message: its parts, its optional values, its refusals."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.adapters.render import JinjaRenderer
+from chalicelib.domain import wording
+from chalicelib.errors import ConfigError
+from tests.unit.mail import pages
+
+RENDERER = JinjaRenderer()
+VALUES = {"shop": "Qinghe Tea", "postal": "Qinghe Tea, 1 Example Road", "unsubscribe_url": "https://shop.example/unsubscribe/t"}
+every_locale = pytest.mark.parametrize("locale", wording.LOCALES)
+
+
+@every_locale
+def test_it_says_who_writes_and_how_to_stop(locale: str) -> None:
+    mail = RENDERER.winback(VALUES, locale=locale, template="winback")
+    page = pages.read(mail.html)
+    assert ("html", {"lang": locale, "dir": "ltr"}) in page.tags
+    for part in (page.shown, mail.text):
+        assert "Qinghe Tea" in part
+        assert "1 Example Road" in part
+    assert [known["href"] for tag, known in page.tags if tag == "a"] == [VALUES["unsubscribe_url"]]
+    assert VALUES["unsubscribe_url"] in mail.text
+    assert "Qinghe Tea" in mail.subject
+    assert len(mail.subject) < 60
+
+
+@every_locale
+def test_optional_values_come_and_go(locale: str) -> None:
+    bare = RENDERER.winback(VALUES, locale=locale, template="winback")
+    full = RENDERER.winback(
+        VALUES | {"offer": "COMEBACK10", "name": "Lin", "shop_url": "https://shop.example/"}, locale=locale, template="winback"
+    )
+    for part in (full.html, full.text):
+        assert "COMEBACK10" in part
+        assert "Lin" in part
+        assert "https://shop.example/" in part
+    assert "COMEBACK10" not in full.subject
+    assert full.subject != bare.subject
+    assert full.preheader != bare.preheader
+    assert "COMEBACK10" not in bare.html
+
+
+@every_locale
+def test_contrast(locale: str) -> None:
+    mail = RENDERER.winback(VALUES | {"offer": "X", "shop_url": "https://shop.example/"}, locale=locale, template="winback")
+    pairs = {(text.color, text.background) for text in pages.read(mail.html).texts}
+    assert all(pages.contrast(*pair) >= 4.5 for pair in pairs)
+
+
+@pytest.mark.parametrize("missing", ["shop", "postal", "unsubscribe_url"])
+def test_a_missing_value_stops_the_message(missing: str) -> None:
+    for values in ({key: value for key, value in VALUES.items() if key != missing}, VALUES | {missing: "  "}):
+        with pytest.raises(ConfigError) as caught:
+            RENDERER.winback(values, locale="en", template="winback")
+        assert missing in str(caught.value)
+
+
+def test_an_unknown_value_or_template_stops_the_message() -> None:
+    with pytest.raises(ConfigError):
+        RENDERER.winback(VALUES | {"coupon": "x"}, locale="en", template="winback")
+    for template in ("nope", "../email", "win/back", ""):
+        with pytest.raises(ConfigError):
+            RENDERER.winback(VALUES, locale="en", template=template)
+
+
+def test_a_long_shop_name_leaves_the_subject_short() -> None:
+    for locale in wording.LOCALES:
+        mail = RENDERER.winback(VALUES | {"shop": "青禾 Very Long Shop Name " * 9}, locale=locale, template="winback")
+        assert wording.width(mail.subject) < 60
