@@ -14,6 +14,7 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.decode import read
+from connectors.shopify.payloads import ABSENT, present
 
 DEFAULT_VERSION = "2026-07"
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
@@ -132,7 +133,7 @@ class _Costs(msgspec.Struct, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = ABSENT
     errors: list[_Error] | None = None
     extensions: _Costs | None = None
 
@@ -151,7 +152,7 @@ class GraphQL:
         told = read(msgspec.json.Decoder(_Answer), answer.body, connector="shopify")
         if told.errors:
             _raise(told)
-        if told.data is None or bytes(told.data) == b"null":
+        if not present(told.data):
             raise Permanent("api-malformed", "an answer without data", connector="shopify", path="$.data")
         return bytes(told.data)
 

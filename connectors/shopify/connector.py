@@ -135,23 +135,29 @@ def _topic(request: RawRequest, prefix: str) -> str | None:
 
 def _holds(kind: EventKind, peek: payloads.Peek) -> bool:
     if kind == "order":
-        return peek.id is not None and peek.currency is not None and peek.line_items is not None
+        return peek.id is not None and payloads.present(peek.currency) and payloads.present(peek.line_items)
     if kind == "refund":
-        return peek.id is not None and peek.order_id is not None and peek.transactions is not None
+        return peek.id is not None and peek.order_id is not None and payloads.present(peek.transactions)
     if kind == "parcel":
         return peek.id is not None and peek.order_id is not None
-    return peek.email_marketing_consent is not None or peek.sms_marketing_consent is not None
+    return payloads.present(peek.email_marketing_consent) or payloads.present(peek.sms_marketing_consent)
 
 
 def _kind_by_shape(peek: payloads.Peek) -> EventKind:
     """For a body that comes without headers (offline): by the fields only that resource has."""
-    if peek.currency is not None and peek.line_items is not None:
+    if payloads.present(peek.currency) and payloads.present(peek.line_items):
         return "order"
     if peek.order_id is not None:
-        return "refund" if peek.refund_line_items is not None else "parcel" if peek.tracking_number is not None else "other"
-    if peek.shop_domain is not None:
+        return (
+            "refund"
+            if payloads.present(peek.refund_line_items)
+            else "parcel"
+            if payloads.present(peek.tracking_number)
+            else "other"
+        )
+    if payloads.present(peek.shop_domain):
         return "privacy"
-    return "buyer" if peek.email_marketing_consent is not None or peek.sms_marketing_consent is not None else "other"
+    return "buyer" if payloads.present(peek.email_marketing_consent) or payloads.present(peek.sms_marketing_consent) else "other"
 
 
 def _resource_id(kind: EventKind, peek: payloads.Peek) -> str | None:
@@ -174,7 +180,7 @@ def _orders(payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         if isinstance(top.id, str) and top.id.startswith(_GID):
             return mapping.order_and_refunds(graphql.order_in_node(payload, ref), ref)
         return mapping.order_and_refunds(top, ref)
-    if top.data is not None:
+    if payloads.present(top.data):
         bodies = graphql.orders_in_data(bytes(top.data), ref)
     elif top.orders is not None:
         bodies = top.orders
@@ -246,7 +252,7 @@ def _privacy(payload: bytes, ref: Ref) -> PrivacyRequest:
     shop = shop_of(ref.account)
     if shop is not None and body.shop_domain.lower() != shop:
         raise _malformed("$.shop_domain", "the request is of another shop", ref)
-    if body.data_request is not None or body.orders_requested is not None:
+    if payloads.present(body.data_request) or body.orders_requested is not None:
         kind, orders = "export", body.orders_requested or []
     elif body.customer is not None or body.orders_to_redact is not None:
         kind, orders = "erase_buyer", body.orders_to_redact or []

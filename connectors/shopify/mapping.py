@@ -303,7 +303,7 @@ def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None, sh
         account=account.account,
         refund_id=str(body.id),
         order_id=order,
-        kind=KIND_RETURN if body.return_ is not None and bytes(body.return_) != b"null" else KIND_REFUND,
+        kind=KIND_RETURN if shapes.present(body.return_) else KIND_REFUND,
         status=state,
         platform_status=",".join(dict.fromkeys([each.status for each in moves if each.status])) or None,
         amount=_refund_amount(body, chosen, minor),

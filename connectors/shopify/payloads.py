@@ -15,6 +15,16 @@ import msgspec
 
 Id = int | str
 Amount = str | int
+
+# The value of a field that is only looked at, not read; a union with None would not take objects.
+ABSENT = msgspec.Raw()
+
+
+def present(raw: msgspec.Raw) -> bool:
+    """Whether the field is there and not null."""
+    return bytes(raw) not in (b"", b"null")
+
+
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -104,7 +114,7 @@ class RefundBody(Shape):
     processed_at: Time | None = None
     note: str | None = None
     restock: bool | None = None
-    return_: msgspec.Raw | None = msgspec.field(name="return", default=None)
+    return_: msgspec.Raw = msgspec.field(name="return", default=ABSENT)
     refund_line_items: list[RefundLineItem] | None = None
     transactions: list[Transaction] | None = None
 
@@ -203,7 +213,7 @@ class OrderTop(OrderBody):
 
     order: OrderBody | None = None
     orders: list[OrderBody] | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = ABSENT
 
 
 class RefundTop(Shape):
@@ -260,7 +270,7 @@ class PrivacyBody(Shape):
     customer: PrivacyCustomer | None = None
     orders_requested: list[Id] | None = None
     orders_to_redact: list[Id] | None = None
-    data_request: msgspec.Raw | None = None
+    data_request: msgspec.Raw = ABSENT
 
 
 class Peek(Shape):
@@ -270,14 +280,14 @@ class Peek(Shape):
     admin_graphql_api_id: str | None = None
     order_id: Id | None = None
     customer_id: Id | None = None
-    shop_domain: msgspec.Raw | None = None
-    currency: msgspec.Raw | None = None
-    line_items: msgspec.Raw | None = None
-    transactions: msgspec.Raw | None = None
-    refund_line_items: msgspec.Raw | None = None
-    tracking_number: msgspec.Raw | None = None
-    email_marketing_consent: msgspec.Raw | None = None
-    sms_marketing_consent: msgspec.Raw | None = None
+    shop_domain: msgspec.Raw = ABSENT
+    currency: msgspec.Raw = ABSENT
+    line_items: msgspec.Raw = ABSENT
+    transactions: msgspec.Raw = ABSENT
+    refund_line_items: msgspec.Raw = ABSENT
+    tracking_number: msgspec.Raw = ABSENT
+    email_marketing_consent: msgspec.Raw = ABSENT
+    sms_marketing_consent: msgspec.Raw = ABSENT
 
 
 @cache

@@ -1,1 +1,1 @@
-"""Tests."""
+"""What tests share: the conformance suite and its fixtures."""

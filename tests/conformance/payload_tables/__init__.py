@@ -1,0 +1,1 @@
+"""What each connector makes of the real payloads, file by file."""

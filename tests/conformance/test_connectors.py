@@ -1,0 +1,117 @@
+"""The conformance suite over every connector of the registry and all its fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.contract import Connector
+from connectors.registry import KEYS, connector
+from tests.kit import conformance as kit
+from tests.kit.cases import Case, cases
+
+ALL = [case for key in KEYS for case in cases(key)]
+
+
+def _ids(case: Case) -> str:
+    return f"{case.key}/{case.name}"
+
+
+def _chosen(*kinds: str, expect: str | None = "accept", has: str | None = None, trust: str | None = None) -> list[Case]:
+    found = [case for case in ALL if not kinds or case.kind in kinds]
+    found = [case for case in found if expect is None or case.expect == expect]
+    found = [case for case in found if has is None or has in case.told]
+    return [case for case in found if trust is None or connector(case.key).info.push_trust == trust]
+
+
+PUSHES = _chosen("push")
+SIGNED = _chosen("push", trust="signed")
+PAYLOADS = [case for case in _chosen() if case.kind != "push"]
+
+ON_SIGNED = (
+    kit.check_body_flips,
+    kit.check_signature_flips,
+    kit.check_signature_shapes,
+    kit.check_reserialised,
+)
+ON_PUSHES = (
+    kit.check_accepts,
+    kit.check_secrets_required,
+    kit.check_rotation,
+    kit.check_sign_round_trip,
+    kit.check_push_expected,
+    kit.check_hostile,
+    kit.check_wrong_types,
+    kit.check_no_personal_data,
+    kit.check_secrets_hidden,
+)
+ON_PAYLOADS = (
+    kit.check_canonical,
+    kit.check_amounts,
+    kit.check_tenant,
+    kit.check_hostile,
+    kit.check_wrong_types,
+    kit.check_no_personal_data,
+)
+
+Check = Callable[[Connector, Case], None]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_capabilities(key: str) -> None:
+    kit.check_capabilities(connector(key))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_fixtures(key: str) -> None:
+    kit.check_fixtures(connector(key), cases(key))
+
+
+@pytest.mark.parametrize("check", ON_SIGNED, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("case", SIGNED, ids=_ids)
+def test_signed_push(case: Case, check: Check) -> None:
+    check(connector(case.key), case)
+
+
+@pytest.mark.parametrize("check", ON_PUSHES, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("case", PUSHES, ids=_ids)
+def test_push(case: Case, check: Check) -> None:
+    check(connector(case.key), case)
+
+
+@pytest.mark.parametrize("case", PUSHES, ids=_ids)
+def test_events(case: Case) -> None:
+    if case.expected["carries_event"]:
+        kit.check_events(connector(case.key), case)
+
+
+@pytest.mark.parametrize("case", _chosen("push", trust="hint"), ids=_ids)
+def test_hint(case: Case) -> None:
+    kit.check_hint(connector(case.key), case)
+
+
+@pytest.mark.parametrize("case", _chosen("push", expect="reject"), ids=_ids)
+def test_refused_push(case: Case) -> None:
+    kit.check_rejects(connector(case.key), case)
+
+
+@pytest.mark.parametrize("check", ON_PAYLOADS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("case", PAYLOADS, ids=_ids)
+def test_payload(case: Case, check: Check) -> None:
+    check(connector(case.key), case)
+
+
+@pytest.mark.parametrize("case", [each for each in ALL if each.kind != "push" and each.expect != "accept"], ids=_ids)
+def test_refused_payload(case: Case) -> None:
+    kit.check_ends(connector(case.key), case)
+
+
+@pytest.mark.parametrize("case", _chosen("order", has="unmapped"), ids=_ids)
+def test_unmapped_status(case: Case) -> None:
+    kit.check_unmapped_status(connector(case.key), case)
+
+
+@pytest.mark.parametrize("case", [each for each in PAYLOADS if "big_id" in each.told], ids=_ids)
+def test_big_id(case: Case) -> None:
+    kit.check_big_id(connector(case.key), case)
