@@ -50,7 +50,6 @@ def differences(facts: OrderFacts, order: Any) -> Iterator[Difference]:
         ("currency", facts.currency, order.currency),
         ("placed_at", facts.placed_at, order.placed_at),
         ("paid_at", facts.paid_at, order.paid_at),
-        ("cancelled", facts.cancelled, order.cancelled_at is not None),
         ("buyer.id", facts.buyer_id, order.buyer.id),
         ("units", facts.units, sum(line.quantity for line in order.lines)),
     ]

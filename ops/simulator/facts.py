@@ -24,7 +24,6 @@ class OrderFacts:
     amounts: Mapping[str, Any]
     placed_at: datetime
     paid_at: Any
-    cancelled: bool
     buyer_id: str
     units: int
     counted: bool

@@ -41,7 +41,6 @@ class Oracle:
             amounts=amounts(state),
             placed_at=order.placed_at,
             paid_at=EITHER if order.shop.platform == "shopify" else state.paid_at,
-            cancelled=state.cancelled_at is not None,
             buyer_id=order.buyer.id,
             units=sum(item.quantity for item in state.items),
             counted=counted,

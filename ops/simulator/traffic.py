@@ -5,7 +5,7 @@ Every request carries its fate, and what must become of it, so that a run can be
 plain       sent once, at its time
 late        held back, so that later ones overtake it (reordering)
 duplicate   byte-identical copy of one already sent
-retry       first attempt lost, sent again by the platform later (generic only: it cannot be pulled)
+retry       first attempt lost, sent again by the platform later (what no pull brings: generic, and customers)
 forged      never sent by the platform: signed with a foreign secret, or to a guessed URL; must be refused
 corrupt     copy with one byte changed after signing; must be refused (signed platforms only)
 
@@ -85,8 +85,10 @@ def deliveries(world: World, since: datetime, until: datetime) -> list[Delivery]
 
 
 def history(world: World) -> list[Delivery]:
-    """One or a few webhooks for every order placed before the day, with the order as it was when the day began."""
-    return [
+    """A few webhooks for every order placed before the day, with order, refunds and consent as they were when it began."""
+    customers = {order.buyer.id: order.buyer for order in world.of("shopify") if order.placed_at < world.start}
+    told = [shopify.customer_update(buyer, world.opening) for _, buyer in sorted(customers.items())]
+    return told + [
         delivery for order in world.orders if order.placed_at < world.start for delivery in snapshot(world, order, world.opening)
     ]
 
@@ -155,8 +157,13 @@ def path_of(delivery: Delivery) -> str:
 
 def account_of(world: World, platform: str) -> Account:
     """The account as the configuration has it, with the options that the simulated platform needs."""
-    options = {"shopify": {"shop": shopify.DOMAIN, "api_version": shopify.VERSION}}.get(platform, {})
-    return Account(world.merchant, platform, world.shop(platform).account, options)
+    own = world.shop(platform).account
+    options = {
+        "shopify": {"shop": shopify.DOMAIN, "api_version": shopify.VERSION},
+        "douyin": {"shop_id": own},
+        "mercadolibre": {"user_id": own},
+    }.get(platform, {})
+    return Account(world.merchant, platform, own, options)
 
 
 def secrets_of(world: World, platform: str) -> Secrets:

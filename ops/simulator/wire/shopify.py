@@ -27,7 +27,12 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
             yield from _of_step(order, step)
     for buyer in world.buyers:
         if buyer.shop.platform == "shopify" and buyer.withdrawn_at and since <= buyer.withdrawn_at < until:
-            yield _delivery("customers/update", buyer.id, customer(buyer, buyer.withdrawn_at), buyer.withdrawn_at)
+            yield customer_update(buyer, buyer.withdrawn_at)
+
+
+def customer_update(buyer: Buyer, now: datetime, topic: str = "customers/update") -> Delivery:
+    """A `customers/*` webhook, the only one that tells consent, as of `now`."""
+    return _delivery(topic, buyer.id, customer(buyer, now), now)
 
 
 def snapshot(order: SimOrder, now: datetime) -> Delivery:
@@ -42,6 +47,8 @@ def _of_step(order: SimOrder, step: Step) -> Iterator[Delivery]:
     state = order.at(step.at)
     assert state is not None
     body = order_body(state)
+    if step.kind == "placed" and order.buyer.habit == "new":
+        yield customer_update(order.buyer, step.at, "customers/create")
     for topic in _topics(state, step):
         yield _delivery(topic, order.order_id, body, step.at)
     if step.kind == "refunded":

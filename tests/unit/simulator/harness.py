@@ -1,0 +1,106 @@
+"""The simulator and a connector face to face: sign, verify, cut, hydrate, map. No pipeline in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.contract import Api, Event, Hydrates, PullsOrders, ReceivesWebhooks, Ref, Token
+from chalicelib.domain.events import Canonical
+from chalicelib.domain.order import Order, Refund
+from chalicelib.errors import Skippable
+from connectors.registry import connector
+from ops.simulator import traffic
+from ops.simulator.api.kit import SimClock
+from ops.simulator.model import World
+from ops.simulator.platforms import Platforms, SimulatedHttp
+from ops.simulator.traffic import Sent
+from ops.simulator.wire.delivery import Delivery
+
+
+class MemoryTokens:
+    """Tokens kept in a dictionary, for one thread."""
+
+    def __init__(self, clock: SimClock) -> None:
+        self.clock, self.held = clock, None
+        self.expired = False
+
+    held: Token | None
+
+    def get(self, refresh: Callable[[Token | None], Token]) -> str:
+        until = self.held.expires_at if self.held else None
+        if self.held is None or self.expired or (until is not None and until <= self.clock.now()):
+            self.held, self.expired = refresh(self.held), False
+        return self.held.access_token
+
+    def expire(self, access_token: str) -> None:
+        self.expired = self.expired or (self.held is not None and self.held.access_token == access_token)
+
+
+class Bench:
+    """One world with its platforms at a simulated now, and the connectors that read it."""
+
+    def __init__(self, world: World, now: datetime) -> None:
+        self.world, self.clock = world, SimClock(now)
+        self.platforms = Platforms(world, self.clock)
+        self.http = SimulatedHttp(self.platforms)
+        self.tokens = {shop.platform: MemoryTokens(self.clock) for shop in world.shops}
+
+    def api(self, platform: str) -> Api:
+        account = traffic.account_of(self.world, platform)
+        return Api(account, traffic.secrets_of(self.world, platform), self.http, self.tokens[platform], self.clock.now)
+
+    def received(self, sent: Sent) -> Iterator[Canonical]:
+        """What a request comes to; raises what the receiver would answer with."""
+        platform = sent.delivery.platform
+        maps = connector(platform)
+        assert isinstance(maps, ReceivesWebhooks)
+        account, now = traffic.account_of(self.world, platform), self.clock.now()
+        request = traffic.request_of(self.world, sent, now)
+        maps.verify(request, account, traffic.secrets_of(self.world, platform), now)
+        for event in maps.events(request, Ref(account, f"sim:{sent.number}", "push")):
+            yield from self.mapped(event, platform)
+
+    def mapped(self, event: Event, platform: str) -> Iterator[Canonical]:
+        maps = connector(platform)
+        account = traffic.account_of(self.world, platform)
+        try:
+            if event.thin:
+                assert isinstance(maps, Hydrates)
+                event = maps.hydrate(event, self.api(platform))
+            yield from maps.canonical(event.kind, event.payload, Ref(account, event.delivery_id, "pull"))
+        except Skippable:
+            return
+
+    def told(self, deliveries: Iterable[Delivery]) -> list[Canonical]:
+        return [found for delivery in deliveries for found in self.received(Sent(delivery.at, delivery, "plain"))]
+
+    def pulled(self, platform: str, since: datetime, until: datetime) -> list[Canonical]:
+        maps = connector(platform)
+        assert isinstance(maps, PullsOrders)
+        pages = maps.pull_orders(since, until, None, self.api(platform))
+        return [found for page in pages for event in page.events for found in self.mapped(event, platform)]
+
+
+def view(found: Iterable[Canonical]) -> dict[str, Order]:
+    """The newest telling of each order; `refunded` from the refunds where the order leaves it to them."""
+    orders: dict[str, Order] = {}
+    refunds: dict[str, Refund] = {}
+    for each in found:
+        if isinstance(each, Order):
+            held = orders.get(each.order_id)
+            if held is None or (each.updated_at and held.updated_at and each.updated_at >= held.updated_at):
+                orders[each.order_id] = each
+        elif isinstance(each, Refund):
+            known = refunds.get(each.refund_id)
+            if known is None or (each.updated_at and known.updated_at and each.updated_at >= known.updated_at):
+                refunds[each.refund_id] = each
+    return {key: _with_refunds(order, refunds.values()) for key, order in orders.items()}
+
+
+def _with_refunds(order: Order, refunds: Iterable[Refund]) -> Order:
+    if order.amounts.refunded is not None:
+        return order
+    mine = [refund for refund in refunds if refund.order_id == order.order_id and refund.status == "succeeded"]
+    return replace(order, amounts=replace(order.amounts, refunded=sum(refund.amount or 0 for refund in mine)))
