@@ -106,7 +106,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP reply in the platform's own words. Text only; `content_type` application/json, text/plain or application/xml."""
+    """An HTTP reply in the platform's own words, always text (application/json, text/plain, text/html, application/xml)."""
 
     status: int = 200
     body: str = ""

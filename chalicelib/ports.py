@@ -5,7 +5,7 @@ Every key begins with the merchant, and every call names one: no port has a meth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -368,6 +368,10 @@ class Marks(Protocol):
         """Put on condition that the version is the one read (0: none yet)."""
         ...
 
+    def beat(self, merchant: str, at: datetime) -> None:
+        """Write the heartbeat item, whose image on the stream carries `at`."""
+        ...
+
     def named(self, merchant: str, prefix: str) -> dict[str, str]:
         """All values whose name begins with `prefix`."""
         ...
@@ -408,6 +412,10 @@ class Renderer(Protocol):
         """The day's digest in the report's locale."""
         ...
 
-    def winback(self, values: dict[str, str], *, locale: str, template: str) -> Rendered:
+    def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered:
         """A win-back message."""
+        ...
+
+    def page(self, name: str, locale: str) -> str:
+        """A small page for people: unsubscribe, unsubscribed, unknown."""
         ...

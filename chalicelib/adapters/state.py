@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from chalicelib.adapters.table import WORK_INDEX, Table, Value, get_int, get_text, key, number, text
 from chalicelib.ports import Clock, Quarantined
@@ -89,6 +91,16 @@ class DynamoMarks:
         values = {":read": number(expected_version)} if expected_version else None
         return self._table.put(key(merchant, "N"), name, item, condition=condition, values=values)
 
+    def beat(self, merchant: str, at: datetime) -> None:
+        """See the port."""
+        self._table.put(key(merchant, "N"), "beat", {"kind": text("beat"), "at": text(at.isoformat())})
+
     def named(self, merchant: str, prefix: str) -> dict[str, str]:
         """See the port."""
-        return {item["sk"]["S"]: get_text(item, "value") or "" for item in self._table.query(key(merchant, "N"), prefix)}
+        items = self._table.query(key(merchant, "N"), prefix)
+        return {item["sk"]["S"]: get_text(item, "value") or "" for item in items if "value" in item}
+
+
+def beat_time(image: Mapping[str, Any]) -> datetime | None:
+    """The time a heartbeat's image carries, None on any other image."""
+    return datetime.fromisoformat(image["at"]["S"]) if image.get("kind", {}).get("S") == "beat" else None

@@ -1,0 +1,343 @@
+"""The composition root: settings to adapters to steps. Nothing is built before it is asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.adapters.cells import DynamoCells
+from chalicelib.adapters.members import DynamoMembers
+from chalicelib.adapters.orders import DynamoOrders, image_of
+from chalicelib.adapters.outbox import DynamoOutbox
+from chalicelib.adapters.platform_http import PlatformHttp, TokenStore
+from chalicelib.adapters.state import DynamoMarks, DynamoWork, beat_time
+from chalicelib.adapters.table import Table
+from chalicelib.config import Config, parse
+from chalicelib.contract import Account, Api, Connector, ConnectorInfo, HttpClient
+from chalicelib.pipeline.normalise import Normalise
+from chalicelib.pipeline.project import Change, Project
+from chalicelib.pipeline.receive import Receive
+from chalicelib.ports import Archive, Clock, Counters, Queue, Renderer, SecretSource, Vault
+from chalicelib.reckoning import Reckoning
+from chalicelib.settings import Settings
+from connectors import registry
+
+if TYPE_CHECKING:
+    from chalicelib.domain.mail import Channel
+    from chalicelib.pipeline.deliver import Deliver
+    from chalicelib.pipeline.digest import Digest
+    from chalicelib.pipeline.pull import Pull
+    from chalicelib.pipeline.tick import Tick
+    from chalicelib.pipeline.trigger import Trigger
+    from chalicelib.pipeline.unsubscribe import Unsubscribe
+
+CONFIG_SECONDS = 60
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass
+class Parts:
+    """Everything a step can be given. AWS's parts come from `aws_parts`; the local runtime and tests bring their own."""
+
+    config: Callable[[], Config]
+    clock: Clock
+    counters: Counters
+    table: Table
+    vault: Vault
+    archive: Archive
+    inbound: Queue
+    bulk: Queue
+    secrets: SecretSource
+    http: Callable[[ConnectorInfo], HttpClient]
+    channel: Callable[[], Channel]
+    renderer: Callable[[], Renderer]
+
+
+class Hub:
+    """Connectors on the registry, with API access for an account."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._http: dict[str, HttpClient] = {}
+
+    def connector(self, key: str) -> Connector:
+        """See the port."""
+        return registry.connector(key)
+
+    def api(self, account: Account) -> Api:
+        """See the port."""
+        parts = self._parts
+        info = registry.connector(account.platform).info
+        if account.platform not in self._http:
+            self._http[account.platform] = parts.http(info)
+        tokens = TokenStore(parts.table, parts.vault, parts.clock, account)
+        return Api(account, parts.secrets.secrets(account), self._http[account.platform], tokens, parts.clock.now)
+
+
+class Application:
+    """The steps over a set of parts, each made on first use: a Lambda that only receives loads nothing else."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.hub = Hub(parts)
+        self.orders = DynamoOrders(parts.table)
+        self.cells = DynamoCells(parts.table)
+        self.members = DynamoMembers(parts.table)
+        self.outbox = DynamoOutbox(parts.table)
+        self.marks = DynamoMarks(parts.table)
+        self.work = DynamoWork(parts.table, parts.clock)
+        self.reckoning = Reckoning(self.cells, self.orders)
+
+    @cached_property
+    def receive(self) -> Receive:
+        """The receive step."""
+        parts = self.parts
+        return Receive(
+            config=parts.config,
+            connectors=self.hub,
+            secrets=parts.secrets,
+            vault=parts.vault,
+            queue=parts.inbound,
+            archive=parts.archive,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def normalise(self) -> Normalise:
+        """The normalise step."""
+        parts = self.parts
+        return Normalise(
+            config=parts.config,
+            connectors=self.hub,
+            vault=parts.vault,
+            archive=parts.archive,
+            orders=self.orders,
+            members=self.members,
+            work=self.work,
+            marks=self.marks,
+            queue=parts.inbound,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def project(self) -> Project:
+        """The project step."""
+        return Project(config=self.parts.config, cells=self.cells, members=self.members, counters=self.parts.counters)
+
+    @cached_property
+    def trigger(self) -> Trigger:
+        """The trigger step."""
+        from chalicelib.pipeline.trigger import Trigger
+
+        parts = self.parts
+        return Trigger(
+            config=parts.config,
+            members=self.members,
+            outbox=self.outbox,
+            marks=self.marks,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def deliver(self) -> Deliver:
+        """The deliver step."""
+        from chalicelib.pipeline.deliver import Deliver
+
+        parts = self.parts
+        return Deliver(
+            config=parts.config,
+            outbox=self.outbox,
+            members=self.members,
+            orders=self.orders,
+            vault=parts.vault,
+            archive=parts.archive,
+            marks=self.marks,
+            connectors=self.hub,
+            renderer=parts.renderer(),
+            channel=parts.channel(),
+            unsubscribe_url=self.unsubscribe.url,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def digest(self) -> Digest:
+        """The digest step."""
+        from chalicelib.pipeline.digest import Digest
+
+        parts = self.parts
+        return Digest(
+            config=parts.config,
+            reckoning=self.reckoning,
+            marks=self.marks,
+            work=self.work,
+            connectors=self.hub,
+            renderer=parts.renderer(),
+            vault=parts.vault,
+            archive=parts.archive,
+            outbox=self.outbox,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def pull(self) -> Pull:
+        """The pull step."""
+        from chalicelib.pipeline.pull import Pull
+
+        parts = self.parts
+        return Pull(
+            config=parts.config,
+            connectors=self.hub,
+            vault=parts.vault,
+            archive=parts.archive,
+            live=parts.inbound,
+            bulk=parts.bulk,
+            marks=self.marks,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def tick(self) -> Tick:
+        """The tick step."""
+        from chalicelib.pipeline.tick import Tick
+
+        parts = self.parts
+        return Tick(config=parts.config, work=self.work, marks=self.marks, queue=parts.inbound, clock=parts.clock)
+
+    @cached_property
+    def unsubscribe(self) -> Unsubscribe:
+        """The unsubscribe step."""
+        from chalicelib.pipeline.unsubscribe import Unsubscribe
+
+        parts = self.parts
+        return Unsubscribe(config=parts.config, members=self.members, orders=self.orders, vault=parts.vault, clock=parts.clock)
+
+    def failed(self, error: Exception) -> None:
+        """Count a record that stays on its queue. The log gets the error's type and our own words, never a foreign message."""
+        reason = getattr(error, "reason", type(error).__name__)
+        self.parts.counters.count("record_failed", reason=str(reason))
+        logging.getLogger("huitou").warning("record stays on the queue: %s", reason)
+
+
+_installed: Application | None = None
+
+
+def application() -> Application:
+    """The application of this process: the installed one, else AWS's, built on first use."""
+    global _installed  # noqa: PLW0603  # one per process is what a Lambda is
+    if _installed is None:
+        _installed = Application(aws_parts(Settings.from_environ()))
+    return _installed
+
+
+def install(app: Application | None) -> None:
+    """Make `app` the application of this process; None forgets it."""
+    global _installed  # noqa: PLW0603
+    _installed = app
+
+
+def changes_of(images: list[tuple[Any, Any]]) -> list[Change]:
+    """The order changes of a stream batch."""
+    found = []
+    for old, new in images:
+        if new.get("kind", {}).get("S") != "order":
+            continue
+        after, identities = image_of(new)
+        before, earlier = image_of(old) if old else (None, ())
+        found.append(Change(before, after, earlier, identities))
+    return found
+
+
+def beats_of(images: list[tuple[Any, Any]]) -> list[datetime]:
+    """The heartbeats of a stream batch."""
+    return [at for _, new in images if (at := beat_time(new)) is not None]
+
+
+def aws_parts(settings: Settings) -> Parts:
+    """Parts on AWS. Clients are made on first use."""
+    from chalicelib.adapters.aws import EmbeddedCounters, ManagedSecrets, S3Archive, SqsQueue
+    from chalicelib.adapters.vault import KmsVault
+
+    clock = SystemClock()
+    archive = S3Archive(lambda: _client("s3", settings), settings.bucket)
+    keys = Table(lambda: _client("dynamodb", settings), settings.keys_table)
+    return Parts(
+        config=CachedConfig(archive, clock),
+        clock=clock,
+        counters=EmbeddedCounters(clock, _log_line),
+        table=Table(lambda: _client("dynamodb", settings), settings.table),
+        vault=KmsVault(lambda: _client("kms", settings), settings.kms_key, keys, clock),
+        archive=archive,
+        inbound=SqsQueue(lambda: _client("sqs", settings), settings.inbound_url),
+        bulk=SqsQueue(lambda: _client("sqs", settings), settings.bulk_url),
+        secrets=ManagedSecrets(lambda: _client("secretsmanager", settings), settings.secrets_prefix, clock),
+        http=lambda info: PlatformHttp(info.api_hosts, _session),
+        channel=lambda: _ses(settings, clock),
+        renderer=_renderer,
+    )
+
+
+class CachedConfig:
+    """`config/huitou.toml` from the archive, read again after a minute."""
+
+    def __init__(self, archive: Archive, clock: Clock) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._kept: tuple[datetime, Config] | None = None
+
+    def __call__(self) -> Config:
+        """The configuration, at most a minute old."""
+        now = self._clock.now()
+        if self._kept is None or (now - self._kept[0]).total_seconds() > CONFIG_SECONDS:
+            self._kept = (now, parse(self._archive.get("config/huitou.toml").decode()))
+        return self._kept[1]
+
+
+def _client(service: Any, settings: Settings) -> Any:
+    import boto3
+    from botocore.config import Config as BotoConfig
+
+    endpoint = settings.dynamodb_endpoint if service == "dynamodb" else None
+    limits = BotoConfig(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=10)
+    return boto3.client(service, region_name=settings.region, endpoint_url=endpoint, config=limits)
+
+
+def _session() -> Any:
+    import requests
+
+    return requests.Session()
+
+
+def _ses(settings: Settings, clock: Clock) -> Channel:
+    from chalicelib.adapters import ses
+
+    return ses.SesChannel(lambda: ses.client(settings.region), clock=clock.now, configuration_set=settings.ses_configuration_set)
+
+
+def _renderer() -> Renderer:
+    from chalicelib.adapters.render import JinjaRenderer
+
+    return JinjaRenderer()
+
+
+def _log_line(line: str) -> None:
+    """Embedded metrics are whole lines on standard output."""
+    import sys
+
+    sys.stdout.write(line + "\n")

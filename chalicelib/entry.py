@@ -1,0 +1,102 @@
+"""What `app.py` calls: Lambda events in, Lambda answers out. One function an entry point; the steps do the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib import bootstrap
+from chalicelib.contract import Reply
+from chalicelib.errors import HuitouError, Rejected
+from chalicelib.lambda_events import raw_request, run_batch, stream_images
+
+Answer = dict[str, Any]
+
+
+def webhook(request: Any, platform: str, account: str) -> Answer:
+    """Receive one webhook."""
+    app = bootstrap.application()
+    try:
+        base = app.parts.config().webhook_url(platform, account)
+        raw = raw_request(request.to_original_event(), base)
+    except Rejected as error:
+        return _http(Reply(error.status, f'{{"error":"{error.reason}"}}', "application/json"))
+    except HuitouError as error:  # no configuration: the platform shall try again
+        app.failed(error)
+        return _http(Reply(503, '{"error":"unavailable"}', "application/json"))
+    return _http(app.receive.handle(platform, account, raw))
+
+
+def unsubscribe(request: Any, token: str) -> Answer:
+    """GET shows a page with a button; POST withdraws. Both answer the same for a token that is none: 404."""
+    app = bootstrap.application()
+    try:
+        if request.method == "POST":
+            app.unsubscribe.withdraw(token)
+            return _http(Reply(200, app.parts.renderer().page("unsubscribed", app.parts.config().locale), "text/html"))
+        app.unsubscribe.check(token)
+    except Rejected:
+        return _http(Reply(404, app.parts.renderer().page("unknown", app.parts.config().locale), "text/html"))
+    except HuitouError as error:
+        app.failed(error)
+        return _http(Reply(503, "", "text/plain"))
+    return _http(Reply(200, app.parts.renderer().page("unsubscribe", app.parts.config().locale), "text/html"))
+
+
+def healthz() -> Answer:
+    """Alive. It says nothing of queues and tables: a health check must not be a way to load them."""
+    return _http(Reply(200, '{"status":"ok"}', "application/json"))
+
+
+def normalise(event: Answer, _context: Any) -> Answer:
+    """A batch of the inbound or bulk queue."""
+    app = bootstrap.application()
+    return run_batch(event["Records"], app.normalise.handle, app.failed)
+
+
+def project(event: Answer, _context: Any) -> Answer:
+    """A batch of the stream. Any error fails the whole batch: it comes again, and repetition is harmless."""
+    app = bootstrap.application()
+    images = stream_images(event["Records"])
+    app.project.handle(bootstrap.changes_of(images))
+    for at in bootstrap.beats_of(images):
+        app.tick.beat_seen(at)
+    return {"batchItemFailures": []}
+
+
+def trigger(event: Answer, _context: Any) -> Answer:
+    """A batch of the stream."""
+    app = bootstrap.application()
+    for change in bootstrap.changes_of(stream_images(event["Records"])):
+        app.trigger.on_order(change.after)
+    return {"batchItemFailures": []}
+
+
+def sweep(_event: Answer, _context: Any) -> Answer:
+    """Campaign sweep."""
+    return {"drawn": bootstrap.application().trigger.sweep()}
+
+
+def deliver(_event: Answer, _context: Any) -> Answer:
+    """Outbox to channel."""
+    return {"handled": bootstrap.application().deliver.run()}
+
+
+def tick(_event: Answer, _context: Any) -> Answer:
+    """Each minute: dirty cells, parked work, heartbeat."""
+    app = bootstrap.application()
+    app.tick.beat()
+    return {"unparked": app.tick.unpark(), "cells": app.reckoning.sweep(app.parts.config().merchant)}
+
+
+def pull(_event: Answer, _context: Any) -> Answer:
+    """Scheduled pulls."""
+    return {"queued": bootstrap.application().pull.run()}
+
+
+def digest(_event: Answer, _context: Any) -> Answer:
+    """Yesterday's digest."""
+    return {"queued": bootstrap.application().digest.run()}
+
+
+def _http(reply: Reply) -> Answer:
+    return {"body": reply.body, "status_code": reply.status, "headers": {"Content-Type": reply.content_type}}
