@@ -110,7 +110,7 @@ class Oracle:
         return sorted(found, key=lambda row: (-row[4], row[:3]))[:count]
 
     def lapsed(self, day: date, days: int, window: int) -> dict[Key, Lapsed]:
-        """Members whose last counted order is at least `days` and less than `days + window` days before `day`.
+        """Members whose last counted order is at least `days` and at most `days + window` days before `day`.
 
         By member (platform, account, buyer id), whether or not they may be written to: e-mail and consent stand beside.
         """
@@ -118,7 +118,7 @@ class Oracle:
         found: dict[Key, Lapsed] = {}
         for member, last in self._last.items():
             away = (day - last).days
-            if days <= away < days + window:
+            if days <= away <= days + window:
                 buyer = buyers[member]
                 found[member] = Lapsed(member, last, away, buyer.email, buyer.allows(self.now), buyer.locale)
         return found

@@ -15,7 +15,6 @@ Dropped ones are not in the stream: they are listed, and a pull must make them g
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -108,42 +107,47 @@ def snapshot(world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]
 
 def day(world: World, shares: Shares | None = None, *, seed: int | None = None) -> Traffic:
     """The stream of the world's day. Arrivals never lie after the day, so that a late read shows nothing of the next."""
-    shares = shares or Shares()
     draw = rng(world.seed if seed is None else seed, "traffic")
-    sent: list[Sent] = []
-    dropped: list[Delivery] = []
-    for delivery in deliveries(world, world.start, world.end):
-        fates = list(_fates(delivery, shares, draw, world.closing))
-        sent += fates
-        if not any(each.fate not in REFUSED for each in fates):
-            dropped.append(delivery)
-    ordered = sorted(sent, key=lambda each: each.at)
+    found = deliveries(world, world.start, world.end)
+    fates = _fates(found, shares or Shares(), draw)
+    sent = [
+        Sent(min(delivery.at + timedelta(seconds=draw.randint(*_DELAY[fate])), world.closing), delivery, fate)
+        for fate, indexes in fates.items()
+        if fate != "dropped"
+        for delivery in (found[index] for index in indexes)
+    ]
+    ordered = sorted(sent, key=lambda each: (each.at, each.fate != "plain"))
     stream = tuple(replace(each, number=number) for number, each in enumerate(ordered))
-    counts = Counter(each.fate for each in stream)
-    return Traffic(stream, tuple(dropped), {**counts, "dropped": len(dropped)})
+    counts = {fate: len(indexes) for fate, indexes in fates.items()}
+    return Traffic(stream, tuple(found[index] for index in fates["dropped"]), counts)
 
 
-def _fates(delivery: Delivery, shares: Shares, draw: Random, closing: datetime) -> Iterator[Sent]:
-    def later(low: int, high: int) -> datetime:
-        return min(delivery.at + timedelta(seconds=draw.randint(low, high)), closing)
+_DELAY = {"plain": (0, 0), "late": (60, 1200), "duplicate": (1, 900), "retry": (300, 1800), "forged": (1, 60), "corrupt": (1, 60)}
 
-    on_time = min(delivery.at, closing)
-    luck = draw.random()
-    pulled = delivery.platform != "generic" and not delivery.topic.startswith("customers/")
-    if luck < shares.dropped and pulled:
-        pass  # lost for good
-    elif luck < shares.dropped:
-        yield Sent(later(300, 1800), delivery, "retry")
-    elif luck < shares.dropped + shares.late:
-        yield Sent(later(60, 1200), delivery, "late")
-    else:
-        yield Sent(on_time, delivery, "plain")
-        if draw.random() < shares.duplicate / (1 - shares.dropped - shares.late):
-            yield Sent(later(1, 900), delivery, "duplicate")
-    if draw.random() < shares.forged:
-        yield Sent(later(1, 60), delivery, "forged")
-    if delivery.platform != "mercadolibre" and draw.random() < shares.corrupt:
-        yield Sent(later(1, 60), delivery, "corrupt")
+
+def _fates(found: list[Delivery], shares: Shares, draw: Random) -> dict[str, list[int]]:
+    """Which deliveries meet which fate: exactly `share * number` of them, rounded, chosen by the seed."""
+
+    def choose(among: list[int], share: float, of: int) -> list[int]:
+        return sorted(draw.sample(among, min(round(share * of), len(among))))
+
+    everyone = list(range(len(found)))
+    pulled = [index for index in everyone if found[index].platform != "generic" and not found[index].topic.startswith("customers/")]
+    dropped = choose(pulled, shares.dropped, len(found))
+    retry = choose(sorted(set(everyone) - set(pulled)), shares.dropped, len(found) - len(pulled))
+    rest = sorted(set(everyone) - set(dropped) - set(retry))
+    late = choose(rest, shares.late, len(found))
+    plain = sorted(set(rest) - set(late))
+    signed = [index for index in everyone if found[index].platform != "mercadolibre"]
+    return {
+        "plain": plain,
+        "late": late,
+        "duplicate": choose(plain, shares.duplicate, len(found)),
+        "retry": retry,
+        "forged": choose(everyone, shares.forged, len(found)),
+        "corrupt": choose(signed, shares.corrupt, len(found)),
+        "dropped": dropped,
+    }
 
 
 def _base(delivery: Delivery) -> str:

@@ -31,7 +31,7 @@ def build(
     *,
     day: date = DAY,
     history: int = 900,
-    today: int = 400,
+    today: int = 410,
     platforms: Sequence[str] = ("shopify", "douyin", "mercadolibre", "generic"),
 ) -> World:
     """A world with `history` orders in the 60 days before `day` and `today` orders on it, in equal parts by shop."""
