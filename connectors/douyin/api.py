@@ -62,7 +62,11 @@ def renew(api: Api, last: Token | None) -> Token:
     given = api.secrets.values.get("refresh_token", ())
     refresh_token = (last.refresh_token if last else None) or (given[0] if given else None)
     if refresh_token:
-        return _grant(api, "token.refresh", {"grant_type": "refresh_token", "refresh_token": refresh_token})
+        try:
+            return _grant(api, "token.refresh", {"grant_type": "refresh_token", "refresh_token": refresh_token})
+        except Permanent as error:
+            if error.reason != "token-revoked" or not shop_id:
+                raise
     if shop_id:
         return _grant(api, "token.create", {"code": "", "grant_type": "authorization_self", "shop_id": shop_id})
     raise ConfigError("token-missing", "neither a refresh token nor the option shop_id is configured", connector=KEY)

@@ -82,6 +82,9 @@ def _lines(discounts: Discounts | None, order: OrderShape, reader: _Sum) -> Iter
             raise malformed("a negative quantity", f"{reader.path}.order_items[{index}].quantity", reader.delivery_id)
         cut = apart.get(product or "") if repeated[product] == 1 else None
         unit, full = _prices(entry, index, cut, reader)
+        discount = None if full is None or unit is None else (full - unit) * entry.quantity
+        if cut is not None and discount:
+            discount = cut  # told for all units at once, where the price of one unit is rounded
         variation = ident(entry.item.variation_id)
         name = "-".join(part for part in (product, variation) if part) or str(index + 1)
         seen[name] += 1
@@ -93,8 +96,8 @@ def _lines(discounts: Discounts | None, order: OrderShape, reader: _Sum) -> Iter
             title=entry.item.title,
             quantity=entry.quantity,
             unit_price=full,
-            discount=None if full is None or unit is None else (full - unit) * entry.quantity,
-            total=None if unit is None else unit * entry.quantity,
+            discount=discount,
+            total=None if full is None or discount is None else full * entry.quantity - discount,
             refund_status=RefundStatus.NONE,
         )
 
@@ -127,25 +130,25 @@ def _cuts_by_item(discounts: Discounts | None, reader: _Sum) -> dict[str, int]:
 def _discounts(discounts: Discounts | None, order: OrderShape, reader: _Sum, cuts: int) -> tuple[int, int]:
     """The seller's and the platform's part. A price cut of which no share is told is the seller's, a coupon the platform's."""
     coupon = (reader.of(order.coupon.amount, "coupon.amount") if order.coupon else None) or 0
-    coupon_seller = _shares(discounts, reader, "coupon") or 0
-    seller = _shares(discounts, reader, "discount")
-    if seller is None:
-        seller = _line_shares(order, reader)
-    if seller is None:
-        seller = cuts
-    return seller + coupon_seller, max(0, cuts - seller) + max(0, coupon - coupon_seller)
+    _, coupon_seller = _shares(discounts, reader, "coupon") or (0, 0)
+    told = _shares(discounts, reader, "discount")
+    if told is None:
+        by_lines = _line_shares(order, reader)
+        told = (cuts, cuts if by_lines is None else by_lines)
+    whole, seller = told
+    return seller + coupon_seller, max(0, whole - seller) + max(0, coupon - coupon_seller)
 
 
-def _shares(discounts: Discounts | None, reader: _Sum, kind: str) -> int | None:
-    """The seller's shares in discounts of one type, summed; None where none is told."""
-    shares = [
-        reader.apart(item.amounts.seller)
+def _shares(discounts: Discounts | None, reader: _Sum, kind: str) -> tuple[int, int] | None:
+    """Discounts of one type, summed: the whole and the seller's share; None where none is told."""
+    found = [
+        (reader.apart(item.amounts.total) or 0, reader.apart(item.amounts.seller) or 0)
         for detail in (discounts.details if discounts else None) or ()
         if detail.type == kind
         for item in detail.items or ()
         if item.amounts and item.amounts.seller is not None
     ]
-    return sum(share or 0 for share in shares) if shares else None
+    return (sum(whole for whole, _ in found), sum(seller for _, seller in found)) if found else None
 
 
 def _line_shares(order: OrderShape, reader: _Sum) -> int | None:

@@ -43,7 +43,7 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]] = ()) -> bytes:
 def _json(body: bytes) -> bytes:
     """The body if it is one JSON value. Anything else is a fault of the way, not of the resource: Retriable."""
     try:
-        msgspec.json.decode(body)
+        msgspec.json.decode(body, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise Retriable("answer-malformed", "the platform does not answer in JSON", connector=KEY) from None
     return body

@@ -57,12 +57,18 @@ def _orders_of(resource: str, prefix: str, api: Api, delivery_id: str) -> list[s
 
 
 def _orders_of_shipment(number: str, prefix: str, api: Api, delivery_id: str) -> list[str]:
-    """A cart ships its orders together, so that a shipment may be several orders'."""
-    items = decode(list[ShipmentItem], get(api, f"{prefix}/shipments/{number}/items"), delivery_id)
+    """A cart ships its orders together, so that a shipment may be several orders'. The older format names one of them."""
+    raw = _optional(api, f"{prefix}/shipments/{number}/items")
+    items = decode(list[ShipmentItem], bytes(raw), delivery_id) if raw else []
     found = list(dict.fromkeys(order for item in items if (order := number_id(item.order_id))))
     if not found:
+        shipment = decode(ShipmentShape, get(api, f"{prefix}/shipments/{number}"), delivery_id)
+        found = [order] if (order := number_id(shipment.order_id)) else []
+    if not found:
         raise Skippable("shipment-without-order", "the shipment belongs to no order", connector=KEY, delivery_id=delivery_id)
-    return found[:MAX_ORDERS]
+    if len(found) > MAX_ORDERS:
+        raise malformed(f"a shipment of more than {MAX_ORDERS} orders", "$", delivery_id)
+    return found
 
 
 def _order_of_payment(number: str, api: Api, delivery_id: str) -> str:
