@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from ops.runtime.routes import Match
 API_ID = "local00000"
 # Lambda's limit for a synchronous request and its answer, the body's base64 included.
 MAX_INVOKE_BYTES = 6 * 1024 * 1024
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Headers = Sequence[tuple[str, str]]
 
@@ -145,15 +148,16 @@ def _http_reply(answer: Any, accept: str | None, binary_types: Sequence[str]) ->
     return HttpOut(status, tuple(headers), content)
 
 
-def _reply_headers(single: dict[str, Any], multi: dict[str, list[Any]]) -> list[tuple[str, str]]:
+def _reply_headers(single: Any, multi: Any) -> list[tuple[str, str]]:
     """Both forms merged; a pair that both hold appears once."""
+    if not isinstance(single, dict) or not isinstance(multi, dict) or any(not isinstance(one, list) for one in multi.values()):
+        raise TypeError("headers are objects, of lists in the multi-value form")
     pairs = [(name, _header_text(value)) for name, values in multi.items() for value in values]
-    known = {(name.lower(), value) for name, value in pairs}
-    pairs += [
-        pair for pair in ((name, _header_text(value)) for name, value in single.items()) if (pair[0].lower(), pair[1]) not in known
-    ]
-    for name, _ in pairs:
-        _header_text(name)
+    known = {(str(name).lower(), value) for name, value in pairs}
+    alone = [(name, _header_text(value)) for name, value in single.items()]
+    pairs += [(name, value) for name, value in alone if (str(name).lower(), value) not in known]
+    if any(not _HEADER_NAME.fullmatch(name) for name, _ in pairs):
+        raise ValueError("no name of a header")
     return [
         (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
         for name, value in pairs
