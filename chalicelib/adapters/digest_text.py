@@ -16,10 +16,10 @@ def write(view: View) -> str:
     say = words("digest", view.locale)
     parts: list[list[str]] = [_top(view)]
     if view.provisional:
-        parts.append([f"! {say('provisional')}", *_wrapped(view.provisional)])
+        parts.append([f"! {say('provisional')}", *_wrapped([view.provisional])])
     if view.attention:
         parts.append([f"! {say('attention')}", *_wrapped(view.attention)])
-    parts.append([*_wrapped(view.notes), *_metrics(view, view.total)])
+    parts += [_wrapped(view.notes), _metrics(view, view.total) if view.known else []]
     if view.glance:
         rows = [(f"{a.title} · {a.subtitle}", a.headline.value, *_changes(a.headline)) for a in view.glance]
         head = (say("account"), say("net_sales"), view.versus_yesterday, view.versus_last_week)
@@ -37,8 +37,8 @@ def write(view: View) -> str:
         source_rows = [(s.source, s.state, s.last_push, s.last_pull) for s in view.sources]
         head = (say("source"), say("state"), say("last_push"), say("last_pull"))
         parts.append([*_title(say("freshness")), *_table([head, *source_rows])])
-    parts.append([*_title(say("definitions")), *_wrapped(view.footer), "", *_wrapped(view.generated)])
-    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts) + "\n"
+    parts.append([*_title(say("definitions")), *_wrapped(view.footer), "", *_wrapped([view.generated])])
+    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts if part) + "\n"
 
 
 def _top(view: View) -> list[str]:
@@ -52,8 +52,8 @@ def _top(view: View) -> list[str]:
         f"{view.merchant} · {say('title')}",
         view.day,
         "",
-        f"{headline.label}{say('colon')}{headline.value}",
-        say("separator").join(changes),
+        f"{headline.label}{say('colon')}{headline.value if view.known else say('no_data')}",
+        *([say("separator").join(changes)] if view.compared else ()),
     ]
 
 

@@ -83,6 +83,7 @@ class SourceLine:
 class View:
     """A digest, top to bottom. `glance` has a line an account, largest first, and is empty where there is only one.
 
+    `known` is False when no source was heard and no figure is known; `compared` is False when the headline has no base at all.
     `change_first`: the language says "+1.0% vs Thu", not "vs Thu +1.0%". `dense`: amounts so long that a phone needs small type.
     """
 
@@ -93,11 +94,13 @@ class View:
     preheader: str
     versus_yesterday: str
     versus_last_week: str
+    known: bool
+    compared: bool
     change_first: bool
     dense: bool
     total: Block
     notes: tuple[str, ...]
-    provisional: tuple[str, ...]
+    provisional: str
     attention: tuple[str, ...]
     glance: tuple[Block, ...]
     accounts: tuple[Block, ...]
@@ -107,7 +110,7 @@ class View:
     messages: tuple[MessageLine, ...]
     sources: tuple[SourceLine, ...]
     footer: tuple[str, ...]
-    generated: tuple[str, ...]
+    generated: str
 
 
 def build(report: DayReport) -> View:
@@ -132,6 +135,7 @@ class _Builder:
         report, say, locale = self.report, self.say, self.locale
         ordered = sorted(report.accounts, key=lambda line: _rank(line, self.main.currency))
         accounts = tuple(self.block(line) for line in ordered)
+        total = self.block(self.main)
         others = sorted((line for line in report.totals if line.currency != self.main.currency), key=lambda line: line.currency)
         return View(
             locale=locale,
@@ -141,9 +145,11 @@ class _Builder:
             preheader=self.preheader(),
             versus_yesterday=say("versus_yesterday", weekday=wording.weekday(report.day - timedelta(days=1), locale)),
             versus_last_week=say("versus_last_week", weekday=wording.weekday(report.day, locale)),
+            known=self.known,
+            compared={total.headline.yesterday.direction, total.headline.last_week.direction} != {"none"},
             change_first=locale == "en",
-            dense=max(len(block.headline.value) for block in (self.block(self.main), *accounts)) > _LONG_AMOUNT,
-            total=self.block(self.main),
+            dense=max(len(block.headline.value) for block in (total, *accounts)) > _LONG_AMOUNT,
+            total=total,
             notes=self.notes(),
             provisional=self.provisional(),
             attention=self.attention(),
@@ -225,18 +231,18 @@ class _Builder:
             notes.append(self.say("first_day"))
         return tuple(notes)
 
-    def provisional(self) -> tuple[str, ...]:
+    def provisional(self) -> str:
         """What the banner says; empty when every source is fresh. A stale source raises it whatever the flag says."""
         stale = [source for source in self.report.freshness if source.state != "fresh"]
         if not stale and not self.report.provisional:
-            return ()
+            return ""
         if not stale:
-            return (self.say("provisional_bare"),)
-        named = [f"{self.source(s)} ({self.state(s)})" for s in stale[:_NAMED_SOURCES]]
+            return self.say("provisional_bare")
+        named = [self.say("aside", what=self.source(s), state=self.state(s).lower()) for s in stale[:_NAMED_SOURCES]]
         if len(stale) > _NAMED_SOURCES:
             named.append(self.say("more_sources", number=str(len(stale) - _NAMED_SOURCES)))
         note = self.say("provisional_note", sources=self.say("separator").join(named))
-        return (note, self.say("all_stale")) if len(stale) == len(self.report.freshness) else (note,)
+        return note + self.say("gap") + self.say("all_stale") if len(stale) == len(self.report.freshness) else note
 
     def attention(self) -> tuple[str, ...]:
         numbers = (("unmapped", self.report.unmapped), ("quarantined", self.report.quarantined))
@@ -288,10 +294,10 @@ class _Builder:
     def state(self, source: Freshness) -> str:
         return words("state", self.locale)(source.state)
 
-    def generated(self) -> tuple[str, ...]:
+    def generated(self) -> str:
         zone = self.report.zone
         at = wording.moment(self.report.generated_at, self.zone, self.locale)
-        return self.say("footer_zone", zone=zone), self.say("footer_generated", at=at, zone=zone)
+        return self.say("footer_zone", zone=zone) + self.say("gap") + self.say("footer_generated", at=at, zone=zone)
 
 
 def _main_line(report: DayReport) -> AccountLine:
