@@ -1,0 +1,96 @@
+"""The generic connector: Standard Webhooks in, canonical JSON and CSV files in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.contract import Account, Capability, ConnectorInfo, Event, EventKind, RawRequest, Ref, Reply, Secrets, Verified
+from chalicelib.domain.events import Canonical
+from chalicelib.errors import Skippable
+from chalicelib.toolkit.decode import read
+from connectors.generic import files, mapping, payloads, standard
+
+KEY = "generic"
+KINDS: dict[str, EventKind] = {"order": "order", "refund": "refund", "consent": "buyer"}
+
+
+class Generic:
+    """Stateless; every method is a function of its arguments."""
+
+    info = ConnectorInfo(
+        key=KEY,
+        name="Generic",
+        capabilities=frozenset({Capability.RECEIVES_WEBHOOKS, Capability.IMPORTS_FILES}),
+        push_trust="signed",
+        verify_secrets=("webhook_secret",),
+        api_secrets=(),
+        push_headers=frozenset({standard.ID, standard.TIMESTAMP, standard.SIGNATURE}),
+        doc="docs/connectors/generic.md",
+    )
+
+    def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
+        """The Standard Webhooks signature under any live secret, 300 s either way: Rejected 401 otherwise."""
+        return Verified(standard.require_signed(request, secrets, now), None, Reply())
+
+    def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
+        """The request with the three headers, under the newest secret."""
+        return replace(request, headers=standard.signed_headers(request, secrets, now))
+
+    def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
+        """The one event of a body: an order, a refund, or `{"type": ..., "data": ...}`."""
+        peek, payload = unwrapped(request.body, ref)
+        kind = kind_of(peek)
+        return (
+            Event(ref.delivery_id, peek.type or kind, kind, resource_id(kind, peek), peek.updated_at, thin=False, payload=payload),
+        )
+
+    def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
+        """One order, refund or consent, bare or wrapped; Skippable for the other kinds."""
+        if kind not in ("order", "refund", "buyer"):
+            raise Skippable("kind-ignored", f"{kind} has no mapping", connector=KEY, delivery_id=ref.delivery_id)
+        _, body = unwrapped(payload, ref)
+        if kind == "order":
+            return (mapping.order(read(payloads.orders(), body, connector=KEY, delivery_id=ref.delivery_id), ref),)
+        if kind == "refund":
+            return (mapping.refund(read(payloads.refunds(), body, connector=KEY, delivery_id=ref.delivery_id), ref),)
+        return (mapping.consent(read(payloads.consents(), body, connector=KEY, delivery_id=ref.delivery_id), ref),)
+
+    def import_file(self, name: str, content: bytes, ref: Ref) -> tuple[Event, ...]:
+        """The events of a JSON, JSON Lines or CSV file, chosen by the name's ending; Permanent with row or path."""
+        bodies = files.csv_orders(content, ref) if name.lower().endswith(".csv") else files.json_objects(content, ref)
+        return tuple(self._imported(number, body, ref) for number, body in enumerate(bodies, start=1))
+
+    def _imported(self, number: int, body: bytes, ref: Ref) -> Event:
+        peek, payload = unwrapped(body, ref)
+        kind = kind_of(peek)
+        delivery = f"{ref.delivery_id}:{number}"
+        return Event(delivery, "import", kind, resource_id(kind, peek), peek.updated_at, thin=False, payload=payload)
+
+
+def unwrapped(body: bytes, ref: Ref) -> tuple[payloads.Peek, bytes]:
+    """What tells the kind, and the object itself without its wrapper."""
+    peek = read(payloads.peek(), body, connector=KEY, delivery_id=ref.delivery_id)
+    data = bytes(peek.data)
+    if not data or peek.type is None:
+        return peek, body
+    inner = read(payloads.peek(), data, connector=KEY, delivery_id=ref.delivery_id)
+    inner.type = peek.type
+    return inner, data
+
+
+def kind_of(peek: payloads.Peek) -> EventKind:
+    """The wrapper's type, else the id that only one object has."""
+    if peek.type is not None:
+        return KINDS.get(peek.type, "other")
+    if peek.refund_id is not None:
+        return "refund"
+    return "order" if peek.order_id is not None else "buyer" if peek.buyer_id is not None else "other"
+
+
+def resource_id(kind: EventKind, peek: payloads.Peek) -> str | None:
+    """The object's own id."""
+    return {"refund": peek.refund_id, "order": peek.order_id, "buyer": peek.buyer_id}.get(kind)
+
+
+CONNECTOR = Generic()

@@ -1,0 +1,230 @@
+"""Canonical JSON of others into canonical objects of ours: types, currency, tenant and sums are checked, nothing is bent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.contract import Ref
+from chalicelib.domain.events import Consent
+from chalicelib.domain.order import (
+    AMOUNT_NAMES,
+    STATUS_RANK,
+    Amounts,
+    Attribution,
+    Buyer,
+    Line,
+    Order,
+    Refund,
+    RefundLine,
+    Shipment,
+    ShipTo,
+    Status,
+    gap,
+    refund_status,
+)
+from chalicelib.errors import Permanent
+from chalicelib.toolkit.decode import at
+from connectors.generic import payloads as shapes
+from connectors.generic.currencies import known
+
+KEY = "generic"
+MAX_MINOR = 10**17
+MAX_QUANTITY = 10**9
+
+
+def order(body: shapes.OrderIn, ref: Ref) -> Order:
+    """One order. An unknown status is `unknown`; sums that do not fit keep their parts and state the gap in `extra`."""
+    _require_owner(body, ref)
+    currency = at("$.currency", known, body.currency, connector=KEY, delivery_id=ref.delivery_id)
+    amounts = Amounts(**{name: whole(getattr(body.amounts, name), f"$.amounts.{name}", ref) for name in AMOUNT_NAMES})
+    mapped = body.status in STATUS_RANK
+    account = ref.account
+    return Order(
+        merchant=account.merchant,
+        platform=KEY,
+        account=account.account,
+        order_id=body.order_id,
+        order_no=body.order_no or None,
+        status=body.status if mapped else Status.UNKNOWN.value,
+        platform_status=body.platform_status or (None if mapped else body.status),
+        refund_status=_refund_status(body, amounts),
+        test=body.test,
+        currency=currency,
+        tax_included=body.tax_included,
+        amounts=amounts,
+        placed_at=_utc(body.placed_at),
+        paid_at=_utc(body.paid_at),
+        shipped_at=_utc(body.shipped_at),
+        delivered_at=_utc(body.delivered_at),
+        completed_at=_utc(body.completed_at),
+        cancelled_at=_utc(body.cancelled_at),
+        updated_at=_utc(body.updated_at),
+        buyer=_buyer(body.buyer),
+        ship_to=_ship_to(body.ship_to),
+        lines=tuple(_line(each, index, ref) for index, each in enumerate(body.lines)),
+        shipments=tuple(_shipment(each) for each in body.shipments),
+        attribution=_attribution(body.attribution),
+        extra=_extra(body, amounts, ref),
+    )
+
+
+def refund(body: shapes.RefundIn, ref: Ref) -> Refund:
+    """One refund; its amount needs a currency."""
+    _require_owner(body, ref)
+    amount = whole(body.amount, "$.amount", ref)
+    if body.currency is not None:
+        at("$.currency", known, body.currency, connector=KEY, delivery_id=ref.delivery_id)
+    elif amount:
+        raise malformed("$.currency", "an amount without a currency", ref)
+    account = ref.account
+    return Refund(
+        merchant=account.merchant,
+        platform=KEY,
+        account=account.account,
+        refund_id=body.refund_id,
+        order_id=body.order_id,
+        kind=body.kind,
+        status=body.status,
+        platform_status=body.platform_status or None,
+        amount=amount,
+        currency=body.currency,
+        reason=body.reason or None,
+        lines=tuple(_refund_line(each, index, ref) for index, each in enumerate(body.lines)),
+        requested_at=_utc(body.requested_at),
+        closed_at=_utc(body.closed_at),
+        updated_at=_utc(body.updated_at),
+    )
+
+
+def consent(body: shapes.ConsentIn, ref: Ref) -> Consent:
+    """One word on marketing."""
+    _require_owner(body, ref)
+    account = ref.account
+    source = body.source or KEY
+    return Consent(account.merchant, KEY, account.account, body.buyer_id, body.channel, body.granted, _utc(body.at), source)
+
+
+def whole(value: int | None, path: str, ref: Ref) -> int | None:
+    """The minor units themselves, within reason."""
+    if value is not None and abs(value) >= MAX_MINOR:
+        raise malformed(path, "an amount out of range", ref)
+    return value
+
+
+def malformed(path: str, detail: str, ref: Ref) -> Permanent:
+    """A refusal of one field."""
+    return Permanent("payload-malformed", detail, connector=KEY, path=path, delivery_id=ref.delivery_id)
+
+
+def _require_owner(body: shapes.Owned, ref: Ref) -> None:
+    for name, told, own in (("merchant", body.merchant, ref.account.merchant), ("account", body.account, ref.account.account)):
+        if told is not None and told != own:
+            raise Permanent(
+                "tenant-mismatch", "the body names another owner", connector=KEY, path=f"$.{name}", delivery_id=ref.delivery_id
+            )
+
+
+def _refund_status(body: shapes.OrderIn, amounts: Amounts) -> str:
+    if amounts.refunded is None and body.refund_status is not None:
+        return body.refund_status
+    return refund_status(amounts.paid, amounts.refunded, body.refund_status == "requested").value
+
+
+def _extra(body: shapes.OrderIn, amounts: Amounts, ref: Ref) -> dict[str, Any]:
+    _require_exact(body.extra, "$.extra", ref)
+    extra = {name: value for name, value in body.extra.items() if name not in ("amounts_gap", "origin")}
+    difference = gap(amounts, body.tax_included)
+    if difference:
+        extra["amounts_gap"] = difference
+    if body.platform not in (None, KEY):
+        # So that the core can match it with the same order from a direct connection and count it once.
+        extra["origin"] = {"platform": body.platform, "order_id": body.order_id}
+    return extra
+
+
+def _require_exact(value: Any, path: str, ref: Ref) -> None:
+    if isinstance(value, float):
+        raise malformed(path, "no floats: write a whole number or text", ref)
+    if isinstance(value, dict):
+        for item in value.values():
+            _require_exact(item, f"{path}[...]", ref)
+    elif isinstance(value, list):
+        for item in value:
+            _require_exact(item, f"{path}[...]", ref)
+
+
+def _line(body: shapes.LineIn, index: int, ref: Ref) -> Line:
+    path = f"$.lines[{index}]"
+    price = whole(body.unit_price, f"{path}.unit_price", ref)
+    quantity = _quantity(body.quantity, f"{path}.quantity", ref)
+    discount = whole(body.discount, f"{path}.discount", ref)
+    total = whole(body.total, f"{path}.total", ref)
+    if price is not None and discount is not None:
+        expected = price * quantity - discount
+        if total not in (None, expected):
+            raise malformed(f"{path}.total", "total is not unit_price x quantity - discount", ref)
+        total = expected
+    return Line(
+        line_id=body.line_id,
+        product_id=body.product_id or None,
+        sku=body.sku or None,
+        merchant_sku=body.merchant_sku or None,
+        title=body.title or None,
+        quantity=quantity,
+        unit_price=price,
+        discount=discount,
+        total=total,
+        refund_status=body.refund_status,
+    )
+
+
+def _quantity(value: int, path: str, ref: Ref) -> int:
+    if not 0 <= value < MAX_QUANTITY:
+        raise malformed(path, "a quantity is a whole number from 0 on", ref)
+    return value
+
+
+def _refund_line(body: shapes.RefundLineIn, index: int, ref: Ref) -> RefundLine:
+    path = f"$.lines[{index}]"
+    quantity = None if body.quantity is None else _quantity(body.quantity, f"{path}.quantity", ref)
+    return RefundLine(body.line_id, quantity, whole(body.amount, f"{path}.amount", ref))
+
+
+def _shipment(body: shapes.ShipmentIn) -> Shipment:
+    return Shipment(body.carrier or None, body.tracking_no or None, _utc(body.shipped_at), _utc(body.delivered_at))
+
+
+def _buyer(body: shapes.BuyerIn) -> Buyer:
+    return Buyer(
+        id=body.id or None,
+        nickname=body.nickname or None,
+        name=body.name or None,
+        email=body.email or None,
+        phone=body.phone or None,
+        masked=tuple(body.masked),
+        encrypted=tuple(body.encrypted),
+    )
+
+
+def _ship_to(body: shapes.ShipToIn) -> ShipTo:
+    return ShipTo(
+        name=body.name or None,
+        phone=body.phone or None,
+        country=body.country or None,
+        province=body.province or None,
+        city=body.city or None,
+        district=body.district or None,
+        address=body.address or None,
+        postcode=body.postcode or None,
+        masked=tuple(body.masked),
+        encrypted=tuple(body.encrypted),
+    )
+
+
+def _attribution(body: shapes.AttributionIn) -> Attribution:
+    return Attribution(body.source or None, body.campaign or None, tuple(body.coupons), body.creator or None)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)

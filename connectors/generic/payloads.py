@@ -1,0 +1,197 @@
+"""Shapes of the canonical JSON as it comes in: docs/canonical-model.md, with what the sender may leave out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)] | None
+Whole = int | None  # a float is refused, also a whole one: who sends 19.0 will send 19.9
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{1,32}$")]
+
+
+class Shape(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Base of the shapes: a field that the model does not have is an error of the sender's, not to be lost."""
+
+
+class AmountsIn(Shape):
+    """Minor units; null or left out: not told."""
+
+    items: Whole = None
+    discount_seller: Whole = None
+    discount_platform: Whole = None
+    shipping: Whole = None
+    tax: Whole = None
+    other: Whole = None
+    total: Whole = None
+    paid: Whole = None
+    refunded: Whole = None
+
+
+class BuyerIn(Shape):
+    """Who bought."""
+
+    id: str | None = None
+    nickname: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    masked: list[str] = []
+    encrypted: list[str] = []
+
+
+class ShipToIn(Shape):
+    """Where it goes."""
+
+    name: str | None = None
+    phone: str | None = None
+    country: str | None = None
+    province: str | None = None
+    city: str | None = None
+    district: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    masked: list[str] = []
+    encrypted: list[str] = []
+
+
+class LineIn(Shape):
+    """One position."""
+
+    line_id: Id
+    quantity: int
+    product_id: str | None = None
+    sku: str | None = None
+    merchant_sku: str | None = None
+    title: str | None = None
+    unit_price: Whole = None
+    discount: Whole = None
+    total: Whole = None
+    refund_status: Literal["none", "requested", "partial", "full"] = "none"
+
+
+class ShipmentIn(Shape):
+    """One parcel."""
+
+    carrier: str | None = None
+    tracking_no: str | None = None
+    shipped_at: Time = None
+    delivered_at: Time = None
+
+
+class AttributionIn(Shape):
+    """Where the order came from."""
+
+    source: str | None = None
+    campaign: str | None = None
+    coupons: list[str] = []
+    creator: str | None = None
+
+
+class Owned(Shape):
+    """Whose it is; left out, it is the account's that it came in by."""
+
+    merchant: str | None = None
+    platform: Name | None = None
+    account: str | None = None
+
+
+class OrderIn(Owned, kw_only=True):
+    """An order."""
+
+    order_id: Id
+    status: str
+    currency: str
+    order_no: str | None = None
+    platform_status: str | None = None
+    refund_status: Literal["none", "requested", "partial", "full"] | None = None
+    test: bool = False
+    tax_included: bool | None = None
+    amounts: AmountsIn = msgspec.field(default_factory=AmountsIn)
+    placed_at: Time = None
+    paid_at: Time = None
+    shipped_at: Time = None
+    delivered_at: Time = None
+    completed_at: Time = None
+    cancelled_at: Time = None
+    updated_at: Time = None
+    buyer: BuyerIn = msgspec.field(default_factory=BuyerIn)
+    ship_to: ShipToIn = msgspec.field(default_factory=ShipToIn)
+    lines: list[LineIn] = []
+    shipments: list[ShipmentIn] = []
+    attribution: AttributionIn = msgspec.field(default_factory=AttributionIn)
+    extra: dict[str, Any] = {}
+
+
+class RefundLineIn(Shape):
+    """A part of a refund."""
+
+    line_id: Id
+    quantity: int | None = None
+    amount: Whole = None
+
+
+class RefundIn(Owned, kw_only=True):
+    """A refund."""
+
+    refund_id: Id
+    order_id: Id
+    status: Literal["requested", "approved", "rejected", "closed", "succeeded"]
+    kind: Literal["refund", "return", "exchange", "repair", "compensation"] = "refund"
+    platform_status: str | None = None
+    amount: Whole = None
+    currency: str | None = None
+    reason: str | None = None
+    lines: list[RefundLineIn] = []
+    requested_at: Time = None
+    closed_at: Time = None
+    updated_at: Time = None
+
+
+class ConsentIn(Owned, kw_only=True):
+    """A buyer's word on marketing."""
+
+    buyer_id: Id
+    channel: Literal["email", "sms"]
+    granted: bool
+    at: Time = None
+    source: str | None = None
+
+
+class Peek(msgspec.Struct):
+    """What tells an object's kind: the wrapper's type, or the id that only it has."""
+
+    type: str | None = None
+    data: msgspec.Raw = msgspec.Raw()
+    order_id: str | None = None
+    refund_id: str | None = None
+    buyer_id: str | None = None
+    updated_at: Time = None
+
+
+@cache
+def peek() -> msgspec.json.Decoder[Peek]:
+    """Decoder of what makes an event."""
+    return msgspec.json.Decoder(Peek)
+
+
+@cache
+def orders() -> msgspec.json.Decoder[OrderIn]:
+    """Decoder of orders."""
+    return msgspec.json.Decoder(OrderIn)
+
+
+@cache
+def refunds() -> msgspec.json.Decoder[RefundIn]:
+    """Decoder of refunds."""
+    return msgspec.json.Decoder(RefundIn)
+
+
+@cache
+def consents() -> msgspec.json.Decoder[ConsentIn]:
+    """Decoder of consents."""
+    return msgspec.json.Decoder(ConsentIn)
