@@ -1,0 +1,109 @@
+"""Every check of the suite fails a connector that is broken in just that way, and passes the sound one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.kit import conformance as kit
+from tests.kit import fake
+from tests.kit.cases import Case
+
+Check = Callable[[Any, Case], None]
+
+
+@dataclass(frozen=True)
+class Known(Case):
+    """A case whose expected.json is what the sound connector makes of it."""
+
+    @property
+    def expected(self) -> Any:
+        """As blessed."""
+        return kit.push_result(fake.Fake(), self) if self.kind == "push" else kit.canonical_plain(fake.Fake(), self)
+
+
+def _known(case: Case) -> Case:
+    return Known(case.key, case.name, case.body, case.headers, case.told)
+
+
+PUSH = _known(fake.push_case(fake.Fake()))
+ORDER = _known(fake.order_case())
+FORGED = _known(replace(PUSH, headers={fake.SIGNATURE: ("0" * 64,)}, told={**PUSH.told, "expect": "reject", "status": 401}))
+GAP = _known(replace(ORDER, body=fake.BODY.replace(b'"total": 1000', b'"total": 1001')))
+MALFORMED = _known(replace(ORDER, body=b"{}", told={**ORDER.told, "expect": "permanent"}))
+
+SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
+    (kit.check_accepts, fake.OddReply, PUSH),
+    (kit.check_rejects, fake.Open, FORGED),
+    (kit.check_rejects, fake.OddStatus, FORGED),
+    (kit.check_body_flips, fake.Prefix, PUSH),
+    (kit.check_body_flips, fake.Open, PUSH),
+    (kit.check_signature_flips, fake.HalfCompared, PUSH),
+    (kit.check_signature_shapes, fake.Fragile, PUSH),
+    (kit.check_signature_shapes, fake.FirstHeader, PUSH),
+    (kit.check_secrets_required, fake.EmptySecret, PUSH),
+    (kit.check_secrets_required, fake.Open, PUSH),
+    (kit.check_rotation, fake.NewestOnly, PUSH),
+    (kit.check_rotation, fake.Open, PUSH),
+    (kit.check_sign_round_trip, fake.OldSigner, PUSH),
+    (kit.check_reserialised, fake.Reserialiser, PUSH),
+    (kit.check_push_expected, fake.NumberId, PUSH),
+    (kit.check_events, fake.NaiveEvents, PUSH),
+    (kit.check_events, fake.Eventless, PUSH),
+    (kit.check_hostile, fake.Crasher, PUSH),
+    (kit.check_hostile, fake.Crasher, ORDER),
+    (kit.check_hostile, fake.Nowhere, ORDER),
+    (kit.check_wrong_types, fake.Crasher, ORDER),
+    (kit.check_no_personal_data, fake.Talkative, ORDER),
+    (kit.check_secrets_hidden, fake.Leaky, PUSH),
+    (kit.check_canonical, fake.Stateful, ORDER),
+    (kit.check_canonical, fake.NumberId, ORDER),
+    (kit.check_ends, fake.Nowhere, MALFORMED),
+    (kit.check_unmapped_status, fake.Guesser, ORDER),
+    (kit.check_big_id, fake.NumberId, ORDER),
+    (kit.check_amounts, fake.Bender, GAP),
+    (kit.check_tenant, fake.Misowned, ORDER),
+    (kit.check_hint, fake.BelievedHint, PUSH),
+    (kit.check_hint, fake.OpenHint, PUSH),
+]
+
+
+def _name(value: object) -> str:
+    return str(getattr(value, "__name__", None) or getattr(value, "name", ""))
+
+
+@pytest.mark.parametrize(("check", "saboteur", "case"), SABOTEURS, ids=_name)
+def test_check_fails_its_saboteur(check: Check, saboteur: type[fake.Fake], case: Case) -> None:
+    sound = fake.Hint() if check is kit.check_hint else fake.Fake()
+    check(sound, case)
+    with pytest.raises(AssertionError):
+        check(saboteur(), case)
+
+
+@pytest.mark.parametrize("saboteur", [fake.DeclaresTooMuch, fake.DeclaresTooLittle])
+def test_capabilities_fails_its_saboteur(saboteur: type[fake.Fake]) -> None:
+    kit.check_capabilities(fake.Fake())
+    kit.check_capabilities(fake.Hint())
+    with pytest.raises(AssertionError):
+        kit.check_capabilities(saboteur())
+
+
+def test_fixtures_check_fails_when_a_kind_is_missing() -> None:
+    kit.check_fixtures(fake.Fake(), [PUSH, FORGED, ORDER])
+    for missing in range(3):
+        found = [case for index, case in enumerate([PUSH, FORGED, ORDER]) if index != missing]
+        with pytest.raises(AssertionError):
+            kit.check_fixtures(fake.Fake(), found)
+
+
+def test_a_deaf_connector_is_no_sound_one() -> None:
+    with pytest.raises(Exception, match="deaf"):
+        kit.check_accepts(fake.Deaf(), PUSH)
+
+
+def test_every_check_has_a_saboteur() -> None:
+    tried = {check.__name__ for check, _, _ in SABOTEURS} | {"check_capabilities", "check_fixtures"}
+    assert tried == {name for name in dir(kit) if name.startswith("check_")}
