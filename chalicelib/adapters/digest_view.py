@@ -5,8 +5,8 @@ All strings are final (locale, symbols, signs) and cleaned of control and bidi c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -126,17 +126,22 @@ class _Builder:
         self.report, self.locale, self.say = report, locale, say
         self.zone = ZoneInfo(report.zone)
         self.names = {line.platform: line.platform_name for line in report.accounts}
+        self.heard = _heard(report)
         self.flags = {(s.platform, s.account): self.state(s) for s in report.freshness if s.state != "fresh"}
-        self.main = _main_line(report)
+        self.main = _settled(_main_line(report), self.heard("", ""))
         self.known = self.main.orders.today is not None
         self.empty = not self.main.orders.today
 
     def view(self) -> View:
         report, say, locale = self.report, self.say, self.locale
-        ordered = sorted(report.accounts, key=lambda line: _rank(line, self.main.currency))
+        lines = [_settled(line, self.heard(line.platform, line.account)) for line in report.accounts]
+        ordered = sorted(lines, key=lambda line: _rank(line, self.main.currency))
         accounts = tuple(self.block(line) for line in ordered)
         total = self.block(self.main)
-        others = sorted((line for line in report.totals if line.currency != self.main.currency), key=lambda line: line.currency)
+        others = sorted(
+            (_settled(line, self.heard("", "")) for line in report.totals if line.currency != self.main.currency),
+            key=lambda line: line.currency,
+        )
         return View(
             locale=locale,
             merchant=wording.clean(report.merchant, _NAME),
@@ -271,7 +276,7 @@ class _Builder:
         """The reasons in words, most frequent first; a reason without words is shown by its slug rather than hidden."""
         reasons = words("reason", self.locale)
         said = [
-            f"{reasons.get(slug) or wording.clean(slug, _NAME)} {wording.count(number, self.locale)}"
+            f"{reasons.get(slug.replace('_', '-')) or wording.clean(slug, _NAME)} {wording.count(number, self.locale)}"
             for slug, number in sorted(line.withheld.items(), key=lambda item: (-item[1], item[0]))
             if number > 0
         ]
@@ -301,19 +306,35 @@ class _Builder:
 
 
 def _main_line(report: DayReport) -> AccountLine:
-    """The line of the headline: the merchant's currency; without one the currency with most orders; without any, a made-up one.
-
-    A day without lines is zero only if some source was heard; with all of them silent it is unknown.
-    """
+    """The line of the headline: the merchant's currency; without one the currency with most orders; without any, an empty one."""
     if report.totals:
         own = [line for line in report.totals if line.currency == report.currency]
         return own[0] if own else max(report.totals, key=lambda line: (line.orders.today or 0, line.currency))
-    heard = not report.freshness or any(source.state == "fresh" for source in report.freshness)
-    zero = Comparison(0 if heard else None, None, None)
     none = Comparison(None, None, None)
-    return AccountLine("", "", "", report.currency, zero, zero, zero, none, zero, none, none)
+    return AccountLine("", "", "", report.currency, none, none, none, none, none, none, none)
 
 
-def _rank(line: AccountLine, main: str) -> tuple[bool, str, int, str, str]:
-    """The headline's currency first, in each the largest net sales first; currencies are not compared with one another."""
-    return line.currency != main, line.currency, -(line.net_sales.today or 0), line.platform, line.account
+def _heard(report: DayReport) -> Callable[[str, str], bool]:
+    """Whether an account's source is fresh; for the whole ("", "") whether any is. Without a word on freshness: heard."""
+    states = {(source.platform, source.account): source.state for source in report.freshness}
+
+    def heard(platform: str, account: str) -> bool:
+        if platform or account:
+            return states.get((platform, account), "fresh") == "fresh"
+        return not states or "fresh" in states.values()
+
+    return heard
+
+
+def _settled(line: AccountLine, heard: bool) -> AccountLine:
+    """A day without a figure is zero where the source was heard: it sold nothing. Where it was silent it stays unknown."""
+    if not heard or line.orders.today is not None:
+        return line
+
+    def zero(cell: Comparison) -> Comparison:
+        return replace(cell, today=0)
+
+    sold = replace(line, gmv=zero(line.gmv), net_sales=zero(line.net_sales), orders=zero(line.orders), refunds=zero(line.refunds))
+    if not line.account:
+        return sold
+    return replace(sold, new_buyers=zero(line.new_buyers), returning_buyers=zero(line.returning_buyers))

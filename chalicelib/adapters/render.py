@@ -3,6 +3,7 @@
     class Renderer(Protocol):
         def digest(self, report: DayReport) -> Rendered: ...
         def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered: ...
+        def page(self, name: str, locale: str) -> str: ...
 
 Words come from tables by locale (`templates/email/words`, `templates/messages/<template>`), HTML from Jinja2 with everything
 escaped and nothing undefined, CSS is inlined. The plain text is written from the same model, not from the HTML.
@@ -27,8 +28,9 @@ from chalicelib.domain.wording import Locale, Rendered
 from chalicelib.errors import ConfigError
 
 _SUBJECT, _NAME, _POSTAL, _OFFER = 59, 60, 200, 60
-_REQUIRED = ("shop", "postal", "unsubscribe_url")
-_OPTIONAL = ("name", "offer", "shop_url")
+_REQUIRED = ("shop_name", "postal", "unsubscribe_url")
+_PAGES = frozenset({"unsubscribe", "unsubscribed", "unknown"})
+_OPTIONAL = ("buyer_name", "offer", "shop_url")
 
 # Which class a rise and a fall get. In China red is what rises, elsewhere green; the arrow and the sign say it to all.
 _TONES: dict[Locale, tuple[str, str]] = {"en": ("u", "d"), "zh-CN": ("ur", "dr")}
@@ -74,8 +76,8 @@ class JinjaRenderer:
     def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered:
         """A win-back message.
 
-        `values`: `shop` (its name), `postal` (the sender's address line) and `unsubscribe_url` must be given; `name` (the
-        buyer's, never a masked one), `offer` (a code) and `shop_url` may be. An unknown template, a missing or unknown value,
+        `values`: `shop_name`, `postal` (the sender's address line) and `unsubscribe_url` must be given; `buyer_name` (never a
+        masked one), `offer` (a code) and `shop_url` may be. An unknown template, a missing or unknown value,
         or a URL that is not http(s): ConfigError.
         """
         tongue = wording.locale_of(locale)
@@ -83,10 +85,18 @@ class JinjaRenderer:
         given = _checked(values)
         message = _message(given, say, catalogue.words("winback_layout", tongue))
         suffix = "_offer" if message.offer else ""
-        subject = wording.header_text(say(f"subject{suffix}", shop=wording.clip(message.shop, 24)), _SUBJECT)
+        subject = wording.header_text(say(f"subject{suffix}", shop_name=wording.clip(message.shop, 24)), _SUBJECT)
         preheader = say(f"preheader{suffix}")
         html = self._html(f"messages/{template}/html.j2", lang=tongue, title=subject, preheader=preheader, m=message)
         return Rendered(subject, html, _text(message), preheader)
+
+    def page(self, name: str, locale: str) -> str:
+        """A small page for people: `unsubscribe` (asks), `unsubscribed` (done), `unknown` (no such link). Another: ConfigError."""
+        if name not in _PAGES:
+            raise ConfigError("page-unknown", "there is no page of that name")
+        tongue = wording.locale_of(locale)
+        template = self._environment.get_template("pages/page.html.j2")
+        return template.render(lang=tongue, name=name, say=catalogue.words(f"page_{name}", tongue))
 
     def _html(self, template: str, **values: Any) -> str:
         page = self._environment.get_template(template).render(client_css=self._client_css, **values)
@@ -140,17 +150,17 @@ def _is_web(url: str) -> bool:
 
 
 def _message(given: dict[str, str], say: catalogue.Words, layout: catalogue.Words) -> _Message:
-    shop, name = wording.clean(given["shop"], _NAME), wording.clean(given["name"], _NAME)
+    shop, name = wording.clean(given["shop_name"], _NAME), wording.clean(given["buyer_name"], _NAME)
     return _Message(
         shop=shop,
-        greeting=say("greeting_name", name=name) if name else say("greeting"),
-        lines=tuple(say.lines("body", shop=shop)),
+        greeting=say("greeting_name", buyer_name=name) if name else say("greeting"),
+        lines=tuple(say.lines("body", shop_name=shop)),
         offer_line=say("body_offer"),
         offer=wording.clean(given["offer"], _OFFER),
-        visit=say("visit", shop=shop),
+        visit=say("visit", shop_name=shop),
         shop_url=given["shop_url"],
         closing=say("closing"),
-        why=layout("why", shop=shop),
+        why=layout("why", shop_name=shop),
         postal=wording.clean(given["postal"], _POSTAL),
         unsubscribe=layout("unsubscribe"),
         unsubscribe_url=given["unsubscribe_url"],

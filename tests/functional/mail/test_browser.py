@@ -51,11 +51,11 @@ def browser() -> Iterator[Browser]:
 
 def _winback(locale: str) -> Rendered:
     values = {
-        "shop": "青禾茶叶 Qinghe Tea",
+        "shop_name": "青禾茶叶 Qinghe Tea",
         "postal": "Qinghe Tea, 1 Example Road, Hangzhou",
         "unsubscribe_url": "https://shop.example/unsubscribe/" + "t" * 120,
         "offer": "COMEBACK10",
-        "name": "林",
+        "buyer_name": "林",
     }
     return JinjaRenderer().winback(values, locale=locale, template="winback")
 

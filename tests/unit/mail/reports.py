@@ -123,7 +123,7 @@ def usual(locale: str = "en") -> DayReport:
             TopProduct("generic", "Generic", "wholesale", "CNY", "p5", "Sencha, 1 kg", 40, 480_000),
         ),
         messages=(
-            MessagesDay("silent-60", 128, 14, {"no-consent": 41, "frequency-cap": 9, "quiet-hours": 6}),
+            MessagesDay("silent-60", 128, 14, {"consent": 41, "frequency_cap": 9, "quiet_hours": 6}),
             MessagesDay("silent-180", 32, 4, {}),
         ),
         freshness=(
@@ -200,7 +200,7 @@ def thirty(locale: str = "en") -> DayReport:
         totals=(line("", "", "", "CNY", *numbers),),
         accounts=accounts,
         products=products[:10],
-        messages=tuple(MessagesDay(f"campaign-{i}", 99_999, 9_999, {"no-consent": 9_999, "quiet-hours": 999}) for i in range(10)),
+        messages=tuple(MessagesDay(f"campaign-{i}", 99_999, 9_999, {"consent": 9_999, "quiet_hours": 999}) for i in range(10)),
         freshness=tuple(fresh(a.platform, a.account, "late") for a in accounts),
         unmapped=1234,
         quarantined=56,

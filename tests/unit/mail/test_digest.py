@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import string
 from dataclasses import replace
+from datetime import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from chalicelib.adapters import catalogue
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.domain import wording
+from chalicelib.domain.gate import Question, decide
 from chalicelib.domain.metrics import Comparison, DayReport, MessagesDay
 from tests.unit.mail import pages, reports
 
@@ -120,6 +123,29 @@ def test_silence_is_unknown_not_zero(locale: str) -> None:
     assert say("subject_no_data", day=wording.short_day(reports.DAY, wording.locale_of(locale))) in mail.subject
 
 
+def _sold_nothing(state: str) -> DayReport:
+    """One account that sold yesterday and has no figures today."""
+    quiet = reports.line("shopify", "Shopify", "acme", "CNY", (None, 500, None), (None, 1, None), (None, 0, None), (None, 1, None))
+    total = replace(quiet, platform="", platform_name="", account="")
+    source = reports.fresh("shopify", "acme", state)
+    return replace(reports.calm(), totals=(total,), accounts=(quiet,), products=(), freshness=(source,))
+
+
+def test_a_heard_account_without_figures_sold_nothing() -> None:
+    mail = RENDERER.digest(_sold_nothing("fresh"))
+    shown = pages.read(mail.html).shown
+    assert "CN¥0.00" in shown
+    assert "-100.0%" in shown
+    assert "No orders counted on this day." in shown
+    assert "net sales CN¥0.00" in mail.subject
+
+
+def test_a_silent_account_without_figures_is_unknown() -> None:
+    mail = RENDERER.digest(_sold_nothing("late"))
+    assert "CN¥0.00" not in mail.html
+    assert "no data yet" in mail.subject
+
+
 @every_locale
 def test_a_first_day_compares_with_nothing(locale: str) -> None:
     say = catalogue.words("digest", wording.locale_of(locale))
@@ -151,14 +177,14 @@ def test_without_the_merchants_currency_the_busiest_stands_in() -> None:
 @every_locale
 def test_reasons_are_words(locale: str) -> None:
     report = replace(
-        reports.calm(locale), messages=(MessagesDay("silent-60", 1, 0, {"no-consent": 2, "odd-slug": 1, "erased": 0}),)
+        reports.calm(locale), messages=(MessagesDay("silent-60", 1, 0, {"frequency_cap": 2, "odd-slug": 1, "consent": 0}),)
     )
     reasons = catalogue.words("reason", wording.locale_of(locale))
     for part in (RENDERER.digest(report).html, RENDERER.digest(report).text):
-        assert f"{reasons('no-consent')} 2" in part
+        assert f"{reasons('frequency-cap')} 2" in part
         assert "odd-slug 1" in part
-        assert "no-consent" not in part
-        assert reasons("erased") not in part
+        assert "frequency_cap" not in part
+        assert reasons("consent") not in part
 
 
 def test_what_is_missing_is_counted_only_when_something_is() -> None:
@@ -290,6 +316,34 @@ def test_every_word_of_the_table_is_used() -> None:
     whole = "\n".join(sources)
     table = catalogue._table(catalogue.root() / "email" / "words" / "en.toml")
     assert [key for key in table["digest"] if f'"{key}"' not in whole and f"'{key}'" not in whole] == []
+
+
+@every_locale
+def test_every_rule_of_the_gate_has_words(locale: str) -> None:
+    midnight = time(0)
+    question = Question(
+        now=reports.NOW,
+        zone=ZoneInfo("UTC"),
+        sending_enabled=True,
+        campaign_enabled=True,
+        holdout=False,
+        platform_allows=True,
+        reachable=True,
+        consent=True,
+        suppressed=None,
+        last_day=None,
+        today=reports.DAY,
+        silent_days=60,
+        sent_within_cap=0,
+        cap=1,
+        quiet_from=midnight,
+        quiet_until=midnight,
+        projected_at=reports.NOW,
+    )
+    reasons = catalogue.words("reason", wording.locale_of(locale))
+    slugs = [name.replace("_", "-") for name, _ in decide(question).rules]
+    assert len(slugs) > 8
+    assert [slug for slug in slugs if reasons.get(slug) is None] == []
 
 
 def test_a_naive_time_is_refused() -> None:

@@ -101,7 +101,13 @@ def test_digest(payload: str, locale: str) -> None:
 @every_locale
 def test_winback(payload: str, locale: str) -> None:
     def mail(text: str) -> Rendered:
-        values = {"shop": text, "postal": text, "name": text, "offer": text, "unsubscribe_url": "https://shop.example/u/1"}
+        values = {
+            "shop_name": text,
+            "postal": text,
+            "buyer_name": text,
+            "offer": text,
+            "unsubscribe_url": "https://shop.example/u/1",
+        }
         return RENDERER.winback(values, locale=locale, template="winback")
 
     poisoned = mail(payload)
@@ -124,7 +130,7 @@ def test_winback(payload: str, locale: str) -> None:
 )
 @pytest.mark.parametrize("field", ["unsubscribe_url", "shop_url"])
 def test_a_link_is_a_web_link(url: str, field: str) -> None:
-    values = {"shop": "Acme", "postal": "1 Example Road", "unsubscribe_url": "https://shop.example/u/1", field: url}
+    values = {"shop_name": "Acme", "postal": "1 Example Road", "unsubscribe_url": "https://shop.example/u/1", field: url}
     if field == "shop_url" and not url:
         RENDERER.winback(values, locale="en", template="winback")
         return
@@ -134,7 +140,7 @@ def test_a_link_is_a_web_link(url: str, field: str) -> None:
 
 def test_a_quote_in_a_link_stays_in_the_link() -> None:
     url = "https://shop.example/u/1?a=%22&b='onmouseover=x'"
-    mail = RENDERER.winback({"shop": "A", "postal": "B", "unsubscribe_url": url}, locale="en", template="winback")
+    mail = RENDERER.winback({"shop_name": "A", "postal": "B", "unsubscribe_url": url}, locale="en", template="winback")
     links = [known for tag, known in pages.read(mail.html).tags if tag == "a"]
     assert [known["href"] for known in links] == [url]
     assert all(set(known) <= {"href", "class", "style"} for known in links)

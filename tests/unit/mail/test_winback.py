@@ -10,7 +10,11 @@ from chalicelib.errors import ConfigError
 from tests.unit.mail import pages
 
 RENDERER = JinjaRenderer()
-VALUES = {"shop": "Qinghe Tea", "postal": "Qinghe Tea, 1 Example Road", "unsubscribe_url": "https://shop.example/unsubscribe/t"}
+VALUES = {
+    "shop_name": "Qinghe Tea",
+    "postal": "Qinghe Tea, 1 Example Road",
+    "unsubscribe_url": "https://shop.example/unsubscribe/t",
+}
 every_locale = pytest.mark.parametrize("locale", wording.LOCALES)
 
 
@@ -32,7 +36,9 @@ def test_it_says_who_writes_and_how_to_stop(locale: str) -> None:
 def test_optional_values_come_and_go(locale: str) -> None:
     bare = RENDERER.winback(VALUES, locale=locale, template="winback")
     full = RENDERER.winback(
-        VALUES | {"offer": "COMEBACK10", "name": "Lin", "shop_url": "https://shop.example/"}, locale=locale, template="winback"
+        VALUES | {"offer": "COMEBACK10", "buyer_name": "Lin", "shop_url": "https://shop.example/"},
+        locale=locale,
+        template="winback",
     )
     for part in (full.html, full.text):
         assert "COMEBACK10" in part
@@ -51,7 +57,7 @@ def test_contrast(locale: str) -> None:
     assert all(pages.contrast(*pair) >= 4.5 for pair in pairs)
 
 
-@pytest.mark.parametrize("missing", ["shop", "postal", "unsubscribe_url"])
+@pytest.mark.parametrize("missing", ["shop_name", "postal", "unsubscribe_url"])
 def test_a_missing_value_stops_the_message(missing: str) -> None:
     for values in ({key: value for key, value in VALUES.items() if key != missing}, VALUES | {missing: "  "}):
         with pytest.raises(ConfigError) as caught:
@@ -69,5 +75,5 @@ def test_an_unknown_value_or_template_stops_the_message() -> None:
 
 def test_a_long_shop_name_leaves_the_subject_short() -> None:
     for locale in wording.LOCALES:
-        mail = RENDERER.winback(VALUES | {"shop": "青禾 Very Long Shop Name " * 9}, locale=locale, template="winback")
+        mail = RENDERER.winback(VALUES | {"shop_name": "青禾 Very Long Shop Name " * 9}, locale=locale, template="winback")
         assert wording.width(mail.subject) < 60
