@@ -26,30 +26,8 @@ class Oracle:
             for order in world.orders
             if (state := order.at(now)) is not None
         }
-        self.orders: dict[Key, OrderFacts] = {key: self._facts(key, state) for key, state in self.states.items()}
+        self.orders: dict[Key, OrderFacts] = {key: order_facts(world, state) for key, state in self.states.items()}
         self._first, self._last = self._buying_days()
-
-    def _facts(self, key: Key, state: State) -> OrderFacts:
-        order = state.order
-        counted = self._counted(state)
-        return OrderFacts(
-            key=key,
-            status=status(state),
-            refund_status=refund_status(state),
-            test=order.test,
-            currency=order.shop.currency,
-            amounts=amounts(state),
-            placed_at=order.placed_at,
-            paid_at=EITHER if order.shop.platform == "shopify" else state.paid_at,
-            buyer_id=order.buyer.id,
-            units=sum(item.quantity for item in state.items),
-            counted=counted,
-            day=self.local(state.paid_at or order.placed_at) if counted else None,
-        )
-
-    def _counted(self, state: State) -> bool:
-        """No test, not cancelled, and released to the shop once: paid in full, on delivery, or already under way."""
-        return not state.order.test and not state.cancelled_at and (state.released or state.order.cod)
 
     def local(self, at: datetime) -> date:
         """The merchant's calendar day of an instant."""
@@ -130,6 +108,31 @@ class Oracle:
         is missing, or that is there without anything to count, is a difference where its numbers are.
         """
         return [*compare_orders(self.orders, actual_orders), *compare_days(self.day, actual_days)]
+
+
+def order_facts(world: World, state: State) -> OrderFacts:
+    """What is claimed of one order in a state."""
+    order = state.order
+    counted = _counted(state)
+    return OrderFacts(
+        key=(order.shop.platform, order.shop.account, order.order_id),
+        status=status(state),
+        refund_status=refund_status(state),
+        test=order.test,
+        currency=order.shop.currency,
+        amounts=amounts(state),
+        placed_at=order.placed_at,
+        paid_at=EITHER if order.shop.platform == "shopify" else state.paid_at,
+        buyer_id=order.buyer.id,
+        units=sum(item.quantity for item in state.items),
+        counted=counted,
+        day=(state.paid_at or order.placed_at).astimezone(world.zone).date() if counted else None,
+    )
+
+
+def _counted(state: State) -> bool:
+    """No test, not cancelled, and released to the shop once: paid in full, on delivery, or already under way."""
+    return not state.order.test and not state.cancelled_at and (state.released or state.order.cod)
 
 
 def status(state: State) -> str:

@@ -134,8 +134,13 @@ class _Teller:
             self._refund_lines([item.line_id for item in self.order.items])
             self.add("cancelled", self.wait(2, 5))
             return
+        whole = {"ref": self._ref("r", 0), "amount": self._state_total()}
+        if self.draft.platform == "mercadolibre":  # one act there: a cancelled order has its money back
+            self.add("refunded", self.wait(900, 20000), **whole)
+            self.add("cancelled", timedelta(seconds=1))
+            return
         self.add("cancelled", self.wait(900, 20000))
-        self.add("refunded", self.wait(2, 90), ref=self._ref("r", 0), amount=self._state_total())
+        self.add("refunded", self.wait(2, 90), **whole)
 
     def _shipped(self) -> None:
         lines = [item.line_id for item in self.order.items]

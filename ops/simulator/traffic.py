@@ -122,7 +122,7 @@ def day(world: World, shares: Shares | None = None, *, seed: int | None = None) 
     return Traffic(stream, tuple(found[index] for index in fates["dropped"]), counts)
 
 
-_DELAY = {"plain": (0, 0), "late": (60, 1200), "duplicate": (1, 900), "retry": (300, 1800), "forged": (1, 60), "corrupt": (1, 60)}
+_DELAY = {"plain": (0, 0), "late": (240, 1800), "duplicate": (1, 900), "retry": (300, 1800), "forged": (1, 60), "corrupt": (1, 60)}
 
 
 def _fates(found: list[Delivery], shares: Shares, draw: Random) -> dict[str, list[int]]:

@@ -16,7 +16,7 @@ _ACCESS_LIFE = timedelta(hours=6)
 MAX_LIMIT = 51
 MAX_OFFSET = 10_000
 _ORDER = re.compile(r"^/orders/(\d+)(?:/(discounts|shipments))?$")
-_SHIPMENT = re.compile(r"^/shipments/(\d+)(?:/(costs))?$")
+_SHIPMENT = re.compile(r"^/shipments/(\d+)(?:/(costs|items|history))?$")
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
 
 
@@ -87,7 +87,8 @@ class MercadoLibreApi(Base):
         state = self.state(self._by_shipment.get(shipment_id, ""))
         if state is None:
             return _missing("shipment")
-        return answer(wire.costs_body(state) if part == "costs" else wire.shipment_body(state))
+        made = {"costs": wire.costs_body, "items": wire.shipment_items, "history": wire.shipment_history}
+        return answer(made[part](state) if part else wire.shipment_body(state))
 
     def _search(self, given: dict[str, str]) -> HttpResponse:
         if given.get("seller") != self.world.shop("mercadolibre").account:

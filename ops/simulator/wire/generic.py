@@ -20,15 +20,15 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
         for step in order.happened(since, until):
             state = order.at(step.at)
             assert state is not None
-            yield delivery("order.updated", order.order_id, order_json(state), step.at)
+            yield delivery("order", order.order_id, order_json(state), step.at)
             if step.kind in _CLAIM_STEPS:
                 claim = next(claim for claim in state.claims if claim.id == step.ref)
-                yield delivery("refund.updated", order.order_id, refund_json(state, claim), step.at)
+                yield delivery("refund", order.order_id, refund_json(state, claim), step.at)
             if step.kind == "placed" and order.buyer.consent_at:
-                yield delivery("consent.updated", order.buyer.id, consent_json(order.buyer, step.at), step.at)
+                yield delivery("consent", order.buyer.id, consent_json(order.buyer, step.at), step.at)
     for buyer in world.buyers:
         if buyer.shop.platform == "generic" and buyer.withdrawn_at and since <= buyer.withdrawn_at < until:
-            yield delivery("consent.updated", buyer.id, consent_json(buyer, buyer.withdrawn_at), buyer.withdrawn_at)
+            yield delivery("consent", buyer.id, consent_json(buyer, buyer.withdrawn_at), buyer.withdrawn_at)
 
 
 def snapshot(order: SimOrder, now: datetime) -> Iterator[Delivery]:
@@ -36,11 +36,11 @@ def snapshot(order: SimOrder, now: datetime) -> Iterator[Delivery]:
     state = order.at(now)
     if state is None:
         raise ValueError("the order does not exist yet")
-    yield delivery("order.updated", order.order_id, order_json(state), state.updated_at)
+    yield delivery("order", order.order_id, order_json(state), state.updated_at)
     for claim in state.claims:
-        yield delivery("refund.updated", order.order_id, refund_json(state, claim), claim.at)
+        yield delivery("refund", order.order_id, refund_json(state, claim), claim.at)
     if order.buyer.consent_at:
-        yield delivery("consent.updated", order.buyer.id, consent_json(order.buyer, now), now)
+        yield delivery("consent", order.buyer.id, consent_json(order.buyer, now), now)
 
 
 def delivery(topic: str, subject: str, data: Json, at: datetime) -> Delivery:
@@ -70,11 +70,12 @@ def status(state: State) -> str:
 
 
 def order_json(state: State) -> Json:
-    """The canonical order, with what the receiver knows itself (merchant, platform, account) left out."""
+    """The canonical order."""
     order, buyer = state.order, state.order.buyer
     province, city, district = buyer.city.split("|")
     shipped = [parcel.shipped_at for parcel in state.parcels]
     return {
+        **_names(state),
         "order_id": order.order_id,
         "order_no": order.order_no,
         "status": status(state),
@@ -109,6 +110,10 @@ def order_json(state: State) -> Json:
         "attribution": {"source": "store", "campaign": None, "coupons": [], "creator": None},
         "extra": {"payment": "cod"} if order.cod else {},
     }
+
+
+def _names(state: State) -> Json:
+    return {"merchant": "demo", "platform": "generic", "account": state.order.shop.account}
 
 
 def _amounts(state: State) -> Json:
@@ -161,6 +166,7 @@ def refund_json(state: State, claim: Claim) -> Json:
     """The canonical refund."""
     word = {"open": "requested", "rejected": "rejected", "done": "succeeded"}[claim.state]
     return {
+        **_names(state),
         "refund_id": claim.id,
         "order_id": state.order.order_id,
         "kind": claim.kind,
@@ -183,8 +189,11 @@ def consent_json(buyer: Buyer, now: datetime) -> Json:
 
 
 def file(world: World, now: datetime) -> bytes:
-    """All orders and their refunds as of `now` as one JSON file, for import."""
-    orders: list[Json] = []
+    """All orders, their refunds and their buyers' consent as of `now`: one JSON array, for import."""
+    found: list[Json] = []
     for state in world.states("generic", now):
-        orders.append(order_json(state))
-    return dump({"orders": orders})
+        found.append(order_json(state))
+        found += [refund_json(state, claim) for claim in state.claims]
+        if state.order.buyer.consent_at:
+            found.append(consent_json(state.order.buyer, now))
+    return dump(found)

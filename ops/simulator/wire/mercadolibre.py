@@ -244,6 +244,27 @@ def costs_body(state: State) -> Json:
     }
 
 
+def shipment_items(state: State) -> list[Json]:
+    """`GET /shipments/{id}/items`."""
+    order = state.order
+    return [
+        {
+            "order_id": int(order.order_id),
+            "item_id": product_id(order.shop, item.product),
+            "description": item.product.title,
+            "quantity": item.quantity,
+            "variation_id": None,
+        }
+        for item in state.items
+    ]
+
+
+def shipment_history(state: State) -> list[Json]:
+    """`GET /shipments/{id}/history`."""
+    told = shipment_body(state)["status_history"]
+    return [{"status": name.removeprefix("date_"), "substatus": None, "date": at} for name, at in told.items() if at]
+
+
 def discounts_body(state: State) -> Json:
     """`GET /orders/{id}/discounts`: what seller and platform bear of each discount."""
     details = []
