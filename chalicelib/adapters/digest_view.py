@@ -338,3 +338,8 @@ def _settled(line: AccountLine, heard: bool) -> AccountLine:
     if not line.account:
         return sold
     return replace(sold, new_buyers=zero(line.new_buyers), returning_buyers=zero(line.returning_buyers))
+
+
+def _rank(line: AccountLine, main: str) -> tuple[bool, str, int, str, str]:
+    """The headline's currency first, in each the largest net sales first; currencies are not compared with one another."""
+    return line.currency != main, line.currency, -(line.net_sales.today or 0), line.platform, line.account
