@@ -1,0 +1,121 @@
+"""Plays a stream of webhooks against a receiver over HTTP, as the platforms would: retries, and reads the answers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from chalicelib.contract import RawRequest
+from ops.simulator.model import World
+from ops.simulator.traffic import Sent, request_of
+
+ATTEMPTS = 8  # as many as the most patient platform makes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a stream. `accepted` and `refused` by fate; `wrong` names every request that met the other answer.
+
+    `attempts` counts requests that went out, those sent again after a 5xx or a broken connection included.
+    """
+
+    accepted: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    attempts: int = 0
+
+    @property
+    def sent(self) -> int:
+        """Requests that were answered for good."""
+        return self.accepted.total() + self.refused.total()
+
+
+class Player:
+    """Posts to `base_url` (http, on this machine) over `connections` connections at once.
+
+    `now` is the receiver's clock, for platforms that sign a time; `advance` moves the simulated clock to a request's
+    time before it is sent, so that what the receiver reads back is never older than what it was told.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        base_url: str,
+        *,
+        now: Callable[[], datetime],
+        advance: Callable[[datetime], None] = lambda _: None,
+        connections: int = 8,
+    ) -> None:
+        self.world, self.base_url, self.connections = world, base_url.rstrip("/"), connections
+        self._now, self._advance = now, advance
+        self._local = threading.local()
+        self._lock = threading.Lock()
+
+    def play(self, stream: Iterable[Sent], progress: Callable[[int], None] = lambda _: None) -> Tally:
+        """Send everything once, with retries as a platform makes them; `progress` hears how many are answered."""
+        tally = Tally()
+
+        def one(sent: Sent) -> None:
+            self._advance(sent.at)
+            status, body, attempts = self._delivered(request_of(self.world, sent, self._now(), self.base_url))
+            with self._lock:
+                self._note(tally, sent, status, body)
+                tally.attempts += attempts
+                progress(tally.sent)
+
+        with ThreadPoolExecutor(self.connections, thread_name_prefix="player") as pool:
+            for done in [pool.submit(one, sent) for sent in stream]:
+                done.result()
+        return tally
+
+    def _note(self, tally: Tally, sent: Sent, status: int, body: bytes) -> None:
+        good = acknowledged(sent.delivery.platform, status, body)
+        (tally.accepted if good else tally.refused)[sent.fate] += 1
+        if good == sent.refused or (not good and not 400 <= status < 500):
+            tally.wrong.append(f"{sent.number} {sent.delivery.platform} {sent.delivery.topic} ({sent.fate}): {status}")
+
+    def _delivered(self, request: RawRequest) -> tuple[int, bytes, int]:
+        """The final answer and how many attempts it took; status 0 when nobody ever answered."""
+        status, body = 0, b""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                status, body = self._post(request)
+            except (OSError, http.client.HTTPException):
+                self._local.connection = None
+                status, body = 0, b""
+            if 0 < status < 500:
+                return status, body, attempt
+        return status, body, ATTEMPTS
+
+    def _post(self, request: RawRequest) -> tuple[int, bytes]:
+        parts = urlsplit(request.url)
+        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+        connection.putrequest(request.method, parts.path)
+        for name, values in request.headers.items():
+            for value in values:
+                connection.putheader(name, value)
+        connection.putheader("content-length", str(len(request.body)))
+        connection.endheaders(request.body)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+
+def acknowledged(platform: str, status: int, body: bytes) -> bool:
+    """Whether an answer is the acknowledgement that the platform's protocol asks for."""
+    if platform == "mercadolibre":
+        return status == 200
+    if platform == "douyin":
+        try:
+            return status == 200 and json.loads(body).get("code") == 0
+        except (ValueError, AttributeError):
+            return False
+    return 200 <= status < 300

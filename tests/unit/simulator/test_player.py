@@ -1,0 +1,137 @@
+"""The player: it reads answers as a platform would, tries again where one would, and names every wrong answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from chalicelib.contract import RawRequest, ReceivesWebhooks
+from chalicelib.errors import Rejected
+from connectors.registry import connector
+from ops.simulator import traffic
+from ops.simulator.model import World
+from ops.simulator.player import Player, acknowledged
+from ops.simulator.traffic import Shares
+from ops.simulator.world import build
+
+Answer = tuple[int, str]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build(2, history=60, today=40)
+
+
+@contextmanager
+def receiver(answer: Callable[[str, RawRequest], Answer]) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            names = {name.lower(): tuple(self.headers.get_all(name) or ()) for name in self.headers}
+            parts = self.path.strip("/").split("/")
+            status, text = answer(parts[1], RawRequest("POST", "", names, (), body, parts[3] if len(parts) > 3 else None))
+            self.send_response(status)
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def honest(world: World) -> Callable[[str, RawRequest], Answer]:
+    def answer(platform: str, request: RawRequest) -> Answer:
+        checks = connector(platform)
+        assert isinstance(checks, ReceivesWebhooks)
+        account, secrets = traffic.account_of(world, platform), traffic.secrets_of(world, platform)
+        try:
+            reply = checks.verify(request, account, secrets, world.closing).reply
+        except Rejected as refusal:
+            return refusal.status, ""
+        return reply.status, reply.body
+
+    return answer
+
+
+def test_an_honest_receiver_gets_a_clean_tally(world: World) -> None:
+    stream = traffic.day(world, Shares(forged=0.1, corrupt=0.1))
+    seen: list[int] = []
+    with receiver(honest(world)) as url:
+        tally = Player(world, url, now=lambda: world.closing, connections=4).play(stream.sent, seen.append)
+    assert tally.wrong == []
+    assert tally.refused == {fate: stream.counts[fate] for fate in ("forged", "corrupt")}
+    assert tally.accepted == {fate: stream.counts[fate] for fate in ("plain", "late", "duplicate", "retry") if stream.counts[fate]}
+    assert tally.attempts == tally.sent == len(stream.sent) == len(seen)
+
+
+def test_a_receiver_that_believes_everything_is_caught(world: World) -> None:
+    stream = traffic.day(world, Shares(forged=0.1, corrupt=0.1))
+    with receiver(lambda platform, request: (200, '{"code":0}')) as url:
+        tally = Player(world, url, now=lambda: world.closing).play(stream.sent)
+    assert len(tally.wrong) == stream.counts["forged"] + stream.counts["corrupt"] > 0
+
+
+def test_a_receiver_that_refuses_the_genuine_is_caught(world: World) -> None:
+    stream = traffic.day(world, Shares(0, 0, 0, 0, 0))
+    with receiver(lambda platform, request: (401, "")) as url:
+        tally = Player(world, url, now=lambda: world.closing).play(stream.sent[:20])
+    assert len(tally.wrong) == 20
+
+
+def test_a_503_is_tried_again(world: World) -> None:
+    checked, met = honest(world), set()
+
+    def answer(platform: str, request: RawRequest) -> Answer:
+        if request.body not in met:
+            met.add(request.body)
+            return 503, ""
+        return checked(platform, request)
+
+    stream = traffic.day(world, Shares(0, 0, 0, 0, 0)).sent[:10]
+    with receiver(answer) as url:
+        tally = Player(world, url, now=lambda: world.closing, connections=1).play(stream)
+    assert (tally.wrong, tally.accepted["plain"]) == ([], 10)
+    assert tally.attempts == 10 + len(met)
+
+
+def test_the_clock_moves_with_the_stream(world: World) -> None:
+    stream = traffic.day(world).sent[:30]
+    times: list[object] = []
+    with receiver(honest(world)) as url:
+        Player(world, url, now=lambda: world.closing, advance=times.append, connections=1).play(stream)
+    assert times == [sent.at for sent in stream]
+
+
+@pytest.mark.parametrize(
+    ("platform", "status", "body", "good"),
+    [
+        ("shopify", 204, b"", True),
+        ("shopify", 302, b"", False),
+        ("generic", 200, b"", True),
+        ("mercadolibre", 200, b"", True),
+        ("mercadolibre", 202, b"", False),
+        ("douyin", 200, b'{"code":0,"msg":"success"}', True),
+        ("douyin", 200, b'{"code":1,"msg":"fail"}', False),
+        ("douyin", 200, b"OK", False),
+        ("douyin", 200, b"[]", False),
+    ],
+)
+def test_each_platform_has_its_own_acknowledgement(platform: str, status: int, body: bytes, good: bool) -> None:
+    assert acknowledged(platform, status, body) is good
