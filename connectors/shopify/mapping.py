@@ -30,6 +30,7 @@ from connectors.shopify import payloads as shapes
 from connectors.shopify import status as words
 from connectors.shopify.numbers import Minor, joined, text, utc
 
+PRICE = "$.line_items[...].price"
 CAPTURES = frozenset({"sale", "capture"})
 # Plain text: an enum's `.value` costs a call, and there are many of them in an order.
 KIND_REFUND, KIND_RETURN = str(RefundKind.REFUND), str(RefundKind.RETURN)
@@ -54,7 +55,8 @@ def order_and_refunds(body: shapes.OrderBody, ref: Ref) -> tuple[Order | Refund,
 def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refunds: Sequence[Refund]) -> Order:
     account = ref.account
     finance, fulfilment = body.financial_status, body.fulfillment_status
-    parcels = [each for each in body.fulfillments or () if each.status in words.FULFILMENT_DONE]
+    fulfilments = body.fulfillments or ()
+    parcels = [each for each in fulfilments if each.status in words.FULFILMENT_DONE] if fulfilments else []
     cod = _is_cod(body, ref)
     delivered = bool(parcels) and all(each.shipment_status == words.DELIVERED for each in parcels)
     status = order_status(
@@ -68,7 +70,7 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
     amounts, extra = _amounts(body, minor, refunds)
     if cod:
         extra["payment"] = "cod"
-    open_refund = body.return_open or any(each.status == APPROVED for each in refunds)
+    open_refund = body.return_open or bool(refunds and any(each.status == APPROVED for each in refunds))
     return Order(
         merchant=account.merchant,
         platform=account.platform,
@@ -83,8 +85,8 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
         tax_included=body.taxes_included,
         amounts=amounts,
         placed_at=utc(body.processed_at or body.created_at),
-        paid_at=_paid_at(body.transactions),
-        shipped_at=utc(min((each.created_at for each in parcels if each.created_at), default=None)),
+        paid_at=_paid_at(body.transactions) if body.transactions else None,
+        shipped_at=utc(min((each.created_at for each in parcels if each.created_at), default=None)) if parcels else None,
         delivered_at=_delivered_at(parcels) if status in ARRIVED else None,
         completed_at=utc(body.closed_at) if status is Status.COMPLETED else None,
         cancelled_at=utc(body.cancelled_at),
@@ -92,7 +94,7 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
         buyer=_buyer(body),
         ship_to=_ship_to(body.shipping_address),
         lines=_lines(body.line_items or (), minor, _refunded_quantities(refunds)),
-        shipments=tuple(shipment(each) for each in body.fulfillments or () if travels(each)),
+        shipments=tuple([shipment(each) for each in fulfilments if travels(each)]) if fulfilments else (),
         attribution=_attribution(body),
         extra=extra,
     )
@@ -156,7 +158,7 @@ def _extra(body: shapes.OrderBody, minor: Minor, amounts: Amounts) -> dict[str, 
         extra["current_total"] = minor(body.current_total_price, "$.current_total_price")
     if body.presentment_currency and body.presentment_currency != minor.currency:
         extra["presentment_currency"] = body.presentment_currency
-    collected = [each.price for each in body.tax_lines or () if each.channel_liable and each.price is not None]
+    collected = [each.price for each in body.tax_lines if each.channel_liable and each.price is not None] if body.tax_lines else ()
     if collected:
         extra["tax_platform"] = sum(minor(each, "$.tax_lines[...].price") for each in collected)
     return extra
@@ -197,9 +199,10 @@ def _other(body: shapes.OrderBody, minor: Minor) -> int:
 
 
 def _paid(body: shapes.OrderBody, minor: Minor, total: int | None) -> int | None:
-    moved = [each for each in body.transactions or () if each.kind in CAPTURES and each.status == "success"]
-    if body.transactions and all(each.currency in (None, minor.currency) for each in moved):
-        return sum(minor.maybe(each.amount, "$.transactions[...].amount") or 0 for each in moved)
+    if body.transactions:
+        moved = [each for each in body.transactions if each.kind in CAPTURES and each.status == "success"]
+        if all(each.currency in (None, minor.currency) for each in moved):
+            return sum(minor.maybe(each.amount, "$.transactions[...].amount") or 0 for each in moved)
     if body.received is not None:
         return minor(body.received, "$.totalReceivedSet")
     money = (body.financial_status or "").lower()
@@ -217,10 +220,12 @@ def _refunded(body: shapes.OrderBody, minor: Minor, refunds: Sequence[Refund]) -
         return minor(body.refunded, "$.totalRefundedSet")
     if body.refunds is None:
         return 0 if (body.financial_status or "").lower() in words.NEVER_REFUNDED else None
-    done = [each for each in refunds if each.status == SUCCEEDED]
-    if any(each.currency not in (None, minor.currency) or each.amount is None for each in done):
-        return None
-    total = sum(each.amount or 0 for each in done)
+    total = 0
+    for each in refunds:
+        if each.status == SUCCEEDED:
+            if each.amount is None or each.currency not in (None, minor.currency):
+                return None
+            total += each.amount
     told = (body.financial_status or "").lower() in words.REFUNDED
     return None if told and total == 0 else total
 
@@ -240,9 +245,10 @@ def _delivered_at(parcels: Sequence[shapes.FulfilmentBody]) -> datetime | None:
 def _lines(items: Sequence[shapes.LineItem], minor: Minor, refunded: dict[str, int]) -> tuple[Line, ...]:
     lines = []
     for item in items:
-        price = minor(item.price, "$.line_items[...].price")
-        discount = _line_discount(item, price, minor)
-        line_id = str(item.id)
+        price, quantity, shares, line_id = minor(item.price, PRICE), item.quantity, item.discount_allocations, str(item.id)
+        discount: int | None = 0
+        if shares or shares is None:
+            discount = _line_discount(item, price, minor)
         lines.append(
             Line(
                 line_id,
@@ -250,11 +256,11 @@ def _lines(items: Sequence[shapes.LineItem], minor: Minor, refunded: dict[str, i
                 None if item.variant_id is None else str(item.variant_id),
                 item.sku or None,
                 item.title or None,
-                item.quantity,
+                quantity,
                 price,
                 discount,
-                None if discount is None else price * item.quantity - discount,
-                _line_refund(refunded.get(line_id, 0), item.quantity) if refunded else "none",
+                None if discount is None else price * quantity - discount,
+                _line_refund(refunded[line_id], quantity) if line_id in refunded else "none",
             )
         )
     return tuple(lines)
@@ -264,7 +270,10 @@ def _line_discount(item: shapes.LineItem, price: int, minor: Minor) -> int | Non
     """What is allotted to the line, shares of order discounts included; `total_discount` holds the line's own only."""
     shares = item.discount_allocations
     if shares is not None:
-        return sum([minor(each.amount, "$.line_items[...].discount_allocations") for each in shares]) if shares else 0
+        discount = 0
+        for each in shares:
+            discount += minor(each.amount, "$.line_items[...].discount_allocations")
+        return discount
     if item.discounted_total is not None:
         return price * item.quantity - minor(item.discounted_total, "$.lineItems[...].discountedTotalSet")
     return minor.maybe(item.total_discount, "$.line_items[...].total_discount")
@@ -293,27 +302,48 @@ def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None, sh
         raise _missing("$.order_id", ref)
     moves = [each for each in body.transactions or () if each.kind == "refund"]
     state, chosen = _refund_state(moves)
-    currency = next((each.currency for each in moves if each.currency), None)
+    currency = next((each.currency for each in moves if each.currency), None) if moves else None
     minor = shared if shared is not None and shared.currency == currency else Minor(currency, ref) if currency else None
-    times = [each for each in (body.created_at, body.processed_at, *_stamps(moves)) if each is not None]
+    # Into UTC first: comparing times of different offsets costs ten times as much.
+    created, processed, last = utc(body.created_at), utc(body.processed_at), _latest(chosen)
     account = ref.account
     return Refund(
-        merchant=account.merchant,
-        platform=account.platform,
-        account=account.account,
-        refund_id=str(body.id),
-        order_id=order,
-        kind=KIND_RETURN if shapes.present(body.return_) else KIND_REFUND,
-        status=state,
-        platform_status=",".join(dict.fromkeys([each.status for each in moves if each.status])) or None,
-        amount=_refund_amount(body, chosen, minor),
-        currency=currency,
-        reason=text(body.note),
-        lines=_refund_lines(body, minor),
-        requested_at=utc(body.created_at),
-        closed_at=_closed_at(body, chosen) if state in CLOSED else None,
-        updated_at=utc(max(times)) if times else None,
+        account.merchant,
+        account.platform,
+        account.account,
+        str(body.id),
+        order,
+        KIND_RETURN if shapes.present(body.return_) else KIND_REFUND,
+        state,
+        _told_states(moves),
+        _refund_amount(body, chosen, minor),
+        currency,
+        text(body.note),
+        _refund_lines(body, minor) if body.refund_line_items else (),
+        created,
+        # When the last of its money moved; never before the refund was made.
+        _later(created, last or processed) if state in CLOSED else None,
+        _later(_later(created, processed), last),
     )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
+
+
+def _latest(moves: Sequence[shapes.Transaction]) -> datetime | None:
+    found = None
+    for each in moves:
+        found = _later(found, utc(each.processed_at or each.created_at))
+    return found
+
+
+def _told_states(moves: Sequence[shapes.Transaction]) -> str | None:
+    if len(moves) == 1:
+        return moves[0].status or None
+    return ",".join(dict.fromkeys([each.status for each in moves if each.status])) or None
 
 
 def _refund_state(moves: Sequence[shapes.Transaction]) -> tuple[str, Sequence[shapes.Transaction]]:
@@ -328,34 +358,26 @@ def _refund_state(moves: Sequence[shapes.Transaction]) -> tuple[str, Sequence[sh
     return (REJECTED, moves[-1:]) if moves else (NO_MONEY, ())
 
 
-def _stamps(moves: Sequence[shapes.Transaction]) -> list[datetime | None]:
-    return [each.processed_at or each.created_at for each in moves]
-
-
-def _closed_at(body: shapes.RefundBody, moves: Sequence[shapes.Transaction]) -> datetime | None:
-    """When the last of its money moved; never before the refund was made."""
-    times = [each for each in (body.created_at, *_stamps(moves)) if each is not None]
-    return utc(max(times)) if times else utc(body.processed_at)
-
-
 def _refund_amount(body: shapes.RefundBody, moves: Sequence[shapes.Transaction], minor: Minor | None) -> int | None:
     if body.transactions is None:
         return None
     if not moves:
         return 0
-    if minor is None or any(each.currency not in (None, minor.currency) or each.amount is None for each in moves):
-        return None
-    return sum([minor(each.amount, "$.transactions[...].amount") for each in moves if each.amount is not None])
+    amount = 0
+    for each in moves:
+        if minor is None or each.amount is None or each.currency not in (None, minor.currency):
+            return None
+        amount += minor(each.amount, "$.transactions[...].amount")
+    return amount
 
 
 def _refund_lines(body: shapes.RefundBody, minor: Minor | None) -> tuple[RefundLine, ...]:
     path = "$.refund_line_items[...].subtotal"
-    return tuple(
-        [
-            RefundLine(str(each.line_item_id), each.quantity, None if minor is None else minor.maybe(each.subtotal, path))
-            for each in body.refund_line_items or ()
-        ]
-    )
+    lines = []
+    for each in body.refund_line_items or ():
+        share = each.subtotal_set.shop_money.amount if each.subtotal_set and each.subtotal_set.shop_money else each.subtotal
+        lines.append(RefundLine(str(each.line_item_id), each.quantity, minor.maybe(share, path) if minor else None))
+    return tuple(lines)
 
 
 def travels(body: shapes.FulfilmentBody) -> bool:
@@ -386,13 +408,14 @@ def _ship_to(address: shapes.Address | None) -> ShipTo:
     if address is None:
         return ShipTo()
     return ShipTo(
-        name=text(address.name) or joined(" ", address.first_name, address.last_name),
-        phone=text(address.phone),
-        country=text(address.country_code),
-        province=text(address.province_code) or text(address.province),
-        city=text(address.city),
-        address=joined(", ", address.address1, address.address2),
-        postcode=text(address.zip),
+        text(address.name) or joined(" ", address.first_name, address.last_name),
+        text(address.phone),
+        text(address.country_code),
+        text(address.province_code) or text(address.province),
+        text(address.city),
+        None,
+        joined(", ", address.address1, address.address2) if address.address2 else text(address.address1),
+        text(address.zip),
     )
 
 

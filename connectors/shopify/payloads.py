@@ -103,6 +103,7 @@ class RefundLineItem(Shape):
     line_item_id: Id
     quantity: int | None = None
     subtotal: Decimal | None = None
+    subtotal_set: MoneySet | None = None
 
 
 class RefundBody(Shape):
