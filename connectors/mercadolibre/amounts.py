@@ -16,13 +16,11 @@ from connectors.mercadolibre.values import ident, malformed, money
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Amounts and lines in minor units; `refundable` is what refunds are measured against; `notes` go to `extra`."""
+    """Amounts and lines in minor units; `captured` whether any money came in; `notes` go to `extra`."""
 
     amounts: Amounts
     lines: tuple[Line, ...]
     captured: bool
-    refundable: int
-    refunded: int
     notes: dict[str, Any]
 
 
@@ -52,8 +50,8 @@ def figures(document: Document, order: OrderShape, currency: str, delivery_id: s
     items = _all([None if line.unit_price is None else line.unit_price * line.quantity for line in lines])
     tax, taxes_note = _tax(order, reader)
     shipping = _shipping(document.shipment, order, reader)
-    captured, refundable, refunded = _payments(order, reader)
-    paid = _paid(order, reader, refundable)
+    captured, base, refunded = _payments(order, reader)
+    paid = _paid(order, reader, base)
     amounts = Amounts(
         items=items,
         discount_seller=seller,
@@ -66,9 +64,7 @@ def figures(document: Document, order: OrderShape, currency: str, delivery_id: s
         refunded=_refunded(order, captured, refunded),
     )
     notes = {"amounts_gap": gap(amounts, False) or None, "sale_fee": _fees(order, reader), **taxes_note}
-    return Figures(
-        amounts, lines, captured, refundable, refunded, {name: value for name, value in notes.items() if value is not None}
-    )
+    return Figures(amounts, lines, captured, {name: value for name, value in notes.items() if value is not None})
 
 
 def _lines(discounts: Discounts | None, order: OrderShape, reader: _Sum) -> Iterator[Line]:
@@ -205,7 +201,7 @@ def _cost(cost: Cost | None, reader: _Sum) -> int | None:
 
 
 def _payments(order: OrderShape, reader: _Sum) -> tuple[bool, int, int]:
-    """Whether any money came in; the sum of those payments without shipping; what of it went back."""
+    """Whether any money came in; what came in, goods and shipping; what of it went back."""
     captured, base, refunded = False, 0, 0
     for index, payment in enumerate(order.payments or ()):
         if payment.currency_id not in (None, reader.currency):
@@ -214,6 +210,7 @@ def _payments(order: OrderShape, reader: _Sum) -> tuple[bool, int, int]:
         if payment.status in status.CAPTURED:
             captured = True
             base += reader.of(payment.transaction_amount, f"payments[{index}].transaction_amount") or 0
+            base += reader.of(payment.shipping_cost, f"payments[{index}].shipping_cost") or 0
     return captured, base, refunded
 
 

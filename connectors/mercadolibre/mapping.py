@@ -89,9 +89,9 @@ def _platform_status(order: OrderShape, shipment: ShipmentShape | None) -> str |
 
 
 def _refund_status(document: Document, order: OrderShape, sums: Figures) -> RefundStatus:
-    """By the payments where they tell amounts, else by what the order's status implies, else by open claims."""
-    if sums.refunded > 0:
-        return RefundStatus.FULL if sums.refunded >= sums.refundable > 0 else RefundStatus.PARTIAL
+    """By the amounts where the payments tell any, else by what the order's status implies, else by open claims."""
+    if sums.amounts.refunded:
+        return model.refund_status(sums.amounts.paid, sums.amounts.refunded, open_refund=False)
     if order.status == status.PARTLY_REFUNDED:
         return RefundStatus.PARTIAL
     if status.ORDER_STATUS.get(order.status or "") is Status.CANCELLED and sums.captured:

@@ -1,0 +1,1 @@
+"""Tests of the connectors, beyond what their fixtures show."""
