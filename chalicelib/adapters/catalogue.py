@@ -55,6 +55,6 @@ def words(section: str, locale: Locale) -> Words:
 def message(template: str, locale: Locale) -> Words:
     """The words of a message template (`templates/messages/<template>/<locale>.toml`). ConfigError when there is none."""
     path = root() / "messages" / template / f"{locale}.toml"
-    if not _SLUG.fullmatch(template) or not path.is_file():
+    if not _SLUG.fullmatch(template) or not path.is_file() or not path.with_name("html.j2").is_file():
         raise ConfigError("template-unknown", f"there is no message template of that name in {locale}")
     return Words(_table(path))

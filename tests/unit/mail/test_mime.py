@@ -114,6 +114,8 @@ BAD = [
     "a@acme.example b@acme.example <c@acme.example>",
     "<>",
     "Acme <>",
+    "a@acme.example\n",
+    "A\r\nX-Evil: 1 <a@acme.example>",
     "<a@acme.example> <b@acme.example>",
     "a@acme.example;b@acme.example",
     "用户@acme.example",
