@@ -228,7 +228,13 @@ def check_sign_round_trip(connector: Connector, case: Case) -> None:
 
 
 def _rotated(case: Case) -> Secrets:
-    return Secrets({name: (other_secret(values[0]), *values) for name, values in case.secrets.values.items()})
+    """Each secret with a newer one before it, but for an id that the body itself states: signing cannot change that."""
+    return Secrets(
+        {
+            name: values if values[0].encode() in case.body else (other_secret(values[0]), *values)
+            for name, values in case.secrets.values.items()
+        }
+    )
 
 
 def check_reserialised(connector: Connector, case: Case) -> None:
