@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from ops.dynamodb_local import REGION, DynamoDBLocal, Unavailable, available, fetch
@@ -42,7 +43,8 @@ class MotoEngine:
         """A boto3 client that moto answers, with invented credentials."""
         session = boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
         make: Any = session.client
-        return make(service)
+        # The SDK would call the streams under a host name with the account's number, which moto does not know.
+        return make(service, config=Config(account_id_endpoint_mode="disabled"))
 
 
 @dataclass(frozen=True, slots=True)
