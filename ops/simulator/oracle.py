@@ -78,14 +78,17 @@ class Oracle:
                 numbers.refunds += claim.amount
                 numbers.refund_count += 1
 
-    def top_products(self, day: date, count: int = 10) -> list[tuple[str, str, str, int, int]]:
-        """The best-selling products of a day: (platform, account, product id, pieces, amount), the greatest amount first."""
+    def top_products(self, day: date, count: int = 10) -> list[tuple[str, str, str, str, int, int]]:
+        """The best-selling products of a day: (currency, platform, account, product id, pieces, amount).
+
+        Ranked by amount within their currency, the merchant's own currency first: two currencies do not compare.
+        """
         found = [
-            (numbers.platform, numbers.account, product, pieces, amount)
+            (numbers.currency, numbers.platform, numbers.account, product, pieces, amount)
             for numbers in self.day(day).values()
             for product, (pieces, amount) in numbers.products.items()
         ]
-        return sorted(found, key=lambda row: (-row[4], row[:3]))[:count]
+        return sorted(found, key=lambda row: (row[0] != self.world.currency, row[0], -row[5], row[1:4]))[:count]
 
     def lapsed(self, day: date, days: int, window: int) -> dict[Key, Lapsed]:
         """Members whose last counted order is at least `days` and at most `days + window` days before `day`.

@@ -172,7 +172,8 @@ class _Maker:
         draw = rng(self.seed, self.shop.key, "order", number)
         platform = self.shop.platform
         weights = STORIES[platform]
-        story = draw.choices(list(weights), list(weights.values()))[0]
+        chosen = draw.choices(list(weights), list(weights.values()))[0]
+        story = list(weights)[number] if number < len(weights) else chosen  # each once, so that a small world has them all
         order_id = self._order_id(number, draw)
         draft = Draft(platform, story, order_id, _not_at_midnight(at), self._items(order_id, draw, story), draw)
         # These two do not tell how much of a refund, or of a part payment, is shipping or coupon.

@@ -11,7 +11,14 @@ from ops.simulator.model import Claim, Item, Parcel, SimOrder, State, Step, Worl
 from ops.simulator.wire.delivery import LATENCY, Delivery, dump
 
 Json = dict[str, Any]
-_TAGS = {"placed": ("100",), "paid": ("101", "110"), "amended": ("109",), "completed": ("103",), "cancelled": ("106",)}
+_TAGS = {
+    "placed": ("100",),
+    "deposit": ("101",),  # no source tells which push a deposit makes; a payment's is the nearest
+    "paid": ("101", "110"),
+    "amended": ("109",),
+    "completed": ("103",),
+    "cancelled": ("106",),
+}
 _CLAIM_TAGS = {"refund_requested": "200", "refunded": "206", "refund_rejected": "207", "exchanged": "211"}
 _TIMES = {
     "100": "create_time", "101": "pay_time", "110": "pay_time", "102": "update_time", "108": "update_time",
@@ -61,7 +68,7 @@ def messages(order: SimOrder, step: Step, key: str) -> Iterator[Json]:
     for tag in tags:
         data = {**_trade(state), _TIMES[tag]: unix(step.at)}
         if tag in {"101", "110"}:
-            data |= {"pay_type": 1, "pay_amount": state.total}
+            data |= {"pay_type": 1, "pay_amount": state.paid}
         if tag == "109":
             data |= {"total_amount": state.total, "post_amount": state.shipping}
         yield _message(tag, order, step.at, data, key)

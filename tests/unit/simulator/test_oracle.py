@@ -71,6 +71,9 @@ def test_a_day_as_reckoned_on_paper(world: World) -> None:
     assert (numbers.new, numbers.returning) == (0, 2)
     assert numbers.products == {"P-001": (4, 3600), "P-002": (2, 4800)}
     assert Oracle(world, world.closing).day(DAY - timedelta(days=1)) == {}
+    top = [("CNY", "generic", "erp", "P-002", 2, 4800), ("CNY", "generic", "erp", "P-001", 4, 3600)]
+    assert Oracle(world, world.closing).top_products(DAY) == top
+    assert Oracle(world, world.closing).top_products(DAY, 1) == top[:1]
 
 
 def test_orders_as_reckoned_on_paper(world: World) -> None:
