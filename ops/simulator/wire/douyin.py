@@ -150,7 +150,6 @@ def order_detail(state: State) -> Json:
     order = state.order
     deposit = order.story == "deposit"
     left = 103 if deposit and state.paid and not state.paid_at else order_status(state)
-    token = hashlib.sha256(order.buyer.id.encode()).hexdigest()
     return {
         "app_id": 1128,
         "b_type": 2,
@@ -160,11 +159,7 @@ def order_detail(state: State) -> Json:
         "cancel_reason": "不想要了" if state.cancelled_at else "",
         "create_time": unix(order.placed_at),
         "doudian_open_id": order.buyer.id,
-        "encrypt_post_receiver": f"##{token[:40]}##",
-        "encrypt_post_tel": f"$${token[24:64]}$$",
-        "mask_post_receiver": f"{order.buyer.name[0]}**",
-        "mask_post_tel": f"{order.buyer.phone[:3]}****{order.buyer.phone[-4:]}",
-        "mask_post_addr": {**_area(state), "detail": "**路**号"},
+        **_receiver(state),
         "exp_ship_time": unix(order.placed_at) + 172800,
         "finish_time": unix(state.completed_at),
         "logistics_info": [_logistics(state, parcel) for parcel in state.parcels],
@@ -180,7 +175,6 @@ def order_detail(state: State) -> Json:
         "pay_amount": state.total,
         "pay_time": unix(state.paid_at),
         "pay_type": 1,
-        "post_addr": {**_area(state), "encrypt_detail": f"##{token[:24]}##"},
         "post_amount": state.shipping,
         **_promotions(state.off_seller, state.off_platform),
         "ship_time": unix(state.parcels[0].shipped_at if state.parcels else None),
@@ -189,6 +183,19 @@ def order_detail(state: State) -> Json:
         "sku_order_list": [_sku_order(state, item, index) for index, item in enumerate(state.items)],
         "tax_amount": 0,
         "update_time": unix(state.updated_at),
+    }
+
+
+def _receiver(state: State) -> Json:
+    order = state.order
+    token = hashlib.sha256(order.buyer.id.encode()).hexdigest()
+    return {
+        "encrypt_post_receiver": f"##{token[:40]}##",
+        "encrypt_post_tel": f"$${token[24:64]}$$",
+        "mask_post_receiver": f"{order.buyer.name[0]}**",
+        "mask_post_tel": f"{order.buyer.phone[:3]}****{order.buyer.phone[-4:]}",
+        "post_addr": {**_area(state), "encrypt_detail": f"##{token[:24]}##"},
+        "mask_post_addr": {**_area(state), "detail": "**路**号"},
     }
 
 
@@ -277,13 +284,7 @@ def _sku_order(state: State, item: Item, index: int) -> Json:
         "pay_amount": net + (state.shipping if index == 0 else 0),
         "post_amount": state.shipping if index == 0 else 0,
         **_promotions(item.off_seller, item.off_platform),
-        "create_time": unix(order.placed_at),
-        "pay_time": unix(state.paid_at),
-        "ship_time": unix(parcel.shipped_at if parcel else None),
-        "logistics_receipt_time": unix(parcel.delivered_at if parcel else None),
-        "confirm_receipt_time": unix(state.completed_at),
-        "finish_time": unix(state.completed_at),
-        "update_time": unix(state.updated_at),
+        **_line_times(state, parcel),
         "after_sale_info": {
             "after_sale_status": aftersale_status(claim) if claim else 0,
             "after_sale_type": aftersale_type(claim) if claim else 0,
@@ -291,6 +292,18 @@ def _sku_order(state: State, item: Item, index: int) -> Json:
         },
         "given_product_type": "",
         "is_comment": 0,
+    }
+
+
+def _line_times(state: State, parcel: Parcel | None) -> Json:
+    return {
+        "create_time": unix(state.order.placed_at),
+        "pay_time": unix(state.paid_at),
+        "ship_time": unix(parcel.shipped_at if parcel else None),
+        "logistics_receipt_time": unix(parcel.delivered_at if parcel else None),
+        "confirm_receipt_time": unix(state.completed_at),
+        "finish_time": unix(state.completed_at),
+        "update_time": unix(state.updated_at),
     }
 
 
@@ -317,23 +330,25 @@ def aftersale(state: State, claim: Claim) -> Json:
         },
         "order_info": {
             "shop_order_id": order.order_id,
-            "related_order_info": [
-                {
-                    "sku_order_id": item.line_id,
-                    "order_status": order_status(state),
-                    "pay_amount": item.gross - item.off_seller - item.off_platform,
-                    "post_amount": 0,
-                    "item_num": item.quantity,
-                    "aftersale_item_num": item.quantity,
-                    "aftersale_pay_amount": claim.amount,
-                    "aftersale_post_amount": 0,
-                    "product_id": product_id(order.shop, item.product),
-                    "product_name": item.product.title,
-                    "create_time": unix(order.placed_at),
-                }
-            ],
+            "related_order_info": [_claimed(state, item, claim)],
         },
         "text_part": {"reason_text": "多拍/错拍/不想要", "aftersale_status_text": claim.state},
+    }
+
+
+def _claimed(state: State, item: Item, claim: Claim) -> Json:
+    return {
+        "sku_order_id": item.line_id,
+        "order_status": order_status(state),
+        "pay_amount": item.gross - item.off_seller - item.off_platform,
+        "post_amount": 0,
+        "item_num": item.quantity,
+        "aftersale_item_num": item.quantity,
+        "aftersale_pay_amount": claim.amount,
+        "aftersale_post_amount": 0,
+        "product_id": product_id(state.order.shop, item.product),
+        "product_name": item.product.title,
+        "create_time": unix(state.order.placed_at),
     }
 
 

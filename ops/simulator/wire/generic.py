@@ -72,7 +72,6 @@ def status(state: State) -> str:
 def order_json(state: State) -> Json:
     """The canonical order."""
     order, buyer = state.order, state.order.buyer
-    province, city, district = buyer.city.split("|")
     shipped = [parcel.shipped_at for parcel in state.parcels]
     return {
         **_names(state),
@@ -93,22 +92,27 @@ def order_json(state: State) -> Json:
         "cancelled_at": z(state.cancelled_at),
         "updated_at": z(state.updated_at),
         "buyer": _buyer(buyer),
-        "ship_to": {
-            "name": buyer.name,
-            "phone": buyer.phone,
-            "country": "CN",
-            "province": province,
-            "city": city,
-            "district": district,
-            "address": "和平路 12 号",
-            "postcode": "310000",
-            "masked": [],
-            "encrypted": [],
-        },
+        "ship_to": _ship_to(buyer),
         "lines": [_line(state, item) for item in state.items],
         "shipments": [_shipment(parcel) for parcel in state.parcels],
         "attribution": {"source": "store", "campaign": None, "coupons": [], "creator": None},
         "extra": {"payment": "cod"} if order.cod else {},
+    }
+
+
+def _ship_to(buyer: Buyer) -> Json:
+    province, city, district = buyer.city.split("|")
+    return {
+        "name": buyer.name,
+        "phone": buyer.phone,
+        "country": "CN",
+        "province": province,
+        "city": city,
+        "district": district,
+        "address": "和平路 12 号",
+        "postcode": "310000",
+        "masked": [],
+        "encrypted": [],
     }
 
 

@@ -129,9 +129,7 @@ def order_body(state: State) -> Json:
     own = int(order.order_id)
     return {
         "id": own,
-        "admin_graphql_api_id": f"gid://shopify/Order/{own}",
-        "app_id": 580111,
-        "browser_ip": None,
+        **_heading(own),
         "buyer_accepts_marketing": bool(order.buyer.allows(state.updated_at)),
         "cancel_reason": "customer" if state.cancelled_at else None,
         "cancelled_at": stamp(state.cancelled_at),
@@ -146,13 +144,7 @@ def order_body(state: State) -> Json:
         "estimated_taxes": False,
         "financial_status": financial_status(state),
         "fulfillment_status": fulfillment_status(state),
-        "landing_site": "/?utm_source=newsletter",
-        "name": order.order_no,
-        "note": None,
-        "note_attributes": [],
-        "number": int(order.order_no[1:]) - 1000,
-        "order_number": int(order.order_no[1:]),
-        "payment_gateway_names": ["Cash on Delivery (COD)"] if order.cod else ["shopify_payments"],
+        **_origin(order),
         "phone": None,
         "presentment_currency": currency,
         "processed_at": stamp(order.placed_at),
@@ -173,6 +165,26 @@ def order_body(state: State) -> Json:
         "refunds": [refund_body(state, claim) for claim in state.claims],
         "shipping_address": address(order.buyer),
         "shipping_lines": _shipping(state, currency),
+    }
+
+
+def _heading(own: int) -> Json:
+    return {
+        "admin_graphql_api_id": f"gid://shopify/Order/{own}",
+        "app_id": 580111,
+        "browser_ip": None,
+    }
+
+
+def _origin(order: SimOrder) -> Json:
+    return {
+        "landing_site": "/?utm_source=newsletter",
+        "name": order.order_no,
+        "note": None,
+        "note_attributes": [],
+        "number": int(order.order_no[1:]) - 1000,
+        "order_number": int(order.order_no[1:]),
+        "payment_gateway_names": ["Cash on Delivery (COD)"] if order.cod else ["shopify_payments"],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ops.simulator.model import Buyer, Claim, Item, Parcel, State, product_id, seller_sku
+from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, product_id, seller_sku
 from ops.simulator.wire.delivery import major
 from ops.simulator.wire.shopify import financial_status, fulfillment_status
 
@@ -36,12 +36,7 @@ def order_node(state: State) -> Json:
         "displayFinancialStatus": financial_status(state).upper(),
         "displayFulfillmentStatus": _fulfilment_word(state),
         "returnStatus": "NO_RETURN",
-        "email": buyer.email,
-        "phone": None,
-        "note": None,
-        "tags": [],
-        "paymentGatewayNames": ["Cash on Delivery (COD)"] if order.cod else ["shopify_payments"],
-        "discountCodes": [],
+        **_contact(order),
         **_money_fields(state, money),
         "customer": customer_node(buyer, state.updated_at),
         "shippingAddress": _address(state),
@@ -64,6 +59,17 @@ class _Money:
 
     def bag(self, minor: int) -> Json:
         return {"shopMoney": self.one(minor), "presentmentMoney": self.one(minor)}
+
+
+def _contact(order: SimOrder) -> Json:
+    return {
+        "email": order.buyer.email,
+        "phone": None,
+        "note": None,
+        "tags": [],
+        "paymentGatewayNames": ["Cash on Delivery (COD)"] if order.cod else ["shopify_payments"],
+        "discountCodes": [],
+    }
 
 
 def _money_fields(state: State, money: _Money) -> Json:
