@@ -71,8 +71,12 @@ def build(mail: Mail, *, sent_at: datetime) -> bytes:
 
 
 def message_id(mail: Mail) -> str:
-    """The Message-ID with its angle brackets."""
-    found = _MESSAGE_ID.fullmatch(mail.message_id)
+    """The Message-ID with its angle brackets; an international domain in its ASCII form. Anything else: ConfigError."""
+    local, _, domain = mail.message_id.rpartition("@")
+    try:
+        found = _MESSAGE_ID.fullmatch(f"{local}@{domain.encode('idna').decode()}")
+    except UnicodeError:
+        found = None
     if found is None:
         raise ConfigError("message-id", "a Message-ID is local@domain", path="message_id")
     return f"<{found[1]}>"

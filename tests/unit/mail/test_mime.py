@@ -160,6 +160,10 @@ def test_names_in_any_script_and_with_commas() -> None:
     assert quoted["From"].addresses[0].display_name == "Acme, Inc."
 
 
+def test_a_message_id_under_an_international_domain() -> None:
+    assert mime.message_id(mail(message_id="digest.1@例子.example")) == "<digest.1@xn--fsqu00a.example>"
+
+
 def test_a_long_message_id_stays_in_one_piece() -> None:
     identity = "a" * 150 + "@mail.acme.example"
     assert f"Message-ID: <{identity}>\r\n".encode() in mime.build(mail(message_id=identity), sent_at=AT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from chalicelib.adapters.render import JinjaRenderer
@@ -77,3 +79,10 @@ def test_a_long_shop_name_leaves_the_subject_short() -> None:
     for locale in wording.LOCALES:
         mail = RENDERER.winback(VALUES | {"shop_name": "青禾 Very Long Shop Name " * 9}, locale=locale, template="winback")
         assert wording.width(mail.subject) < 60
+
+
+def test_one_renderer_serves_many_threads() -> None:
+    renderer = JinjaRenderer()
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: renderer.winback(VALUES, locale="en", template="winback").html, range(64)))
+    assert len(set(made)) == 1
