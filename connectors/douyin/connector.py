@@ -34,7 +34,7 @@ from connectors.douyin.push import Cut, cut, event_sign, to_event
 from connectors.douyin.values import KEY, decode, ident, malformed, told
 
 ACKNOWLEDGEMENT = Reply(200, '{"code":0,"msg":"success"}', "application/json")
-MAX_WRAPPERS = 3  # answers wrap their content once; documents of ours not at all
+MAX_NESTING = 2  # a list of answers is plenty
 
 
 class DouyinConnector:
@@ -137,8 +137,8 @@ def _same_order(detail: DetailData, order_id: str, api: Api, event: Event) -> No
 
 def _document(payload: bytes, ref: Ref, path: str, depth: int) -> Iterator[Canonical]:
     raw = payload.removeprefix(b"\xef\xbb\xbf").strip()
-    if depth > MAX_WRAPPERS:
-        raise malformed("wrapped too often", path, ref.delivery_id)
+    if depth > MAX_NESTING:
+        raise malformed("nested too deep", path, ref.delivery_id)
     if raw.startswith(b"["):
         for index, element in enumerate(decode(list[msgspec.Raw], raw, ref.delivery_id, path)):
             yield from _document(bytes(element), ref, f"{path}[{index}]", depth + 1)
@@ -146,8 +146,8 @@ def _document(payload: bytes, ref: Ref, path: str, depth: int) -> Iterator[Canon
     document = decode(Document, raw, ref.delivery_id, path)
     if document.tag is not None:
         yield _of_push(next(cut(raw, ref.delivery_id)), ref)
-    elif told(document.data):
-        yield from _document(bytes(document.data), ref, f"{path}.data", depth + 1)
+    elif isinstance(document.data, Body):
+        yield from _body(document.data, ref, f"{path}.data")
     elif told(document.sku_order_list):
         yield to_order(decode(ShopOrder, raw, ref.delivery_id, path), ref, path)
     else:

@@ -236,9 +236,9 @@ class Body(msgspec.Struct):
 
 
 class Document(Body):
-    """An answer of the API with its wrapper or without, a document of ours, a bare order, or a push."""
+    """An answer of the API with its wrapper or without, a document of ours, a bare order, or a push (its data may be text)."""
 
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    data: Body | str | None = None
     tag: int | str | None = None
     sku_order_list: msgspec.Raw = msgspec.Raw(b"null")
 

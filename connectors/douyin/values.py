@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -17,7 +17,9 @@ KEY = "douyin"
 CURRENCY = "CNY"  # every amount is in fen, whole numbers
 T = TypeVar("T")
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_DIGITS = 19
 _LIMIT = 10**18
+_EARLY, _LATE = 631_152_000, 7_258_118_400  # 1990 and 2200, between which a time needs no second look
 
 
 def text(value: Number) -> str | None:
@@ -39,22 +41,28 @@ def whole(value: Number, path: str, delivery_id: str | None) -> int | None:
     """An integer; None for nothing. Permanent with the path on anything else."""
     if value is None:
         return None
-    if isinstance(value, str):
-        digits = value.strip().strip('"')
-        if not digits:
-            return None
-        if not _WHOLE.fullmatch(digits):
-            raise malformed("expected an integer", path, delivery_id)
-        return int(digits)
-    if not -_LIMIT < value < _LIMIT:
+    if isinstance(value, int):
+        if -_LIMIT < value < _LIMIT:
+            return value
         raise malformed("a number out of range", path, delivery_id)
-    return value
+    if len(value) < _DIGITS and value.isascii() and value.isdigit():
+        return int(value)  # what nearly every number is
+    digits = value.strip().strip('"')
+    if not digits:
+        return None
+    if not _WHOLE.fullmatch(digits):
+        raise malformed("expected an integer", path, delivery_id)
+    return int(digits)
 
 
 def moment(value: Number, path: str, delivery_id: str | None) -> datetime | None:
     """Unix seconds as UTC; 0 and nothing are None."""
     seconds = whole(value, path, delivery_id)
-    return None if seconds is None else at(path, from_seconds, seconds, connector=KEY, delivery_id=delivery_id)
+    if not seconds:
+        return None
+    if _EARLY <= seconds < _LATE:
+        return datetime.fromtimestamp(seconds, UTC)
+    return at(path, from_seconds, seconds, connector=KEY, delivery_id=delivery_id)
 
 
 def yes(value: bool | str | int | None) -> bool:

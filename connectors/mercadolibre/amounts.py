@@ -34,7 +34,7 @@ class _Sum:
 
     def of(self, value: Decimal | None, name: str) -> int | None:
         """An amount at `name` below the order."""
-        return money(value, self.currency, f"{self.path}.{name}", self.delivery_id)
+        return None if value is None else money(value, self.currency, f"{self.path}.{name}", self.delivery_id)
 
     def apart(self, value: Decimal | None) -> int | None:
         """An amount of the discounts read beside the order."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -21,6 +22,7 @@ T = TypeVar("T")
 # The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
 # minor unit than this is a real fraction, and refused.
 _NOISE = Decimal("0.000001")
+_LIMIT = 10**15
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
@@ -41,9 +43,19 @@ def money(value: Decimal | None, currency: str, path: str, delivery_id: str | No
     if value is None:
         return None
     try:
+        scaled = value * _units(currency)
+        if -_LIMIT < scaled < _LIMIT and scaled == (minor := int(scaled)):
+            return minor
         return minor_units(_without_noise(value, currency), currency)
-    except (ValueError, InvalidOperation) as error:
-        raise malformed(str(error) or "an amount out of range", path, delivery_id) from None
+    except ValueError as error:
+        raise malformed(str(error), path, delivery_id) from None
+    except ArithmeticError:
+        raise malformed("an amount out of range", path, delivery_id) from None
+
+
+@cache
+def _units(currency: str) -> int:
+    return int(10 ** exponent(currency))
 
 
 def _without_noise(value: Decimal, currency: str) -> Decimal:
