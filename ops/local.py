@@ -9,7 +9,8 @@ import json
 import os
 import secrets as random_bytes
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import boto3
 from botocore.config import Config as BotoConfig
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib.adapters.aws import parse_secrets
 from chalicelib.adapters.table import Table
@@ -84,6 +87,24 @@ class Engine:
             aws_secret_access_key="local",  # noqa: S106  # the local engines ask for some, and check none
             config=_CLIENT,
         )
+
+
+@contextmanager
+def moto() -> Iterator[Engine]:
+    """Moto in this process, one request at a time: its tables are plain dictionaries, and iterate while others write."""
+    lock = threading.RLock()
+    answer = BotocoreStubber.process_request
+
+    def one_at_a_time(self: BotocoreStubber, request: Any) -> Any:
+        with lock:
+            return answer(self, request)
+
+    BotocoreStubber.process_request = one_at_a_time  # type: ignore[method-assign]
+    try:
+        with mock_aws():
+            yield Engine("moto", None)
+    finally:
+        BotocoreStubber.process_request = answer  # type: ignore[method-assign]
 
 
 class LocalKms:

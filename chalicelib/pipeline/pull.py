@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.config import AccountConfig, Config
-from chalicelib.contract import Account, Event, Page, PullsOrders
+from chalicelib.contract import Account, Event, ImportsFiles, Page, PullsOrders, Ref, Source
 from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_event, to_text
 from chalicelib.errors import ConfigError, HuitouError, Retriable
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, Queue, Vault
@@ -92,13 +92,26 @@ class Pull:
         self._counters.count("pulled", queued, platform=platform)
         return queued
 
+    def import_file(self, platform: str, account: str, name: str, content: bytes) -> int:
+        """Queue the events of a file on the bulk lane; returns how many. Permanent names the row or path that cannot be read."""
+        config = self._config()
+        known = config.account(platform, account)
+        connector = self._connectors.connector(platform)
+        if known is None or not isinstance(connector, ImportsFiles):
+            raise ConfigError("cannot-import", "no such account, or its platform takes no files", connector=platform)
+        shop = Account(config.merchant, platform, account, known.options)
+        events = connector.import_file(name, content, Ref(shop, name, "import"))
+        self._bulk.send([encode(self._envelope(shop, event, "import")) for event in events])
+        self._counters.count("imported", len(events), platform=platform)
+        return len(events)
+
     def _page(self, shop: Account, page: Page, lane: Queue) -> int:
         envelopes = [encode(self._envelope(shop, event)) for event in page.events]
         if envelopes:
             lane.send(envelopes)
         return len(envelopes)
 
-    def _envelope(self, shop: Account, event: Event) -> Envelope:
+    def _envelope(self, shop: Account, event: Event, source: Source = "pull") -> Envelope:
         digest = digest_of(shop.platform, shop.account, event.topic, event.payload)
         sealed = self._vault.seal_raw(shop.merchant, pack_event(event), digest)
         claim = None
@@ -110,7 +123,7 @@ class Pull:
             merchant=shop.merchant,
             platform=shop.platform,
             account=shop.account,
-            source="pull",
+            source=source,
             form="event",
             topic=event.topic,
             delivery_id=event.delivery_id,

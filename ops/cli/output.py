@@ -1,0 +1,92 @@
+"""How commands print: data on standard output, as JSON or as a table; everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from chalicelib.domain.money import Money
+
+out = Console()
+err = Console(stderr=True)
+
+
+def print_json(data: Any) -> None:
+    """Data as JSON, in the canonical model's spelling."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+
+
+def fail(message: str) -> None:
+    """A reason, on standard error."""
+    err.print(f"[bold red]✗[/] {_escape(message)}", highlight=False)
+
+
+def done(message: str) -> None:
+    """What was done, on standard error, so that standard output stays data."""
+    err.print(f"[bold green]✓[/] {_escape(message)}", highlight=False)
+
+
+def table(title: str, columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[Any]]) -> None:
+    """A table; a column is (heading, justification)."""
+    grid = Table(title=title, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
+    for heading, justify in columns:
+        grid.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*("—" if cell is None else _escape(str(cell)) for cell in row))
+    out.print(grid)
+
+
+def fields(title: str, values: Mapping[str, Any]) -> None:
+    """One thing, a line a field."""
+    table(title, [("field", "left"), ("value", "left")], values.items())
+
+
+def money(minor: int | None, currency: str) -> str | None:
+    """An amount with its currency, None where it is unknown."""
+    return None if minor is None else f"{Money(minor, currency).major()} {currency}"
+
+
+def pairs(given: Iterable[str], option: str) -> dict[str, tuple[str, ...]]:
+    """`NAME=VALUE` options by name; a name may be given twice, the newest value first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in given:
+        name, equals, value = entry.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{option} wants NAME=VALUE")
+        found[name] = (*found.get(name, ()), value)
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A point in time from the command line: RFC 3339 with a zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("not a time: use RFC 3339, 2026-11-20T08:00:00Z") from None
+    if at.tzinfo is None:
+        raise typer.BadParameter("a time needs a zone: 2026-11-20T08:00:00Z")
+    return at
+
+
+def calendar_day(text: str) -> date:
+    """A day from the command line: 2026-11-20."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("not a day: use 2026-11-20") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"cannot print {type(value).__name__}")
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "\\[")

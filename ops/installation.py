@@ -1,0 +1,217 @@
+"""An installation on one machine: engine, state folder, parts, application, and the runtime around `app.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from chalicelib import bootstrap, entry
+from chalicelib.adapters.aws import EmbeddedCounters
+from chalicelib.adapters.platform_http import PlatformHttp
+from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
+from chalicelib.bootstrap import Application, Parts, SystemClock
+from chalicelib.config import Config, parse
+from chalicelib.contract import ConnectorInfo, HttpClient
+from chalicelib.domain.mail import Channel
+from chalicelib.errors import ConfigError
+from chalicelib.ports import Archive, Clock, Counters, Renderer, SecretSource
+from ops.local import (
+    Engine,
+    FileArchive,
+    FileSecrets,
+    LocalKms,
+    MemoryArchive,
+    create_tables,
+    local_table,
+    local_vault,
+)
+from ops.runtime.chalice_app import per_thread
+from ops.runtime.pumps import Schedule
+from ops.runtime.queue import LocalQueues, open_queues
+from ops.runtime.runtime import Lane, Runtime, Stream, Wiring
+from ops.runtime.streams import Faults, Reader
+
+STATE_FILE = "runtime.json"
+ORDER_KINDS = frozenset({"order"})
+PROJECT_KINDS = frozenset({"order", "beat"})
+SCHEDULES = (
+    Schedule("tick", timedelta(minutes=1)),
+    Schedule("deliver", timedelta(minutes=1)),
+    Schedule("pull", timedelta(minutes=5)),
+    Schedule("sweep", timedelta(hours=1)),
+    Schedule("digest", timedelta(hours=1)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The state folder: configuration beside it, everything that must survive inside it."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """Where the running runtime says how to reach it."""
+        return self.root / STATE_FILE
+
+    @property
+    def secrets(self) -> FileSecrets:
+        """The accounts' secrets."""
+        return FileSecrets(self.root / "secrets.json")
+
+    def running(self) -> Mapping[str, Any]:
+        """How to reach the running runtime; ConfigError when there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.state.read_text())
+            os.kill(found["pid"], 0)
+        except (FileNotFoundError, ProcessLookupError):
+            raise ConfigError("not-running", f"no runtime works in {self.root}: start `huitou up` first") from None
+        return found
+
+
+def read_config(path: Path) -> Config:
+    """`huitou.toml`; ConfigError when it is missing or wrong."""
+    try:
+        return parse(path.read_text())
+    except FileNotFoundError:
+        raise ConfigError("config-missing", f"{path} is not there: `huitou accounts add` makes one") from None
+
+
+@dataclass
+class Given:
+    """What an installation is made of, where it differs from the usual: the demo brings its own world."""
+
+    config: Callable[[], Config]
+    secrets: SecretSource
+    clock: Clock
+    counters: Counters
+    archive: Archive
+    kms: Any
+    http: Callable[[ConnectorInfo], HttpClient]
+    channel: Callable[[], Channel]
+
+
+def usual(folder: Folder, config_path: Path) -> Given:
+    """Real clock, real platforms, SMTP from the environment, files for what AWS would keep."""
+    clock = SystemClock()
+    return Given(
+        config=lambda: read_config(config_path),
+        secrets=folder.secrets,
+        clock=clock,
+        counters=EmbeddedCounters(clock, lambda line: _append(folder.root / "metrics.log", line)),
+        archive=FileArchive(folder.root / "archive"),
+        kms=LocalKms(folder.root / "master.key"),
+        http=lambda info: PlatformHttp(info.api_hosts, _session),
+        channel=lambda: smtp_from_environ(clock),
+    )
+
+
+def application(engine: Engine, queues: LocalQueues, given: Given) -> Application:
+    """The application over a local engine."""
+    return Application(
+        Parts(
+            config=given.config,
+            clock=given.clock,
+            counters=given.counters,
+            table=local_table(engine),
+            vault=local_vault(engine, given.clock, given.kms),
+            archive=given.archive,
+            inbound=queues.inbound,
+            bulk=queues.bulk,
+            secrets=given.secrets,
+            http=given.http,
+            channel=given.channel,
+            renderer=_renderer,
+        )
+    )
+
+
+def attach(folder: Folder, config_path: Path) -> Application:
+    """The application of a command that works beside a running runtime: same table, same queues, same keys."""
+    endpoint = folder.running()["dynamodb"]
+    return application(Engine("attached", endpoint), open_queues(folder.root / "queues.db"), usual(folder, config_path))
+
+
+def runtime(
+    app: Application,
+    engine: Engine,
+    queues: LocalQueues,
+    *,
+    port: int = 0,
+    data_dir: Path | None = None,
+    schedules: tuple[Schedule, ...] = SCHEDULES,
+    faults: Faults | None = None,
+    workers: tuple[int, int] = (2, 1),
+    now: Callable[[], Any] | None = None,
+) -> Runtime:
+    """The runtime around `app.py`, with `app` installed as this process's application."""
+    import app as entry_points
+
+    bootstrap.install(app)
+    arn = create_tables(engine.client("dynamodb"))
+    stream = Stream(
+        engine.client("dynamodbstreams"), arn, (Reader("project", PROJECT_KINDS), Reader("trigger", ORDER_KINDS)), faults=faults
+    )
+    handlers: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+        "http": per_thread(entry_points.app),
+        "normalise": entry.normalise,
+        "project": entry.project,
+        "trigger": entry.trigger,
+        "tick": entry.tick,
+        "deliver": entry.deliver,
+        "pull": entry.pull,
+        "sweep": entry.sweep,
+        "digest": entry.digest,
+    }
+    return Runtime(
+        Wiring(
+            handlers=handlers,
+            routes=entry_points.app.routes,
+            lanes=(Lane(queues.inbound, workers[0]), Lane(queues.bulk, workers[1])),
+            stream=stream,
+            schedules=schedules,
+            port=port,
+            data_dir=data_dir,
+            **({"now": now} if now else {}),
+        )
+    )
+
+
+def smtp_from_environ(clock: Clock, environ: Mapping[str, str] = os.environ) -> Channel:
+    """SMTP as `HUITOU_SMTP_HOST`, `_PORT`, `_STARTTLS`, `_USER`, `_PASSWORD` say; ConfigError without a host."""
+    host = environ.get("HUITOU_SMTP_HOST")
+    if not host:
+        raise ConfigError("smtp-missing", "HUITOU_SMTP_HOST is not set: mail cannot leave this machine")
+    user = environ.get("HUITOU_SMTP_USER")
+    server = SmtpServer(
+        host,
+        int(environ.get("HUITOU_SMTP_PORT", "587")),
+        starttls=environ.get("HUITOU_SMTP_STARTTLS", "yes") == "yes",
+        login=(user, environ.get("HUITOU_SMTP_PASSWORD", "")) if user else None,
+    )
+    return SmtpChannel(server, clock=clock.now)
+
+
+def _renderer() -> Renderer:
+    from chalicelib.adapters.render import JinjaRenderer
+
+    return JinjaRenderer()
+
+
+def _session() -> Any:
+    import requests
+
+    return requests.Session()
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a") as file:
+        file.write(line + "\n")
+
+
+__all__ = ["Folder", "Given", "MemoryArchive", "application", "attach", "read_config", "runtime", "smtp_from_environ", "usual"]

@@ -1,0 +1,395 @@
+"""The demo's rehearsal: a whole day of four platforms against the whole of Huitou on this machine, checked by an oracle."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from email.message import Message as Envelope
+from email.parser import BytesParser
+from email.policy import default as mail_policy
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from aiosmtpd.controller import Controller
+
+from chalicelib import bootstrap
+from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
+from chalicelib.bootstrap import Application
+from chalicelib.config import Config, parse
+from chalicelib.domain.member import holdout
+from chalicelib.domain.merge import Clock, Layers
+from chalicelib.domain.metrics import AccountDay, People, Sums
+from chalicelib.domain.order import Order
+from chalicelib.domain.record import OrderKey, unite, view
+from chalicelib.ports import Message
+from chalicelib.reckoning import order_sums, people
+from ops.installation import Given, application, runtime
+from ops.local import LocalKms, MemoryArchive, MemorySecrets, TallyCounters, moto
+from ops.runtime.queue import open_queues
+from ops.runtime.runtime import Runtime
+from ops.simulator import traffic
+from ops.simulator.api.kit import SimClock
+from ops.simulator.model import World
+from ops.simulator.oracle import Oracle
+from ops.simulator.platforms import Platforms, SimulatedHttp
+from ops.simulator.world import HISTORY_DAYS
+
+SILENT_DAYS = 30
+WINDOW_DAYS = 30
+CAMPAIGN = "back30"
+READER = "marketing@demo.example"
+SWEEP_AT = timedelta(seconds=1)
+SEND_AT = timedelta(hours=9, minutes=5)  # after the quiet hours, on the merchant's clock
+DIGEST_AT = timedelta(days=1, hours=8, minutes=30)
+SETTLE_SECONDS = 180
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Outcome:
+    """What happened, and every disagreement with the oracle."""
+
+    answers: dict[str, dict[int, int]] = field(default_factory=dict)
+    sent: int = 0
+    dropped: int = 0
+    pulled: int = 0
+    orders: int = 0
+    days: int = 0
+    drawn: int = 0
+    messages: dict[str, int] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+    digest: Envelope | None = None
+    digest_raw: bytes = b""
+    counters: TallyCounters = field(default_factory=TallyCounters)
+
+
+class _Inbox:
+    """What the SMTP server took in."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: ARG002  # aiosmtpd's names
+        """Keep the message."""
+        self.mails.append(bytes(envelope.original_content or envelope.content))
+        return "250 kept"
+
+
+@dataclass
+class Stage:
+    """Everything the rehearsal plays on."""
+
+    world: World
+    clock: SimClock
+    config: Config
+    app: Application
+    runtime: Runtime
+    inbox: _Inbox
+    counters: TallyCounters
+
+    def settle(self) -> None:
+        """Let everything under way come to its end, and note that the projector has."""
+        self.runtime.settle(SETTLE_SECONDS)
+        self.runtime.fire("tick")
+        self.runtime.settle(SETTLE_SECONDS)
+
+
+@contextmanager
+def stage(world: World) -> Iterator[Stage]:
+    """The whole of Huitou over moto, the simulated platforms and a real SMTP server, started; torn down at the end."""
+    inbox = _Inbox()
+    smtp = Controller(inbox, hostname="127.0.0.1", port=_free_port())
+    with moto() as engine:
+        smtp.start()
+        clock = SimClock(world.opening)
+        config = parse(_toml(world))
+        counters = TallyCounters()
+        queues = open_queues()
+        given = Given(
+            config=lambda: config,
+            secrets=MemorySecrets({(s.platform, s.account): traffic.secrets_of(world, s.platform).values for s in world.shops}),
+            clock=clock,
+            counters=counters,
+            archive=MemoryArchive(),
+            kms=LocalKms(),
+            http=lambda _info, platforms=Platforms(world, clock): SimulatedHttp(platforms),  # type: ignore[misc]
+            channel=lambda: SmtpChannel(SmtpServer("127.0.0.1", smtp.port, starttls=False), clock=clock.now),
+        )
+        app = application(engine, queues, given)
+        running = runtime(app, engine, queues)
+        try:
+            with running:
+                yield Stage(world, clock, config, app, running, inbox, counters)
+        finally:
+            smtp.stop()
+            queues.close()
+            bootstrap.install(None)
+
+
+def rehearse(on: Stage, progress: Progress) -> Outcome:
+    """Play history, the day and the morning after; then compare with the oracle."""
+    outcome = Outcome(counters=on.counters)
+    _history(on, outcome, progress)
+    on.clock.advance(on.world.start + SWEEP_AT)
+    on.runtime.fire("sweep")
+    outcome.drawn = on.counters.total("winback_drawn")
+    _day(on, outcome, progress)
+    _morning_after(on, outcome, progress)
+    _compare(on, outcome, progress)
+    return outcome
+
+
+def _history(on: Stage, outcome: Outcome, progress: Progress) -> None:
+    """Sixty days come in on the bulk lane: pulled where the platform can be, a file for the merchant's own system."""
+    since = on.world.start - timedelta(days=HISTORY_DAYS + 2)
+    past = traffic.history(on.world)
+    file = b"\n".join(delivery.body for delivery in past if delivery.platform == "generic")
+    for number, shop in enumerate(on.world.shops):
+        progress("history", number, len(on.world.shops) + 1)
+        if shop.platform == "generic":
+            outcome.pulled += on.app.pull.import_file(shop.platform, shop.account, "history.jsonl", file)
+        else:
+            outcome.pulled += on.app.pull.account(shop.platform, shop.account, since)
+    consents = [delivery for delivery in past if delivery.topic.startswith("customers/")]
+    with _connection(on) as line:
+        for delivery in consents:
+            _post(on, line, traffic.Sent(on.world.opening, delivery, "plain"), outcome, "history")
+    on.settle()
+    progress("history", 1, 1)
+
+
+def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
+    plan = traffic.day(on.world)
+    outcome.dropped = len(plan.dropped)
+    mailed = False
+    with _connection(on) as line:
+        for number, sent in enumerate(plan.sent):
+            if not mailed and sent.at >= on.world.start + SEND_AT:
+                _send(on)
+                mailed = True
+            on.clock.advance(sent.at)
+            _post(on, line, sent, outcome, sent.fate)
+            progress("day", number + 1, len(plan.sent))
+    on.clock.advance(on.world.closing)
+    on.settle()
+    for shop in on.world.shops:
+        if shop.platform != "generic":
+            outcome.pulled += on.app.pull.account(shop.platform, shop.account)
+    on.settle()
+
+
+def _send(on: Stage) -> None:
+    """Nine o'clock: what is due goes through the gate."""
+    on.clock.advance(on.world.start + SEND_AT)
+    on.settle()
+    while on.app.deliver.run():
+        pass
+
+
+def _morning_after(on: Stage, outcome: Outcome, progress: Progress) -> None:
+    progress("digest", 0, 1)
+    on.clock.advance(on.world.start + DIGEST_AT)
+    on.runtime.fire("digest")
+    while on.app.deliver.run():
+        pass
+    progress("digest", 1, 1)
+    for raw in on.inbox.mails:
+        mail = BytesParser(policy=mail_policy).parsebytes(raw)
+        if READER in str(mail["To"]):
+            if outcome.digest is not None:
+                outcome.differences.append("digest: more than one mail to its reader")
+            outcome.digest, outcome.digest_raw = mail, raw
+    if outcome.digest is None:
+        outcome.differences.append("digest: no mail to its reader")
+
+
+def _compare(on: Stage, outcome: Outcome, progress: Progress) -> None:
+    oracle = Oracle(on.world, on.world.closing)
+    progress("compare", 0, 3)
+    orders = [order for key in _stored_keys(on) if (order := read_order(on.app, key)) is not None]
+    outcome.orders = len(orders)
+    progress("compare", 1, 3)
+    days = sorted(oracle.days() | {on.world.day})
+    outcome.days = len(days)
+    actual = [cell for day in days for cell in account_days(on.app, on.config.merchant, day)]
+    outcome.differences += [str(difference) for difference in oracle.compare(orders, actual)]
+    progress("compare", 2, 3)
+    _compare_messages(on, outcome)
+    _compare_answers(outcome)
+    progress("compare", 3, 3)
+
+
+def _stored_keys(on: Stage) -> list[OrderKey]:
+    """Every order in the table, found by reading all of it: the demo may, a handler may not."""
+    client = on.app.parts.table.client
+    pages = client.get_paginator("scan").paginate(TableName=on.app.parts.table.name)
+    found = []
+    for page in pages:
+        for item in page["Items"]:
+            if item["sk"]["S"] == "order":
+                merchant, _, platform, account, order_id = item["pk"]["S"].split("#")
+                found.append(OrderKey(merchant, platform, account, order_id))
+    return found
+
+
+def read_order(app: Application, key: OrderKey) -> Order | None:
+    """An order with its personal data opened; None when there is none."""
+    stored = app.orders.read(key)
+    if not stored.version:
+        return None
+    personal: Layers = {}
+    if stored.personal and stored.subject:
+        opened = app.parts.vault.open(key.merchant, stored.subject, stored.personal)
+        personal = {Clock(*clock): told for clock, told in msgspec.json.decode(opened)}
+    return view(key, unite(stored.layers, personal))
+
+
+def account_days(app: Application, merchant: str, day: date) -> list[AccountDay]:
+    """A day's cells, fresh, by account."""
+    sums: dict[tuple[str, str], dict[str, Sums]] = {}
+    persons: dict[tuple[str, str], People] = {}
+    for head in app.reckoning.day(merchant, day):
+        key = (head.cell.platform, head.cell.account)
+        if head.cell.kind == "orders":
+            mine = sums.setdefault(key, {})
+            for currency, part in order_sums(head.summary or b"").items():
+                mine.setdefault(currency, Sums()).add(part)
+        elif head.cell.kind == "people":
+            persons.setdefault(key, People()).add(people(head.summary or b""))
+    return [AccountDay(*key, day, sums.get(key, {}), persons.get(key, People())) for key in sorted(sums | persons)]
+
+
+def _compare_messages(on: Stage, outcome: Outcome) -> None:
+    """Who was drawn must be exactly who had lapsed; who got a mail, exactly who may get one.
+
+    Open is only what the morning itself decides: a member who bought or took back consent between the sweep and nine
+    o'clock may have been seen in time or not, since that news travels with the day's faults.
+    """
+    merchant = on.config.merchant
+    before = Oracle(on.world, on.world.opening)
+    lapsed = before.lapsed(on.world.day, SILENT_DAYS, WINDOW_DAYS)
+    ids = {on.app.parts.vault.lookup(merchant, "buyer", "\x1f".join(key)): key for key in lapsed}
+    if outcome.drawn != len(ids):
+        outcome.differences.append(f"win-back: {len(ids)} members had lapsed, {outcome.drawn} were drawn")
+    morning = Oracle(on.world, on.world.start + SEND_AT)
+    open_ = _changed_their_mind(on, before, morning)
+    for member, key in ids.items():
+        messages = on.app.outbox.of(merchant, member)
+        if len(messages) != 1:
+            outcome.differences.append(f"win-back: member of {key[0]} has {len(messages)} messages")
+            continue
+        name = _result(messages[0])
+        outcome.messages[name] = outcome.messages.get(name, 0) + 1
+        may = _expected(on, member, key, morning)
+        if key not in open_ and (messages[0].state == "sent") != may:
+            outcome.differences.append(f"win-back: member of {key[0]} should{'' if may else ' not'} get mail, is {name}")
+
+
+def _changed_their_mind(on: Stage, before: Oracle, morning: Oracle) -> set[tuple[str, str, str]]:
+    bought = {
+        (*key[:2], facts.buyer_id)
+        for key, facts in morning.orders.items()
+        if facts.placed_at >= on.world.start
+    }
+    said = {
+        (buyer.shop.platform, buyer.shop.account, buyer.id)
+        for buyer in on.world.buyers
+        if buyer.allows(before.now) != buyer.allows(morning.now)
+    }
+    return bought | said
+
+
+def _expected(on: Stage, member: str, key: tuple[str, str, str], morning: Oracle) -> bool:
+    buyer = next(b for b in on.world.buyers if (b.shop.platform, b.shop.account, b.id) == key)
+    held = holdout(on.config.merchant, CAMPAIGN, member, on.config.campaigns[0].holdout_permille)
+    return key[0] in ("shopify", "generic") and bool(buyer.email) and buyer.allows(morning.now) is True and not held
+
+
+def _result(message: Message) -> str:
+    return message.state if message.reason in (None, "ok") else f"{message.state}: {message.reason}"
+
+
+def _compare_answers(outcome: Outcome) -> None:
+    for fate, statuses in outcome.answers.items():
+        refused = fate in traffic.REFUSED
+        wrong = sum(count for status, count in statuses.items() if (400 <= status < 500) != refused or status >= 500)
+        if wrong:
+            outcome.differences.append(f"receive: {wrong} {fate} requests were answered {sorted(statuses)}")
+
+
+@contextmanager
+def _connection(on: Stage) -> Iterator[http.client.HTTPConnection]:
+    parts = urlsplit(on.runtime.url)
+    line = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=60)
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def _post(on: Stage, line: http.client.HTTPConnection, sent: traffic.Sent, outcome: Outcome, name: str) -> None:
+    request = traffic.request_of(on.world, sent, on.clock.now(), base=on.config.base_url)
+    line.putrequest("POST", sent.path, skip_accept_encoding=True)
+    for header, values in request.headers.items():
+        for value in values:
+            line.putheader(header, value)
+    line.putheader("Content-Length", str(len(request.body)))
+    line.endheaders(request.body)
+    answer = line.getresponse()
+    answer.read()
+    statuses = outcome.answers.setdefault(name, {})
+    statuses[answer.status] = statuses.get(answer.status, 0) + 1
+    outcome.sent += 1
+
+
+def _free_port() -> int:
+    """A port that is free now; the SMTP server wants to know its own beforehand."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _toml(world: World) -> str:
+    accounts = []
+    for shop in world.shops:
+        options = traffic.account_of(world, shop.platform).options
+        lines = ["[[accounts]]", f'platform = "{shop.platform}"', f'account = "{shop.account}"']
+        lines += ["[accounts.options]", *(f'{name} = "{value}"' for name, value in options.items())]
+        accounts.append("\n".join(lines))
+    return "\n".join([_HEAD.format(zone=world.zone.key), *accounts, _TAIL])
+
+
+_HEAD = """
+merchant = "demo"
+name = "Huitou Demo"
+time_zone = "{zone}"
+currency = "CNY"
+base_url = "https://hooks.example"
+locale = "zh-CN"
+"""
+_TAIL = f"""
+[[campaigns]]
+key = "{CAMPAIGN}"
+silent_days = {SILENT_DAYS}
+window_days = {WINDOW_DAYS}
+template = "winback"
+holdout_permille = 100
+daily_cap = 1000
+offer = "HUITOU10"
+[sending]
+enabled = true
+sender = "Huitou Demo <hello@demo.example>"
+reply_to = "hello@demo.example"
+postal = "Huitou Demo, 1 Example Road, Shanghai"
+[digest]
+recipients = ["{READER}"]
+sender = "Huitou <digest@demo.example>"
+locale = "en"
+hour = 8
+"""
