@@ -129,7 +129,7 @@ class QueuePump:
 
     def idle(self) -> bool:
         """Nothing waits, is delayed or in flight."""
-        return self.queue.depth().total == 0
+        return self.queue.empty()
 
     def status(self) -> str:
         """One line for people."""

@@ -179,6 +179,11 @@ class LocalQueue:
         delayed = sum(count for is_visible, fresh, count in rows if not is_visible and fresh)
         return Depth(visible, sum(row[2] for row in rows) - visible - delayed, delayed)
 
+    def empty(self) -> bool:
+        """Whether it holds nothing in any state; cheap at any depth."""
+        sql = "SELECT 1 FROM message WHERE queue = ? LIMIT 1"
+        return self.file.run(lambda db: db.execute(sql, (self.name,)).fetchone()) is None
+
     def oldest_sent_at(self) -> datetime | None:
         """When the oldest message was sent (SQS's ApproximateAgeOfOldestMessage is now minus this); None when empty."""
         sql = "SELECT min(sent_at) FROM message WHERE queue = ?"

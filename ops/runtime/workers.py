@@ -62,6 +62,8 @@ class Workers:
         if left:
             raise StillRunning(f"still at work after {timeout_seconds:g} s: {', '.join(left)}")
         self._threads = []
+        # Whoever drives the pump by hand afterwards must not find it still being told to stop.
+        self._stopping.clear()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

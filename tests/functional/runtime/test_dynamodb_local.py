@@ -68,7 +68,7 @@ def test_the_engine_ends_when_its_parent_is_killed(dynamodb_local_engine: LocalE
     process.kill()
     process.communicate()
 
-    with pytest.raises(OSError, match="refused|reset"):
+    with pytest.raises(OSError, match=r"refused|reset"):
         while True:
             socket.create_connection(address).close()
 

@@ -137,6 +137,17 @@ def test_a_runtime_that_is_not_started_works_by_hand(small: Application) -> None
     assert not any(pump.workers.running for pump in runtime.queue_pumps)
 
 
+def test_a_stopped_runtime_works_by_hand_and_starts_again(small: Application) -> None:
+    runtime = Runtime(small.wiring())
+    for number in range(2):
+        with runtime:
+            assert post(runtime.url, range(number * 10, number * 10 + 1)) == [200]
+        small.queues.inbound.send([json.dumps({"n": number * 10 + 1, "kind": "order"})])
+        runtime.settle()
+
+    assert sorted(small.projected) == [0, 1, 10, 11]
+
+
 def test_settle_says_where_work_is_left(small: Application) -> None:
     small.queues.inbound.send([json.dumps({"n": 1, "kind": "order"})], delay_seconds=900)
 

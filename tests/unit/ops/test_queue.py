@@ -109,6 +109,7 @@ def test_a_delay_hides_a_message_and_is_counted_apart(queues: LocalQueues, clock
     queues.inbound.receive(1)
 
     assert queues.inbound.depth() == Depth(visible=1, in_flight=1, delayed=1)
+    assert (queues.inbound.empty(), queues.bulk.empty()) == (False, True)
     clock.tick(10)
     assert queues.inbound.depth() == Depth(visible=2, in_flight=1, delayed=0)
     with pytest.raises(ValueError, match="delay"):
