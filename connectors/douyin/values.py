@@ -18,6 +18,7 @@ CURRENCY = "CNY"  # every amount is in fen, whole numbers
 T = TypeVar("T")
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DIGITS = 19
+_WRAPPED = frozenset('" \t\n\r')  # what may have to come off an id or a word
 _LIMIT = 10**18
 _EARLY, _LATE = 631_152_000, 7_258_118_400  # 1990 and 2200, between which a time needs no second look
 
@@ -28,7 +29,9 @@ def text(value: Number) -> str | None:
         return None
     if isinstance(value, int):
         return str(value)
-    return value.strip().strip('"') or None
+    if value[:1] in _WRAPPED or value[-1:] in _WRAPPED:
+        value = value.strip().strip('"')
+    return value or None
 
 
 def ident(value: Number) -> str | None:
