@@ -13,6 +13,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from ops.dynamodb_local import DynamoDBLocal, Unavailable, locate
+from ops.runtime.invoke import Function
+from ops.runtime.positions import Positions
+from ops.runtime.streams import Reader, StreamPump
 from tests.functional.runtime.worlds import Table, make_table
 from tests.kit.engines import LocalEngine
 
@@ -20,26 +23,43 @@ ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.dynamodb_local
 
 
-def test_a_data_directory_survives_a_restart(dynamodb_local_engine: LocalEngine, tmp_path: Path) -> None:
-    with DynamoDBLocal(data_dir=tmp_path) as server:
+def test_a_data_directory_keeps_items_and_what_the_stream_has_not_delivered_yet(
+    dynamodb_local_engine: LocalEngine, tmp_path: Path
+) -> None:
+    position = tmp_path / "stream-project.json"
+    with DynamoDBLocal(data_dir=tmp_path / "engine") as server:
         table = make_table(LocalEngine(server))
         table.put("a", 1)
-        port = server.port
-    with DynamoDBLocal(data_dir=tmp_path) as server:
-        found = server.client("dynamodb").get_item(TableName=table.name, Key={"pk": {"S": "a"}})["Item"]
-        streams = server.client("dynamodbstreams")
-        again = Table(table.name, server.client("dynamodb"), streams, table.arn)
-        again.put("a", 2)
-        described = streams.describe_stream(StreamArn=table.arn)["StreamDescription"]
+        assert delivered(table, position) == [1]
+        table.put("a", 2)
+    with DynamoDBLocal(data_dir=tmp_path / "engine") as server:
+        again = Table(table.name, server.client("dynamodb"), server.client("dynamodbstreams"), table.arn)
+        found = again.dynamodb.get_item(TableName=table.name, Key={"pk": {"S": "a"}})["Item"]
+        again.put("a", 3)
+
+        assert found["n"] == {"N": "2"}
+        assert delivered(again, position) == [2, 3]
+        assert delivered(again, position) == []
         last = server.client("dynamodb")
 
-    assert port > 0
-    assert found["n"] == {"N": "1"}
-    assert described["StreamStatus"] == "ENABLED"
     with pytest.raises(EndpointConnectionError):
         last.list_tables()
     with pytest.raises(RuntimeError, match="not started"):
         _ = server.endpoint
+
+
+def delivered(table: Table, position: Path) -> list[int]:
+    """What a new pump that begins at the saved position delivers."""
+    got: list[int] = []
+
+    def handler(event: dict[str, Any], _: Any) -> None:
+        got.extend(int(record["dynamodb"]["NewImage"]["n"]["N"]) for record in event["Records"])
+
+    positions = Positions(table.arn, position)
+    pump = StreamPump(table.streams, table.arn, Reader("project"), Function("project", handler), positions=positions)
+    while pump.poll():
+        pass
+    return got
 
 
 def test_two_engines_run_side_by_side(dynamodb_local_engine: LocalEngine) -> None:
