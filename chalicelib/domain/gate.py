@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -68,7 +68,7 @@ def quiet_until(now: datetime, zone: ZoneInfo, start: time, end: time) -> dateti
     """When the quiet hours that `now` lies in end (UTC), None outside them.
 
     The window [start, end) is of local wall-clock time and may cross midnight; start == end means no quiet hours. An end
-    that falls into a daylight-saving gap is taken as the instant the gap ends at or after it; one in a fold is the later.
+    that falls into a daylight-saving gap is taken as the instant the gap ends; one in a fold is the later.
     """
     local = now.astimezone(zone)
     clock = local.time().replace(tzinfo=None)
@@ -76,8 +76,17 @@ def quiet_until(now: datetime, zone: ZoneInfo, start: time, end: time) -> dateti
     if start == end or not inside:
         return None
     day = local.date() if clock < end else local.date() + timedelta(days=1)
-    ends = datetime.combine(day, end, zone).replace(fold=1).astimezone(now.tzinfo)
-    return ends if ends > now else now + timedelta(minutes=1)
+    return _instant(datetime.combine(day, end, zone))
+
+
+def _instant(local: datetime) -> datetime:
+    """A wall-clock time in UTC: the later of two, and where there is none, the end of the gap it falls into."""
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= second:
+        return second
+    while second.astimezone(local.tzinfo).utcoffset() == local.replace(fold=0).utcoffset():
+        second += timedelta(minutes=1)  # the offset before the gap: clocks change at a whole minute
+    return second
 
 
 _Answer = tuple[Verdict, datetime | None] | None
