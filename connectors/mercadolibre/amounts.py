@@ -69,21 +69,21 @@ def figures(document: Document, order: OrderShape, currency: str, delivery_id: s
 
 def _lines(discounts: Discounts | None, order: OrderShape, reader: _Sum) -> Iterator[Line]:
     items = order.order_items or []
-    repeated = Counter(ident(entry.item.id) for entry in items)
-    apart = _cuts_by_item(discounts, reader)
-    seen: Counter[str] = Counter()
+    apart = _cuts_by_item(discounts, reader) if discounts else {}
+    lines_of = Counter(ident(entry.item.id) for entry in items) if apart else {}
+    seen: dict[str, int] = {}
     for index, entry in enumerate(items):
         product = ident(entry.item.id)
         if entry.quantity < 0:
             raise malformed("a negative quantity", f"{reader.path}.order_items[{index}].quantity", reader.delivery_id)
-        cut = apart.get(product or "") if repeated[product] == 1 else None
+        cut = apart.get(product or "") if apart and lines_of[product] == 1 else None
         unit, full = _prices(entry, index, cut, reader)
         discount = None if full is None or unit is None else (full - unit) * entry.quantity
         if cut is not None and discount:
             discount = cut  # told for all units at once, where the price of one unit is rounded
         variation = ident(entry.item.variation_id)
         name = "-".join(part for part in (product, variation) if part) or str(index + 1)
-        seen[name] += 1
+        seen[name] = seen.get(name, 0) + 1
         yield Line(
             line_id=name if seen[name] == 1 else f"{name}-{seen[name]}",
             product_id=product,

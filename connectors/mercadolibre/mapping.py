@@ -207,7 +207,9 @@ def _ship_to(shipment: ShipmentShape | None) -> model.ShipTo:
 
 def hidden(value: str | None) -> bool:
     """Whether a value is masked: a row of X, or with asterisks in it."""
-    return bool(value) and (("*" in str(value)) or (len(str(value)) > 2 and not str(value).strip("X ")))
+    if not value:
+        return False
+    return "*" in value or (value[0] == "X" and len(value) > 2 and not value.strip("X "))
 
 
 def _notes(order: OrderShape, shipment: ShipmentShape | None) -> dict[str, Any]:
