@@ -49,20 +49,14 @@ class _Facts:
 
 def to_order(shop: ShopOrder, ref: Ref, path: str) -> Order:
     """One `shop_order_detail` or element of `shop_order_list`; fen of CNY, Unix seconds. Permanent with the path."""
-    order_id = ident(shop.order_id)
-    if order_id is None:
-        raise malformed("an order without an id", f"{path}.order_id", ref.delivery_id)
-    if shop.sku_order_list is None:
-        raise malformed("an order without lines", f"{path}.sku_order_list", ref.delivery_id)
+    order_id, skus = _head(shop, ref, path)
     state, platform_status = _status(shop, ref, path)
-    lines = tuple(
-        _line(sku, ref, f"{path}.sku_order_list[{index}]", order_id, index) for index, sku in enumerate(shop.sku_order_list)
-    )
+    lines = tuple(_line(sku, ref, f"{path}.sku_order_list[{index}]", order_id, index) for index, sku in enumerate(skus))
     cod = whole(shop.pay_type, f"{path}.pay_type", ref.delivery_id) == _CASH_ON_DELIVERY
     paid_at = None if cod else moment(shop.pay_time, f"{path}.pay_time", ref.delivery_id)
     shipped_at = moment(shop.ship_time, f"{path}.ship_time", ref.delivery_id)
     finished_at = moment(shop.finish_time, f"{path}.finish_time", ref.delivery_id)
-    refunds, oddities = _refund_status(shop.sku_order_list, ref, path)
+    refunds, oddities = _refund_status(skus, ref, path)
     facts = _Facts(shop, lines, state, cod, paid_at, refunds, ref.delivery_id, path)
     amounts, tax_included, notes = _amounts(facts)
     return Order(
@@ -81,19 +75,26 @@ def to_order(shop: ShopOrder, ref: Ref, path: str) -> Order:
         placed_at=moment(shop.create_time, f"{path}.create_time", ref.delivery_id),
         paid_at=paid_at,
         shipped_at=shipped_at,
-        delivered_at=_delivered_at(shop.sku_order_list, ref, path),
+        delivered_at=_delivered_at(skus, ref, path),
         completed_at=finished_at if state is Status.COMPLETED else None,
         cancelled_at=None,
         updated_at=moment(shop.update_time, f"{path}.update_time", ref.delivery_id),
         buyer=_buyer(shop),
         ship_to=_ship_to(shop),
         lines=lines,
-        shipments=tuple(
-            _shipment(parcel, ref, f"{path}.logistics_info[{index}]") for index, parcel in enumerate(shop.logistics_info or ())
-        ),
+        shipments=_shipments(shop.logistics_info or [], ref, path),
         attribution=_attribution(shop),
         extra=notes | oddities | ({"payment": "cod"} if cod else {}),
     )
+
+
+def _head(shop: ShopOrder, ref: Ref, path: str) -> tuple[str, list[SkuOrder]]:
+    order_id = ident(shop.order_id)
+    if order_id is None:
+        raise malformed("an order without an id", f"{path}.order_id", ref.delivery_id)
+    if shop.sku_order_list is None:
+        raise malformed("an order without lines", f"{path}.sku_order_list", ref.delivery_id)
+    return order_id, shop.sku_order_list
 
 
 def _status(shop: ShopOrder, ref: Ref, path: str) -> tuple[Status, str | None]:
@@ -229,11 +230,14 @@ def _delivered_at(skus: list[SkuOrder], ref: Ref, path: str) -> datetime | None:
     return max(arrived) if arrived and len(arrived) == len(times) else None
 
 
-def _shipment(parcel: Parcel, ref: Ref, path: str) -> Shipment:
-    return Shipment(
-        carrier=text(parcel.company_name) or text(parcel.company),
-        tracking_no=text(parcel.tracking_no),
-        shipped_at=moment(parcel.ship_time, f"{path}.ship_time", ref.delivery_id),
+def _shipments(parcels: list[Parcel], ref: Ref, path: str) -> tuple[Shipment, ...]:
+    return tuple(
+        Shipment(
+            carrier=text(parcel.company_name) or text(parcel.company),
+            tracking_no=text(parcel.tracking_no),
+            shipped_at=moment(parcel.ship_time, f"{path}.logistics_info[{index}].ship_time", ref.delivery_id),
+        )
+        for index, parcel in enumerate(parcels)
     )
 
 
