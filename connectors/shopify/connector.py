@@ -186,7 +186,7 @@ def _orders(payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
     elif top.orders is not None:
         bodies = top.orders
     else:
-        bodies = [top if top.order is None else top.order]
+        return mapping.order_and_refunds(top if top.order is None else top.order, ref)
     return tuple(each for body in bodies for each in mapping.order_and_refunds(body, ref))
 
 

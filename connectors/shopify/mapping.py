@@ -26,9 +26,15 @@ from chalicelib.domain.order import (
     refund_status,
 )
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.records import quick
 from connectors.shopify import payloads as shapes
 from connectors.shopify import status as words
 from connectors.shopify.numbers import Minor, joined, text, utc
+
+# An order is many small records; see chalicelib/toolkit/records.py.
+new_order, new_amounts, new_line, new_refund = quick(Order), quick(Amounts), quick(Line), quick(Refund)
+new_buyer, new_ship_to, new_attribution, new_refund_line = quick(Buyer), quick(ShipTo), quick(Attribution), quick(RefundLine)
+NOWHERE, NO_ATTRIBUTION = ShipTo(), Attribution()
 
 PRICE = "$.line_items[...].price"
 CAPTURES = frozenset({"sale", "capture"})
@@ -71,7 +77,7 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
     if cod:
         extra["payment"] = "cod"
     open_refund = body.return_open or bool(refunds and any(each.status == APPROVED for each in refunds))
-    return Order(
+    return new_order(
         merchant=account.merchant,
         platform=account.platform,
         account=account.account,
@@ -122,11 +128,11 @@ def order_status(
 
 def order_refund_status(finance: str | None, amounts: Amounts, *, open_refund: bool) -> RefundStatus:
     """From the amounts; where the body leaves the refunds out, from finance."""
-    found = refund_status(amounts.paid, amounts.refunded, open_refund)
     if amounts.refunded is None:
-        told = {"refunded": RefundStatus.FULL, "partially_refunded": RefundStatus.PARTIAL}
-        return told.get((finance or "").lower(), found)
-    return found
+        told = {"refunded": RefundStatus.FULL, "partially_refunded": RefundStatus.PARTIAL}.get((finance or "").lower())
+        if told is not None:
+            return told
+    return refund_status(amounts.paid, amounts.refunded, open_refund)
 
 
 def _amounts(body: shapes.OrderBody, minor: Minor, refunds: Sequence[Refund]) -> tuple[Amounts, dict[str, Any]]:
@@ -135,7 +141,7 @@ def _amounts(body: shapes.OrderBody, minor: Minor, refunds: Sequence[Refund]) ->
         items = sum(minor(each.price, "$.line_items[...].price") * each.quantity for each in body.line_items)
     total = minor.maybe(body.total_price, "$.total_price")
     discount, shipping = _discount_and_shipping(body, minor)
-    amounts = Amounts(
+    amounts = new_amounts(
         items=items,
         discount_seller=discount,
         discount_platform=0,  # Shopify is no marketplace: it gives no discount of its own
@@ -250,7 +256,7 @@ def _lines(items: Sequence[shapes.LineItem], minor: Minor, refunded: dict[str, i
         if shares or shares is None:
             discount = _line_discount(item, price, minor)
         lines.append(
-            Line(
+            new_line(
                 line_id,
                 None if item.product_id is None else str(item.product_id),
                 None if item.variant_id is None else str(item.variant_id),
@@ -307,7 +313,7 @@ def refund(body: shapes.RefundBody, ref: Ref, *, order_id: str | None = None, sh
     # Into UTC first: comparing times of different offsets costs ten times as much.
     created, processed, last = utc(body.created_at), utc(body.processed_at), _latest(chosen)
     account = ref.account
-    return Refund(
+    return new_refund(
         account.merchant,
         account.platform,
         account.account,
@@ -376,7 +382,7 @@ def _refund_lines(body: shapes.RefundBody, minor: Minor | None) -> tuple[RefundL
     lines = []
     for each in body.refund_line_items or ():
         share = each.subtotal_set.shop_money.amount if each.subtotal_set and each.subtotal_set.shop_money else each.subtotal
-        lines.append(RefundLine(str(each.line_item_id), each.quantity, minor.maybe(share, path) if minor else None))
+        lines.append(new_refund_line(str(each.line_item_id), each.quantity, minor.maybe(share, path) if minor else None))
     return tuple(lines)
 
 
@@ -395,8 +401,8 @@ def shipment(body: shapes.FulfilmentBody) -> Shipment:
 def _buyer(body: shapes.OrderBody) -> Buyer:
     person = body.customer
     if person is None:
-        return Buyer(email=text(body.email) or text(body.contact_email), phone=text(body.phone))
-    return Buyer(
+        return new_buyer(email=text(body.email) or text(body.contact_email), phone=text(body.phone))
+    return new_buyer(
         id=None if person.id is None else str(person.id),
         name=joined(" ", person.first_name, person.last_name),
         email=text(person.email) or text(body.email) or text(body.contact_email),
@@ -406,8 +412,8 @@ def _buyer(body: shapes.OrderBody) -> Buyer:
 
 def _ship_to(address: shapes.Address | None) -> ShipTo:
     if address is None:
-        return ShipTo()
-    return ShipTo(
+        return NOWHERE
+    return new_ship_to(
         text(address.name) or joined(" ", address.first_name, address.last_name),
         text(address.phone),
         text(address.country_code),
@@ -420,9 +426,12 @@ def _ship_to(address: shapes.Address | None) -> ShipTo:
 
 
 def _attribution(body: shapes.OrderBody) -> Attribution:
-    coupons = tuple(each.code for each in body.discount_codes or () if each.code)
-    source, campaign = landing(body.landing_site, body.referring_site)
-    return Attribution(source=source, campaign=campaign, coupons=coupons)
+    codes, page, referrer = body.discount_codes, body.landing_site, body.referring_site
+    if not codes and not page and not referrer:
+        return NO_ATTRIBUTION
+    coupons = tuple([each.code for each in codes if each.code]) if codes else ()
+    source, campaign = landing(page, referrer)
+    return new_attribution(source, campaign, coupons)
 
 
 def landing(page: str | None, referrer: str | None) -> tuple[str | None, str | None]:
@@ -446,7 +455,7 @@ def _is_cod(body: shapes.OrderBody, ref: Ref) -> bool:
         return False
     own = ref.account.options.get("cod_gateways")
     known = frozenset(each.strip().lower() for each in own.split(",")) if own else words.COD_GATEWAYS
-    return any(each.lower() in known for each in names)
+    return not known.isdisjoint([each.lower() for each in names])
 
 
 def _missing(path: str, ref: Ref) -> Permanent:
