@@ -1,0 +1,1 @@
+"""The Lambda bundle and the template around it."""

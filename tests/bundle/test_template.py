@@ -1,0 +1,351 @@
+"""The packaged template: what an installation on AWS consists of, and the limits it keeps.
+
+Each rule is a function over the template, so that a template with the fault planted can show that it bites.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import ConfigError
+from chalicelib.settings import Settings
+from ops.local import KEYS_TABLE, TABLE, table_schema
+from tests.bundle.conftest import ROOT
+from tests.bundle.template import Template, as_list, events, functions, load, of_type, resolve, role_of, statements
+
+DAY = 86_400
+KINDS = {"Project": ["order", "beat"], "Trigger": ["order"]}
+SCHEDULES = {
+    "Tick": "rate(1 minute)",
+    "Deliver": "rate(1 minute)",
+    "Pull": "rate(5 minutes)",
+    "Sweep": "rate(1 hour)",
+    "Digest": "rate(1 hour)",
+}
+
+
+def dead_letter_queues(template: Template) -> dict[str, str]:
+    """Dead-letter queue by source queue."""
+    queues = of_type(template, "AWS::SQS::Queue")
+    return {
+        name: queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for name, queue in queues.items()
+        if "RedrivePolicy" in queue
+    }
+
+
+def roles(template: Template) -> None:
+    """Each function has a role of its own, made by this template."""
+    found = [role_of(template, function) for function in functions(template)]
+    assert len(set(found)) == len(found) == 9
+    for function in functions(template):
+        assert statements(template, function), function
+
+
+def permissions(template: Template) -> None:
+    """No statement says "everything", neither as an action nor as a resource."""
+    for function in functions(template):
+        for statement in statements(template, function):
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource", "Principal"} & set(statement), (function, statement)
+            for action in statement["Action"]:
+                assert "*" not in action, (function, action)
+            for resource in statement["Resource"]:
+                _, _, service, _, _, name = resource.split(":", 5)
+                assert service and "*" not in name.split("/")[0].removesuffix(":*"), (function, resource)
+
+
+def logs(template: Template) -> None:
+    """Each function logs to a group of its own that forgets, and may write to no other."""
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    assert all(group["RetentionInDays"] <= 90 for group in groups.values())
+    for function, properties in functions(template).items():
+        group = properties["LoggingConfig"]["LogGroup"]["Ref"]
+        assert group == f"{function}Log"
+        arn = resolve(template, {"Fn::GetAtt": [group, "Arn"]})
+        written = [s for s in statements(template, function) if any(a.startswith("logs:") for a in s["Action"])]
+        assert [s["Resource"] for s in written] == [[arn]], function
+
+
+def environment(template: Template) -> None:
+    """The functions find every variable that Settings needs; Lambda gives the region."""
+    given = {name: resolve(template, value) for name, value in template["Globals"]["Function"]["Environment"]["Variables"].items()}
+    read: set[str] = set()
+
+    class Noting(dict[str, str]):
+        """A mapping that notes what it is asked for."""
+
+        def get(self, name: str, default: Any = None) -> Any:
+            """Note, and look."""
+            read.add(name)
+            return super().get(name, default)
+
+    settings = Settings.from_environ(Noting(given | {"AWS_REGION": "us-east-1"}))
+    assert settings.ses_configuration_set
+    assert set(given) <= read, "a variable that nobody reads"
+    for properties in functions(template).values():
+        assert "Environment" not in properties, "would hide the common ones from whoever reads the template"
+
+
+def queue_sources(template: Template) -> None:
+    """Both lanes: partial failures reported, concurrency bounded, visibility six times the function's limit, redrive."""
+    sources = events(template, "SQS")
+    queues = of_type(template, "AWS::SQS::Queue")
+    dead = dead_letter_queues(template)
+    assert {source["Queue"]["Fn::GetAtt"][0] for source in sources.values()} == {"InboundQueue", "BulkQueue"}
+    for (function, _), source in sources.items():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
+        name = source["Queue"]["Fn::GetAtt"][0]
+        assert queues[name]["VisibilityTimeout"] >= 6 * functions(template)[function]["Timeout"]
+        assert queues[name]["RedrivePolicy"]["maxReceiveCount"] == 5
+        assert queues[dead[name]]["MessageRetentionPeriod"] > queues[name]["MessageRetentionPeriod"]
+        assert queues[dead[name]]["MessageRetentionPeriod"] == 14 * DAY
+
+
+def stream_sources(template: Template) -> None:
+    """Two readers and no third; each filtered to its kinds, isolating what fails, and noting what it gives up."""
+    sources = {function: source for (function, _), source in events(template, "DynamoDB").items()}
+    assert set(sources) == set(KINDS)
+    for function, source in sources.items():
+        assert source["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["MaximumRetryAttempts"] > 0
+        assert source["BatchSize"] == 100
+        assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["StreamDlq", "Arn"]}
+        patterns = [json.loads(entry["Pattern"]) for entry in source["FilterCriteria"]["Filters"]]
+        assert [pattern["dynamodb"]["NewImage"]["kind"]["S"] for pattern in patterns] == [KINDS[function]]
+
+
+def schedules(template: Template) -> None:
+    """What runs by the clock, and how often."""
+    found = {function: one["ScheduleExpression"] for (function, _), one in events(template, "ScheduleV2").items()}
+    assert found == SCHEDULES
+
+
+def called(template: Template) -> None:
+    """No function lies there that nothing calls."""
+    assert {name for name, one in functions(template).items() if not one.get("Events")} == {"APIHandler"}
+
+
+def tables(template: Template) -> None:
+    """The same tables as on one machine, encrypted, recoverable, protected; the keys' own forgets within a day."""
+    found = of_type(template, "AWS::DynamoDB::Table")
+    assert set(found) == {"Table", "KeysTable"}
+    for logical, name in (("Table", TABLE), ("KeysTable", KEYS_TABLE)):
+        schema = table_schema(name, indexes=logical == "Table")
+        for part in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"):
+            assert found[logical].get(part) == schema.get(part), (logical, part)
+        stream = found[logical].get("StreamSpecification", {}).get("StreamViewType")
+        assert stream == schema.get("StreamSpecification", {}).get("StreamViewType")
+        assert found[logical]["SSESpecification"]["SSEType"] == "KMS"
+        assert found[logical]["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+        assert found[logical]["DeletionProtectionEnabled"] is True
+        assert found[logical]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert template["Resources"][logical]["DeletionPolicy"] == "Retain"
+    assert found["KeysTable"]["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] == 1
+
+
+def encryption(template: Template) -> None:
+    """Nothing lies open: queues, bucket, topic, and a key that rotates."""
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in of_type(template, "AWS::SQS::Queue").values())
+    (key,) = of_type(template, "AWS::KMS::Key").values()
+    assert key["EnableKeyRotation"] is True
+    (bucket,) = of_type(template, "AWS::S3::Bucket").values()
+    rules = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert [rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules] == ["aws:kms"]
+    assert all(bucket["PublicAccessBlockConfiguration"][name] is True for name in ("BlockPublicAcls", "RestrictPublicBuckets"))
+    assert "VersioningConfiguration" not in bucket, "an old version would outlive an erasure"
+    assert all("KmsMasterKeyId" in topic for topic in of_type(template, "AWS::SNS::Topic").values())
+
+
+def key_policy(template: Template) -> None:
+    """Beyond the account's own IAM, the key is used only through DynamoDB from this account, and for alarms."""
+    (key,) = of_type(template, "AWS::KMS::Key").values()
+    for statement in key["KeyPolicy"]["Statement"]:
+        if statement["Sid"] == "Account":
+            assert "root" in json.dumps(statement["Principal"])
+        else:
+            condition = statement["Condition"]["StringEquals"]
+            assert {"Ref": "AWS::AccountId"} in condition.values()
+            assert all("*" not in action for action in as_list(statement["Action"]))
+
+
+def retention(template: Template) -> None:
+    """Raw requests and claim checks expire in 30 days, and outlive queue and dead-letter queue together."""
+    (bucket,) = of_type(template, "AWS::S3::Bucket").values()
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    days = {resolve(template, rule["Prefix"]): rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
+    assert days["demo/raw/"] == days["demo/claims/"] == 30
+    longest = max(queue["MessageRetentionPeriod"] for queue in of_type(template, "AWS::SQS::Queue").values())
+    assert days["demo/claims/"] * DAY > longest
+
+
+def api(template: Template) -> None:
+    """Regional, byte-exact bodies, unknown paths like any other 404, and no path or body in a log."""
+    (rest,) = of_type(template, "AWS::Serverless::Api").values()
+    body = rest["DefinitionBody"]
+    assert rest["EndpointConfiguration"] in ("REGIONAL", {"Type": "REGIONAL"})
+    assert body["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+    missing = body["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]
+    assert missing["statusCode"] == 404
+    assert json.loads(missing["responseTemplates"]["application/json"]) == {"message": "Not Found"}
+    assert rest["TracingEnabled"] is False
+    (settings,) = rest["MethodSettings"]
+    assert (settings["DataTraceEnabled"], settings["LoggingLevel"]) == (False, "OFF")
+    said = set(json.loads(rest["AccessLogSetting"]["Format"]).values())
+    assert "$context.resourcePath" in said
+    assert not said & {"$context.path", "$context.requestOverride.path", "$context.identity.sourceIp"}
+    assert all(properties["Tracing"] == "PassThrough" for properties in functions(template).values())
+
+
+def alarms(template: Template) -> None:
+    """Dead letters by the metric that counts those waiting (the one of sent messages misses redriven ones), age, errors."""
+    found = of_type(template, "AWS::CloudWatch::Alarm")
+    assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in found.values())
+    watched = {
+        (alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"])): alarm
+        for alarm in found.values()
+        if "MetricName" in alarm
+    }
+    used = set(dead_letter_queues(template).values()) | {"StreamDlq"}
+    for queue in used:
+        alarm = watched["ApproximateNumberOfMessagesVisible", json.dumps({"Fn::GetAtt": [queue, "QueueName"]})]
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+        assert alarm["Statistic"] == "Maximum"
+    for queue in dead_letter_queues(template):
+        assert ("ApproximateAgeOfOldestMessage", json.dumps({"Fn::GetAtt": [queue, "QueueName"]})) in watched
+    for reader in KINDS:
+        alarm = watched["IteratorAge", json.dumps({"Ref": reader})]
+        assert (alarm["Threshold"], alarm["Statistic"]) == (3_600_000, "Maximum")
+    for function in functions(template):
+        assert watched["Errors", json.dumps({"Ref": function})]["Threshold"] == 1
+    queries = " ".join(entry.get("Expression", "") for alarm in found.values() for entry in alarm.get("Metrics", []))
+    assert "SELECT SUM(quarantined) FROM SCHEMA(Huitou, reason)" in queries
+
+
+RULES: tuple[Callable[[Template], None], ...] = (
+    roles,
+    permissions,
+    logs,
+    environment,
+    queue_sources,
+    stream_sources,
+    schedules,
+    called,
+    tables,
+    encryption,
+    key_policy,
+    retention,
+    api,
+    alarms,
+)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule_holds(template: Template, rule: Callable[[Template], None]) -> None:
+    rule(template)
+
+
+def test_cfn_lint_finds_nothing(package: Path) -> None:
+    assert lint(package / "sam.yaml") == ""
+
+
+def test_cfn_lint_finds_a_misspelt_function(package: Path, tmp_path: Path) -> None:
+    """A logical id that belongs to no function of app.py makes a resource without a type."""
+    broken = load(package / "sam.yaml")
+    broken["Resources"]["Normalize"] = {"Properties": {"Timeout": 5}}
+    (tmp_path / "sam.json").write_text(json.dumps(broken))
+
+    assert "E3001" in lint(tmp_path / "sam.json")
+
+
+def test_settings_name_what_is_missing(template: Template) -> None:
+    given = dict.fromkeys(template["Globals"]["Function"]["Environment"]["Variables"], "x")
+
+    with pytest.raises(ConfigError, match="AWS_REGION"):
+        Settings.from_environ(given)
+
+
+def lint(path: Path) -> str:
+    """What cfn-lint says."""
+    command = [str(Path(sys.executable).parent / "cfn-lint"), "--regions", "us-east-1", "--template", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def _statement(template: Template, function: str, **changes: Any) -> None:
+    role = template["Resources"][role_of(template, function)]["Properties"]
+    role["Policies"][0]["PolicyDocument"]["Statement"][1].update(changes)
+
+
+def _drop(template: Template, *path: Any) -> None:
+    for part in path[:-1]:
+        template = template[part]
+    del template[path[-1]]
+
+
+def _set(template: Template, value: Any, *path: Any) -> None:
+    for part in path[:-1]:
+        template = template[part]
+    template[path[-1]] = value
+
+
+def _property(*path: Any) -> tuple[Any, ...]:
+    return ("Resources", path[0], "Properties", *path[1:])
+
+
+FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...] = (
+    (roles, lambda t: _set(t, {"Fn::GetAtt": ["TickRole", "Arn"]}, *_property("Sweep", "Role"))),
+    (permissions, lambda t: _statement(t, "Sweep", Resource="arn:aws:s3:::*")),
+    (permissions, lambda t: _statement(t, "Sweep", Action=["dynamodb:*"])),
+    (permissions, lambda t: _statement(t, "Sweep", Action=["s3:Get*"])),
+    (logs, lambda t: _drop(t, *_property("TickLog", "RetentionInDays"))),
+    (logs, lambda t: _drop(t, *_property("Tick", "LoggingConfig"))),
+    (environment, lambda t: _drop(t, "Globals", "Function", "Environment", "Variables", "HUITOU_BUCKET")),
+    (environment, lambda t: _set(t, "x", "Globals", "Function", "Environment", "Variables", "HUITOU_TABEL")),
+    (queue_sources, lambda t: _drop(t, *_property("Normalise", "Events", "Bulk", "Properties", "FunctionResponseTypes"))),
+    (queue_sources, lambda t: _drop(t, *_property("BulkQueue", "RedrivePolicy"))),
+    (queue_sources, lambda t: _set(t, 900, *_property("Normalise", "Timeout"))),
+    (queue_sources, lambda t: _set(t, 4 * DAY, *_property("InboundDlq", "MessageRetentionPeriod"))),
+    (stream_sources, lambda t: _drop(t, *_property("Project", "Events", "Stream", "Properties", "FilterCriteria"))),
+    (stream_sources, lambda t: _drop(t, *_property("Trigger", "Events", "Stream", "Properties", "DestinationConfig"))),
+    (
+        stream_sources,
+        lambda t: _set(t, copy.deepcopy(t["Resources"]["Project"]["Properties"]["Events"]), *_property("Sweep", "Events")),
+    ),
+    (schedules, lambda t: _drop(t, *_property("Tick", "Events"))),
+    (called, lambda t: _drop(t, *_property("Tick", "Events"))),
+    (tables, lambda t: _set(t, "ALL", *_property("Table", "GlobalSecondaryIndexes", 0, "Projection", "ProjectionType"))),
+    (tables, lambda t: _drop(t, *_property("KeysTable", "PointInTimeRecoverySpecification", "RecoveryPeriodInDays"))),
+    (tables, lambda t: _set(t, {"StreamViewType": "NEW_AND_OLD_IMAGES"}, *_property("KeysTable", "StreamSpecification"))),
+    (tables, lambda t: _set(t, "KEYS_ONLY", *_property("Table", "StreamSpecification", "StreamViewType"))),
+    (encryption, lambda t: _set(t, False, *_property("StreamDlq", "SqsManagedSseEnabled"))),
+    (encryption, lambda t: _set(t, {"Status": "Enabled"}, *_property("Bucket", "VersioningConfiguration"))),
+    (key_policy, lambda t: _drop(t, *_property("Key", "KeyPolicy", "Statement", 1, "Condition"))),
+    (retention, lambda t: _set(t, 10, *_property("Bucket", "LifecycleConfiguration", "Rules", 1, "ExpirationInDays"))),
+    (api, lambda t: _drop(t, *_property("RestAPI", "DefinitionBody", "x-amazon-apigateway-gateway-responses"))),
+    (api, lambda t: _set(t, '{"path":"$context.path"}', *_property("RestAPI", "AccessLogSetting", "Format"))),
+    (alarms, lambda t: _set(t, "NumberOfMessagesSent", *_property("BulkDlqAlarm", "MetricName"))),
+    (alarms, lambda t: _drop(t, "Resources", "TriggerAgeAlarm")),
+    (alarms, lambda t: _drop(t, "Resources", "QuarantinedAlarm")),
+)
+
+
+@pytest.mark.parametrize("number", range(len(FAULTS)), ids=lambda number: f"{FAULTS[number][0].__name__}-{number}")
+def test_rule_catches_a_planted_fault(template: Template, number: int) -> None:
+    rule, plant = FAULTS[number]
+    broken = copy.deepcopy(template)
+    plant(broken)
+
+    with pytest.raises((AssertionError, KeyError, ConfigError)):
+        rule(broken)
