@@ -14,19 +14,12 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.decode import read
+from connectors.shopify.numbers import shop_of
 from connectors.shopify.payloads import ABSENT, present
 
 DEFAULT_VERSION = "2026-07"
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
 _VERSION = re.compile(r"20[0-9]{2}-[0-9]{2}|unstable", re.ASCII)
-
-
-def shop_of(account: Account) -> str | None:
-    """The configured shop as `name.myshopify.com`, None when none is. `acme` alone is completed."""
-    name = account.options.get("shop", "").strip().lower()
-    if not name:
-        return None
-    return name if "." in name else f"{name}.myshopify.com"
 
 
 def root(account: Account) -> str:

@@ -11,6 +11,7 @@ from chalicelib.errors import Permanent
 from chalicelib.toolkit.decode import read
 from connectors.shopify import payloads as rest
 from connectors.shopify import status as words
+from connectors.shopify.numbers import number
 from connectors.shopify.payloads import Amount, Time
 
 
@@ -240,11 +241,6 @@ def orders_in_data(payload: bytes, ref: Ref) -> list[rest.OrderBody]:
 def order_in_node(payload: bytes, ref: Ref) -> rest.OrderBody:
     """A bare order node."""
     return order_body(read(_node(), payload, connector="shopify", delivery_id=ref.delivery_id), ref)
-
-
-def number(gid: str) -> str:
-    """The number in a global id: `gid://shopify/Order/1?x=y` is `1`."""
-    return gid.rpartition("/")[2].partition("?")[0]
 
 
 def order_body(node: OrderNode, ref: Ref) -> rest.OrderBody:

@@ -1,4 +1,4 @@
-"""Small exact conversions that every mapping of this platform uses."""
+"""Small exact conversions that every module of this platform uses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from chalicelib.contract import Ref
+from chalicelib.contract import Account, Ref
 from chalicelib.domain.money import exponent
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
@@ -71,3 +71,16 @@ def text(value: str | None) -> str | None:
 def joined(separator: str, *parts: str | None) -> str | None:
     """The parts that are there, joined; None where there are none."""
     return separator.join(found for part in parts if (found := text(part))) or None
+
+
+def number(gid: str) -> str:
+    """The number in a global id: `gid://shopify/Order/1?x=y` is `1`."""
+    return gid.rpartition("/")[2].partition("?")[0]
+
+
+def shop_of(account: Account) -> str | None:
+    """The configured shop as `name.myshopify.com`, None when none is. `acme` alone is completed."""
+    name = account.options.get("shop", "").strip().lower()
+    if not name:
+        return None
+    return name if "." in name else f"{name}.myshopify.com"

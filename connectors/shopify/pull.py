@@ -20,7 +20,8 @@ from chalicelib.toolkit.decode import read
 from chalicelib.toolkit.paging import MAX_PAGES, must_continue, paged
 from connectors.shopify import queries
 from connectors.shopify.api import GraphQL, TooCostly, call, root, uses_rest
-from connectors.shopify.graphql import PageInfo, number
+from connectors.shopify.graphql import PageInfo
+from connectors.shopify.numbers import number
 
 DEFAULT_SIZE = 10  # orders a GraphQL page; a page that is refused as too costly is halved
 REST_SIZE = 250
