@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.kit import conformance as kit
-from tests.kit import fake
+from tests.kit import fake, saboteurs
 from tests.kit.cases import Case
 
 Check = Callable[[Any, Case], None]
@@ -36,38 +36,38 @@ GAP = _known(replace(ORDER, body=fake.BODY.replace(b'"total": 1000', b'"total": 
 MALFORMED = _known(replace(ORDER, body=b"{}", told={**ORDER.told, "expect": "permanent"}))
 
 SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
-    (kit.check_accepts, fake.OddReply, PUSH),
-    (kit.check_rejects, fake.Open, FORGED),
-    (kit.check_rejects, fake.OddStatus, FORGED),
-    (kit.check_body_flips, fake.Prefix, PUSH),
-    (kit.check_body_flips, fake.Open, PUSH),
-    (kit.check_signature_flips, fake.HalfCompared, PUSH),
-    (kit.check_signature_shapes, fake.Fragile, PUSH),
-    (kit.check_signature_shapes, fake.FirstHeader, PUSH),
-    (kit.check_secrets_required, fake.EmptySecret, PUSH),
-    (kit.check_secrets_required, fake.Open, PUSH),
-    (kit.check_rotation, fake.NewestOnly, PUSH),
-    (kit.check_rotation, fake.Open, PUSH),
-    (kit.check_sign_round_trip, fake.OldSigner, PUSH),
-    (kit.check_reserialised, fake.Reserialiser, PUSH),
-    (kit.check_push_expected, fake.NumberId, PUSH),
-    (kit.check_events, fake.NaiveEvents, PUSH),
-    (kit.check_events, fake.Eventless, PUSH),
-    (kit.check_hostile, fake.Crasher, PUSH),
-    (kit.check_hostile, fake.Crasher, ORDER),
-    (kit.check_hostile, fake.Nowhere, ORDER),
-    (kit.check_wrong_types, fake.Crasher, ORDER),
-    (kit.check_no_personal_data, fake.Talkative, ORDER),
-    (kit.check_secrets_hidden, fake.Leaky, PUSH),
-    (kit.check_canonical, fake.Stateful, ORDER),
-    (kit.check_canonical, fake.NumberId, ORDER),
-    (kit.check_ends, fake.Nowhere, MALFORMED),
-    (kit.check_unmapped_status, fake.Guesser, ORDER),
-    (kit.check_big_id, fake.NumberId, ORDER),
-    (kit.check_amounts, fake.Bender, GAP),
-    (kit.check_tenant, fake.Misowned, ORDER),
-    (kit.check_hint, fake.BelievedHint, PUSH),
-    (kit.check_hint, fake.OpenHint, PUSH),
+    (kit.check_accepts, saboteurs.OddReply, PUSH),
+    (kit.check_rejects, saboteurs.Open, FORGED),
+    (kit.check_rejects, saboteurs.OddStatus, FORGED),
+    (kit.check_body_flips, saboteurs.Prefix, PUSH),
+    (kit.check_body_flips, saboteurs.Open, PUSH),
+    (kit.check_signature_flips, saboteurs.HalfCompared, PUSH),
+    (kit.check_signature_shapes, saboteurs.Fragile, PUSH),
+    (kit.check_signature_shapes, saboteurs.FirstHeader, PUSH),
+    (kit.check_secrets_required, saboteurs.EmptySecret, PUSH),
+    (kit.check_secrets_required, saboteurs.Open, PUSH),
+    (kit.check_rotation, saboteurs.NewestOnly, PUSH),
+    (kit.check_rotation, saboteurs.Open, PUSH),
+    (kit.check_sign_round_trip, saboteurs.OldSigner, PUSH),
+    (kit.check_reserialised, saboteurs.Reserialiser, PUSH),
+    (kit.check_push_expected, saboteurs.NumberId, PUSH),
+    (kit.check_events, saboteurs.NaiveEvents, PUSH),
+    (kit.check_events, saboteurs.Eventless, PUSH),
+    (kit.check_hostile, saboteurs.Crasher, PUSH),
+    (kit.check_hostile, saboteurs.Crasher, ORDER),
+    (kit.check_hostile, saboteurs.Nowhere, ORDER),
+    (kit.check_wrong_types, saboteurs.Crasher, ORDER),
+    (kit.check_no_personal_data, saboteurs.Talkative, ORDER),
+    (kit.check_secrets_hidden, saboteurs.Leaky, PUSH),
+    (kit.check_canonical, saboteurs.Stateful, ORDER),
+    (kit.check_canonical, saboteurs.NumberId, ORDER),
+    (kit.check_ends, saboteurs.Nowhere, MALFORMED),
+    (kit.check_unmapped_status, saboteurs.Guesser, ORDER),
+    (kit.check_big_id, saboteurs.NumberId, ORDER),
+    (kit.check_amounts, saboteurs.Bender, GAP),
+    (kit.check_tenant, saboteurs.Misowned, ORDER),
+    (kit.check_hint, saboteurs.BelievedHint, PUSH),
+    (kit.check_hint, saboteurs.OpenHint, PUSH),
 ]
 
 
@@ -83,7 +83,7 @@ def test_check_fails_its_saboteur(check: Check, saboteur: type[fake.Fake], case:
         check(saboteur(), case)
 
 
-@pytest.mark.parametrize("saboteur", [fake.DeclaresTooMuch, fake.DeclaresTooLittle])
+@pytest.mark.parametrize("saboteur", [saboteurs.DeclaresTooMuch, saboteurs.DeclaresTooLittle])
 def test_capabilities_fails_its_saboteur(saboteur: type[fake.Fake]) -> None:
     kit.check_capabilities(fake.Fake())
     kit.check_capabilities(fake.Hint())
@@ -101,7 +101,7 @@ def test_fixtures_check_fails_when_a_kind_is_missing() -> None:
 
 def test_a_deaf_connector_is_no_sound_one() -> None:
     with pytest.raises(Exception, match="deaf"):
-        kit.check_accepts(fake.Deaf(), PUSH)
+        kit.check_accepts(saboteurs.Deaf(), PUSH)
 
 
 def test_every_check_has_a_saboteur() -> None:
