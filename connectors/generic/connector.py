@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
+
+import msgspec
 
 from chalicelib.contract import Account, Capability, ConnectorInfo, Event, EventKind, RawRequest, Ref, Reply, Secrets, Verified
 from chalicelib.domain.events import Canonical
-from chalicelib.errors import Skippable
+from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.decode import read
 from connectors.generic import files, mapping, payloads, standard
 
+T = TypeVar("T")
 KEY = "generic"
 KINDS: dict[str, EventKind] = {"order": "order", "refund": "refund", "consent": "buyer"}
 
@@ -25,6 +29,7 @@ class Generic:
         push_trust="signed",
         verify_secrets=("webhook_secret",),
         api_secrets=(),
+        marketing=frozenset({"email"}),
         push_headers=frozenset({standard.ID, standard.TIMESTAMP, standard.SIGNATURE}),
         doc="docs/connectors/generic.md",
     )
@@ -49,12 +54,11 @@ class Generic:
         """One order, refund or consent, bare or wrapped; Skippable for the other kinds."""
         if kind not in ("order", "refund", "buyer"):
             raise Skippable("kind-ignored", f"{kind} has no mapping", connector=KEY, delivery_id=ref.delivery_id)
-        _, body = unwrapped(payload, ref)
         if kind == "order":
-            return (mapping.order(read(payloads.orders(), body, connector=KEY, delivery_id=ref.delivery_id), ref),)
+            return (mapping.order(decoded(payloads.orders(), payload, ref), ref),)
         if kind == "refund":
-            return (mapping.refund(read(payloads.refunds(), body, connector=KEY, delivery_id=ref.delivery_id), ref),)
-        return (mapping.consent(read(payloads.consents(), body, connector=KEY, delivery_id=ref.delivery_id), ref),)
+            return (mapping.refund(decoded(payloads.refunds(), payload, ref), ref),)
+        return (mapping.consent(decoded(payloads.consents(), payload, ref), ref),)
 
     def import_file(self, name: str, content: bytes, ref: Ref) -> tuple[Event, ...]:
         """The events of a JSON, JSON Lines or CSV file, chosen by the name's ending; Permanent with row or path."""
@@ -66,6 +70,17 @@ class Generic:
         kind = kind_of(peek)
         delivery = f"{ref.delivery_id}:{number}"
         return Event(delivery, "import", kind, resource_id(kind, peek), peek.updated_at, thin=False, payload=payload)
+
+
+def decoded(source: msgspec.json.Decoder[T], payload: bytes, ref: Ref) -> T:
+    """The object, bare (as events() cuts it out, so tried first) or in its wrapper."""
+    try:
+        return read(source, payload, connector=KEY, delivery_id=ref.delivery_id)
+    except Permanent:
+        _, body = unwrapped(payload, ref)
+        if body is payload:
+            raise
+    return read(source, body, connector=KEY, delivery_id=ref.delivery_id)
 
 
 def unwrapped(body: bytes, ref: Ref) -> tuple[payloads.Peek, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,10 +26,14 @@ from chalicelib.domain.order import (
 )
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.decode import at
+from chalicelib.toolkit.records import quick
 from connectors.generic import payloads as shapes
 from connectors.generic.currencies import known
 
 KEY = "generic"
+# See chalicelib/toolkit/records.py.
+new_order, new_amounts, new_line = quick(Order), quick(Amounts), quick(Line)
+new_buyer, new_ship_to, new_attribution = quick(Buyer), quick(ShipTo), quick(Attribution)
 MAX_MINOR = 10**17
 MAX_QUANTITY = 10**9
 
@@ -37,10 +42,10 @@ def order(body: shapes.OrderIn, ref: Ref) -> Order:
     """One order. An unknown status is `unknown`; sums that do not fit keep their parts and state the gap in `extra`."""
     _require_owner(body, ref)
     currency = at("$.currency", known, body.currency, connector=KEY, delivery_id=ref.delivery_id)
-    amounts = Amounts(**{name: whole(getattr(body.amounts, name), f"$.amounts.{name}", ref) for name in AMOUNT_NAMES})
+    amounts = _amounts(body.amounts, ref)
     mapped = body.status in STATUS_RANK
     account = ref.account
-    return Order(
+    return new_order(
         merchant=account.merchant,
         platform=KEY,
         account=account.account,
@@ -62,7 +67,7 @@ def order(body: shapes.OrderIn, ref: Ref) -> Order:
         updated_at=_utc(body.updated_at),
         buyer=_buyer(body.buyer),
         ship_to=_ship_to(body.ship_to),
-        lines=tuple(_line(each, index, ref) for index, each in enumerate(body.lines)),
+        lines=_lines(body.lines, ref),
         shipments=tuple(_shipment(each) for each in body.shipments),
         attribution=_attribution(body.attribution),
         extra=_extra(body, amounts, ref),
@@ -107,7 +112,7 @@ def consent(body: shapes.ConsentIn, ref: Ref) -> Consent:
 
 def whole(value: int | None, path: str, ref: Ref) -> int | None:
     """The minor units themselves, within reason."""
-    if value is not None and abs(value) >= MAX_MINOR:
+    if not _plausible(value):
         raise malformed(path, "an amount out of range", ref)
     return value
 
@@ -123,6 +128,13 @@ def _require_owner(body: shapes.Owned, ref: Ref) -> None:
             raise Permanent(
                 "tenant-mismatch", "the body names another owner", connector=KEY, path=f"$.{name}", delivery_id=ref.delivery_id
             )
+
+
+def _amounts(body: shapes.AmountsIn, ref: Ref) -> Amounts:
+    values = [getattr(body, name) for name in AMOUNT_NAMES]
+    for name, value in zip(AMOUNT_NAMES, values, strict=True):
+        whole(value, f"$.amounts.{name}", ref)
+    return new_amounts(*values)
 
 
 def _refund_status(body: shapes.OrderIn, amounts: Amounts) -> str:
@@ -154,29 +166,37 @@ def _require_exact(value: Any, path: str, ref: Ref) -> None:
             _require_exact(item, f"{path}[...]", ref)
 
 
-def _line(body: shapes.LineIn, index: int, ref: Ref) -> Line:
-    path = f"$.lines[{index}]"
-    price = whole(body.unit_price, f"{path}.unit_price", ref)
-    quantity = _quantity(body.quantity, f"{path}.quantity", ref)
-    discount = whole(body.discount, f"{path}.discount", ref)
-    total = whole(body.total, f"{path}.total", ref)
-    if price is not None and discount is not None:
-        expected = price * quantity - discount
-        if total not in (None, expected):
-            raise malformed(f"{path}.total", "total is not unit_price x quantity - discount", ref)
-        total = expected
-    return Line(
-        line_id=body.line_id,
-        product_id=body.product_id or None,
-        sku=body.sku or None,
-        merchant_sku=body.merchant_sku or None,
-        title=body.title or None,
-        quantity=quantity,
-        unit_price=price,
-        discount=discount,
-        total=total,
-        refund_status=body.refund_status,
-    )
+def _lines(bodies: Sequence[shapes.LineIn], ref: Ref) -> tuple[Line, ...]:
+    lines = []
+    for index, body in enumerate(bodies):
+        price, quantity, discount, total = body.unit_price, body.quantity, body.discount, body.total
+        if price is not None and discount is not None:
+            expected = price * quantity - discount
+            if total is None:
+                total = expected
+            elif total != expected:
+                raise malformed(f"$.lines[{index}].total", "total is not unit_price x quantity - discount", ref)
+        if not (0 <= quantity < MAX_QUANTITY and _plausible(price) and _plausible(discount) and _plausible(total)):
+            raise malformed(f"$.lines[{index}]", "a quantity or an amount out of range", ref)
+        lines.append(
+            new_line(
+                body.line_id,
+                body.product_id or None,
+                body.sku or None,
+                body.merchant_sku or None,
+                body.title or None,
+                quantity,
+                price,
+                discount,
+                total,
+                body.refund_status,
+            )
+        )
+    return tuple(lines)
+
+
+def _plausible(value: int | None) -> bool:
+    return value is None or -MAX_MINOR < value < MAX_MINOR
 
 
 def _quantity(value: int, path: str, ref: Ref) -> int:
@@ -196,7 +216,7 @@ def _shipment(body: shapes.ShipmentIn) -> Shipment:
 
 
 def _buyer(body: shapes.BuyerIn) -> Buyer:
-    return Buyer(
+    return new_buyer(
         id=body.id or None,
         nickname=body.nickname or None,
         name=body.name or None,
@@ -208,7 +228,7 @@ def _buyer(body: shapes.BuyerIn) -> Buyer:
 
 
 def _ship_to(body: shapes.ShipToIn) -> ShipTo:
-    return ShipTo(
+    return new_ship_to(
         name=body.name or None,
         phone=body.phone or None,
         country=body.country or None,
@@ -223,7 +243,7 @@ def _ship_to(body: shapes.ShipToIn) -> ShipTo:
 
 
 def _attribution(body: shapes.AttributionIn) -> Attribution:
-    return Attribution(body.source or None, body.campaign or None, tuple(body.coupons), body.creator or None)
+    return new_attribution(body.source or None, body.campaign or None, tuple(body.coupons), body.creator or None)
 
 
 def _utc(value: datetime | None) -> datetime | None:
