@@ -1,0 +1,1 @@
+"""House rules that no other tool checks, each shown to bite."""
