@@ -23,8 +23,8 @@ from chalicelib.contract import (
 )
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Rejected
-from chalicelib.toolkit.clocks import from_iso
-from chalicelib.toolkit.decode import at, read
+from chalicelib.toolkit.clocks import from_iso, rfc3339
+from chalicelib.toolkit.decode import read
 from chalicelib.toolkit.signing import b64, hmac_sha256, require_any
 from connectors.shopify import payloads
 from connectors.shopify import status as words
@@ -77,7 +77,7 @@ class Shopify:
         shop = shop_of(account)
         if shop is not None:
             headers.setdefault(f"{prefix}shop-domain", (shop,))
-        headers.setdefault(f"{prefix}triggered-at", (now.isoformat(),))
+        headers.setdefault(f"{prefix}triggered-at", (rfc3339(now),))
         return replace(request, headers=headers)
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
@@ -89,8 +89,7 @@ class Shopify:
         resource = request.header("shopify-resource-id") if prefix == NEW else None
         named = number(resource) if resource and resource.startswith(_GID) else None
         thin = prefix == NEW and kind in ("order", "refund", "parcel", "buyer") and not _holds(kind, peek)
-        stamp = request.header(f"{prefix}triggered-at")
-        occurred = at(f"{prefix}triggered-at", from_iso, stamp, connector=KEY, delivery_id=ref.delivery_id) if stamp else None
+        occurred = _occurred(request.header(f"{prefix}triggered-at"))
         resource_id = named or _resource_id(kind, peek)
         return (Event(ref.delivery_id, topic or "unknown", kind, resource_id, occurred, thin, request.body),)
 
@@ -125,6 +124,14 @@ def _canonical() -> Callable[[EventKind, bytes, Ref], tuple[Canonical, ...]]:
 
 def _prefix(request: RawRequest) -> str:
     return NEW if "shopify-hmac-sha256" in request.headers or "shopify-topic" in request.headers else OLD
+
+
+def _occurred(stamp: str | None) -> datetime | None:
+    """The time in the header, which is not signed: one that cannot be read tells nothing and stops no order."""
+    try:
+        return from_iso(stamp) if stamp else None
+    except ValueError:
+        return None
 
 
 def _topic(request: RawRequest, prefix: str) -> str | None:

@@ -308,3 +308,34 @@ def test_landing_tells_source_and_campaign() -> None:
     assert landing("/p?utm_source=news&utm_campaign=bf", "https://a.example/") == ("news", "bf")
     assert landing("/p?x=1", "https://a.example/y") == ("a.example", None)
     assert landing(None, "http://[broken") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "occurred"),
+    [
+        ("2026-11-20T18:00:27.877041743Z", datetime(2026, 11, 20, 18, 0, 27, 877041, UTC)),
+        ("2026-11-20T18:00:27", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_an_unsigned_time_never_stops_an_order(stamp: str, occurred: datetime | None) -> None:
+    case = load("shopify", "push-order-paid")
+    request = RawRequest("POST", case.request.url, {**case.headers, "x-shopify-triggered-at": (stamp,)}, (), case.body)
+    (event,) = CONNECTOR.events(request, case.ref)
+    assert (event.kind, event.occurred_at) == ("order", occurred)
+
+
+def test_a_body_without_headers_is_told_by_its_fields() -> None:
+    kinds = {
+        "order-sample": "order",
+        "push-refund": "refund",
+        "push-fulfilment": "parcel",
+        "push-customer": "buyer",
+        "privacy-erase-buyer": "privacy",
+        "order-delete": "other",
+    }
+    for name, kind in kinds.items():
+        case = load("shopify", name)
+        (event,) = CONNECTOR.events(RawRequest("POST", "https://hooks.example.com/", {}, (), case.body), case.ref)
+        assert (name, event.kind) == (name, kind)
