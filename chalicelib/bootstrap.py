@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
     from chalicelib.pipeline.pull import Pull
+    from chalicelib.pipeline.replay import Replay
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
@@ -208,6 +209,21 @@ class Application:
             live=parts.inbound,
             bulk=parts.bulk,
             marks=self.marks,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def replay(self) -> Replay:
+        """The replay step."""
+        from chalicelib.pipeline.replay import Replay
+
+        parts = self.parts
+        return Replay(
+            config=parts.config,
+            orders=self.orders,
+            work=self.work,
+            queue=parts.bulk,
             clock=parts.clock,
             counters=parts.counters,
         )

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from ops.local import (
 )
 from ops.runtime.chalice_app import per_thread
 from ops.runtime.pumps import Schedule
-from ops.runtime.queue import LocalQueues, open_queues
+from ops.runtime.queue import LocalQueues, open_queues, utc_now
 from ops.runtime.runtime import Lane, Runtime, Stream, Wiring
 from ops.runtime.streams import Faults, Reader
 
@@ -147,7 +147,7 @@ def runtime(
     schedules: tuple[Schedule, ...] = SCHEDULES,
     faults: Faults | None = None,
     workers: tuple[int, int] = (2, 1),
-    now: Callable[[], Any] | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Runtime:
     """The runtime around `app.py`, with `app` installed as this process's application."""
     import app as entry_points
@@ -177,7 +177,7 @@ def runtime(
             schedules=schedules,
             port=port,
             data_dir=data_dir,
-            **({"now": now} if now else {}),
+            now=now,
         )
     )
 

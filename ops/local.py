@@ -19,8 +19,6 @@ import boto3
 from botocore.config import Config as BotoConfig
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib.adapters.aws import parse_secrets
 from chalicelib.adapters.table import Table
@@ -28,6 +26,7 @@ from chalicelib.adapters.vault import KmsVault
 from chalicelib.contract import Account, ConnectorInfo, HttpClient, Secrets
 from chalicelib.errors import Permanent
 from chalicelib.ports import Clock
+from ops.quick_moto import quick_moto
 
 TABLE = "huitou"
 KEYS_TABLE = "huitou-keys"
@@ -91,20 +90,9 @@ class Engine:
 
 @contextmanager
 def moto() -> Iterator[Engine]:
-    """Moto in this process, one request at a time: its tables are plain dictionaries, and iterate while others write."""
-    lock = threading.RLock()
-    answer = BotocoreStubber.process_request
-
-    def one_at_a_time(self: BotocoreStubber, request: Any) -> Any:
-        with lock:
-            return answer(self, request)
-
-    BotocoreStubber.process_request = one_at_a_time  # type: ignore[method-assign]
-    try:
-        with mock_aws():
-            yield Engine("moto", None)
-    finally:
-        BotocoreStubber.process_request = answer  # type: ignore[method-assign]
+    """Moto in this process."""
+    with quick_moto():
+        yield Engine("moto", None)
 
 
 class LocalKms:

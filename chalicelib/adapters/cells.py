@@ -53,10 +53,14 @@ class DynamoCells:
 
     def rows(self, cell: Cell) -> Iterator[Row]:
         """See the port."""
+        return (row for _, row in self.named_rows(cell))
+
+    def named_rows(self, cell: Cell) -> Iterator[tuple[str, Row]]:
+        """The cell's live rows with their names."""
         for item in self._table.query(_cell_pk(cell)):
             doc = get_bytes(item, "doc")
             if doc is not None:
-                yield msgspec.json.decode(doc)
+                yield item["sk"]["S"], msgspec.json.decode(doc)
 
     def put_summary(self, cell: Cell, summary: bytes, *, dirty: int) -> None:
         """See the port."""

@@ -146,7 +146,8 @@ class Normalise:
         ref = Ref(shop, envelope.delivery_id, envelope.source)
         events: Iterable[Event] = (unpack_event(packed),) if envelope.form == "event" else self._cut(packed, ref)
         self._hear(envelope)
-        raw = _Raw(f"{envelope.merchant}/raw/{envelope.platform}/{envelope.account}/{envelope.digest}", sealed)
+        place = f"{envelope.merchant}/raw/{envelope.platform}/{envelope.account}/{envelope.form}/{envelope.digest}"
+        raw = _Raw(place, sealed)
         cut = list(events)
         if len(cut) == 1:
             self._event(envelope, cut[0], ref, raw)

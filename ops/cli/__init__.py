@@ -11,7 +11,11 @@ from ops.cli import demo, digests, offline, orders, run, shops, winback
 from ops.cli.output import fail
 
 app = typer.Typer(
-    name="huitou", help="Huitou (回头): social commerce, integrated.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    name="huitou",
+    help="Huitou (回头): social commerce, integrated.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 run.register(app)
 demo.register(app)

@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     platform: str,
+    *,
     body: Body,
     headers: Headers = None,
     method: Annotated[str, typer.Option(help="HTTP method")] = "POST",
@@ -71,6 +72,7 @@ def normalise(
     platform: str,
     kind: Annotated[str, typer.Argument(help="order, refund, review or event")],
     file: File,
+    *,
     account: Annotated[str, typer.Option(help="account name to put into the result")] = "acme",
     merchant: Annotated[str, typer.Option(help="merchant name to put into the result")] = "demo",
     headers: Headers = None,
@@ -110,7 +112,11 @@ def doctor() -> None:
         ("DynamoDB Local (--store dynamodb-local)", local.ok, local.reason),
         ("Chromium (screenshots in tests)", shutil.which("chromium") is not None, shutil.which("chromium") or "not found"),
     ]
-    table("doctor", [("what", "left"), ("", "left"), ("detail", "left")], [(what, "ok" if ok else "missing", text) for what, ok, text in rows])
+    table(
+        "doctor",
+        [("what", "left"), ("", "left"), ("detail", "left")],
+        [(what, "ok" if ok else "missing", text) for what, ok, text in rows],
+    )
     problems = [key for key in registry.KEYS if not _loads(key)]
     if problems or not rows[0][1]:
         fail(f"cannot run: {', '.join(problems) or 'Python is too old'}")

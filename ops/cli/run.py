@@ -1,0 +1,111 @@
+"""Running Huitou on this machine: up, simulate."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chalicelib.errors import ConfigError
+from ops.cli.output import done, err, print_json, table
+from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir
+from ops.dynamodb_local import DynamoDBLocal
+from ops.installation import STATE_FILE, Folder, application, read_config, runtime, usual
+from ops.local import Engine, create_tables, moto
+from ops.moto_server import moto_server
+from ops.runtime.queue import open_queues
+from ops.runtime.runtime import Runtime
+from ops.simulator import traffic
+from ops.simulator.player import Player
+from ops.simulator.world import build
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(up)
+    app.command()(simulate)
+
+
+def up(
+    *,
+    store: Annotated[str, typer.Option(help="moto (nothing to install, forgets) or dynamodb-local (keeps, needs Java)")] = "moto",
+    data_dir: DataDir = DATA_DIR,
+    config: ConfigFile = CONFIG,
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+) -> None:
+    """Run Huitou on this machine until Ctrl-C."""
+    if store not in ("moto", "dynamodb-local"):
+        raise typer.BadParameter("moto or dynamodb-local", param_hint="--store")
+    read_config(config)
+    folder = Folder(data_dir)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        engine = stack.enter_context(_engine(store, data_dir))
+        if store == "moto":  # what moto forgets, the queues must not remember
+            for name in ("queues.db", "queues.db-wal", "queues.db-shm"):
+                (data_dir / name).unlink(missing_ok=True)
+        queues = open_queues(data_dir / "queues.db")
+        stack.callback(queues.close)
+        app = application(engine, queues, usual(folder, config))
+        create_tables(engine.client("dynamodb"))
+        kept = data_dir if store == "dynamodb-local" else None
+        running = runtime(app, engine, queues, port=port, data_dir=kept)
+        stack.callback(lambda: (data_dir / STATE_FILE).unlink(missing_ok=True))
+        running.run_forever(lambda started: _announce(started, engine, folder, store))
+    done("stopped")
+
+
+def _announce(running: Runtime, engine: Engine, folder: Folder, store: str) -> None:
+    folder.state.write_text(json.dumps({"pid": os.getpid(), "url": running.url, "dynamodb": engine.endpoint, "store": store}))
+    note = "" if store == "dynamodb-local" else " · moto forgets everything at the end; --store dynamodb-local keeps it"
+    err.print(f"[bold]Huitou[/] at {running.url} · store {store}{note} · Ctrl-C ends")
+
+
+@contextmanager
+def _engine(store: str, data_dir: Path) -> Iterator[Engine]:
+    if store == "dynamodb-local":
+        with DynamoDBLocal(data_dir=data_dir / "dynamodb") as server:
+            yield Engine("dynamodb-local", server.endpoint)
+        return
+    with moto(), moto_server() as endpoint:
+        yield Engine("moto", endpoint)
+
+
+def simulate(
+    *,
+    url: Annotated[str, typer.Option(help="where Huitou listens")] = "http://127.0.0.1:8000",
+    seed: Annotated[int, typer.Option(help="the world's seed")] = 1,
+    day: Annotated[str, typer.Option(help="the day to play (2026-11-20)")] = "2026-11-20",
+    orders: Annotated[int, typer.Option(help="orders of the day")] = 40,
+    platform: Annotated[list[str] | None, typer.Option(help="only these platforms (may be repeated)")] = None,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="print the configuration and secrets that the world needs, and exit")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Play a day of webhooks against a running Huitou, signed as the platforms sign them."""
+    when = date.fromisoformat(day)
+    world = build(seed, day=when, history=0, today=orders, platforms=tuple(platform or ("shopify", "generic")))
+    if secrets:
+        print_json({shop.key: {**world.secrets[shop.platform]} for shop in world.shops})
+        return
+    if {"douyin", "mercadolibre"} & {shop.platform for shop in world.shops}:
+        raise ConfigError("cannot-simulate", "douyin and mercadolibre are read back through their API: use `huitou demo`")
+    tally = Player(world, url, now=lambda: datetime.now(UTC), connections=4).play(traffic.day(world).sent)
+    if as_json:
+        print_json({"accepted": dict(tally.accepted), "refused": dict(tally.refused), "wrong": tally.wrong})
+    else:
+        fates = sorted(set(tally.accepted) | set(tally.refused))
+        table(
+            f"{tally.sent} webhooks",
+            [("fate", "left"), ("accepted", "right"), ("refused", "right")],
+            [(fate, tally.accepted[fate], tally.refused[fate]) for fate in fates],
+        )
+    if tally.wrong:
+        raise ConfigError("answers-differ", f"{len(tally.wrong)} requests met another answer than they should: {tally.wrong[0]}")

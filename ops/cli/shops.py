@@ -1,0 +1,125 @@
+"""`huitou accounts`: connect a shop, look at the connected ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from chalicelib.config import Config
+from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Secrets
+from chalicelib.errors import ConfigError
+from connectors import registry
+from ops.cli.output import done, err, fail, pairs, print_json, table
+from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir
+from ops.installation import Folder, read_config
+
+app = typer.Typer(help="Connect shops and look at them.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+_NEW = """merchant = "{merchant}"
+name = "{merchant}"
+time_zone = "Asia/Shanghai"
+currency = "CNY"
+locale = "en"
+base_url = "http://localhost:8000"
+"""
+
+
+@app.command("list")
+def list_(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
+    """The connected shops and the webhook URL of each."""
+    known = read_config(config)
+    rows = [
+        {
+            "platform": entry.platform,
+            "account": entry.account,
+            "webhook_url": known.webhook_url(entry.platform, entry.account),
+            "pull_minutes": entry.pull_minutes,
+            "paused": entry.paused,
+        }
+        for entry in known.accounts
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    names = ("platform", "account", "webhook_url", "pull_minutes", "paused")
+    table(f"accounts of {known.merchant}", [(name, "left") for name in names], [[row[name] for name in names] for row in rows])
+
+
+@app.command()
+def add(
+    platform: str,
+    account: str,
+    *,
+    secret: Annotated[list[str] | None, typer.Option(help="NAME=VALUE; a name may be given twice during rotation")] = None,
+    option: Annotated[list[str] | None, typer.Option("--option", help="NAME=VALUE")] = None,
+    merchant: Annotated[str, typer.Option(help="merchant, when the configuration is made anew")] = "demo",
+    config: ConfigFile = CONFIG,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Connect a shop: the account goes into huitou.toml, its secrets into the state folder. Prints the webhook URL."""
+    info = registry.connector(platform).info
+    given = pairs(secret or (), "--secret")
+    wanted = {*info.verify_secrets, *info.api_secrets}
+    if unknown := sorted(set(given) - wanted):
+        raise ConfigError(
+            "secret-unknown", f"{platform} knows {', '.join(sorted(wanted)) or 'no secrets'}, not {', '.join(unknown)}"
+        )
+    if not config.exists():
+        config.write_text(_NEW.format(merchant=merchant))
+    if read_config(config).account(platform, account) is not None:
+        raise ConfigError("account-exists", f"{platform}/{account} is connected already")
+    before = config.read_text()
+    config.write_text(
+        before + _entry(platform, account, {name: values[-1] for name, values in pairs(option or (), "--option").items()})
+    )
+    try:
+        known = read_config(config)
+    except ConfigError:
+        config.write_text(before)
+        raise
+    Folder(data_dir).secrets.save(platform, account, {name: list(values) for name, values in given.items()})
+    done(f"{info.name} {account} is connected")
+    missing = sorted(set(info.verify_secrets) - set(given))
+    if missing:
+        err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
+    typer.echo(known.webhook_url(platform, account))
+
+
+@app.command()
+def check(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir: DataDir = DATA_DIR) -> None:
+    """Whether a shop's secrets are there, and that its verifier refuses what is not signed."""
+    known = read_config(config)
+    entry = known.account(platform, account)
+    if entry is None:
+        raise ConfigError("account-unknown", f"{platform}/{account} is not connected")
+    connector = registry.connector(platform)
+    shop = Account(known.merchant, platform, account, entry.options)
+    secrets = Folder(data_dir).secrets.secrets(shop)
+    missing = [name for name in connector.info.verify_secrets if not secrets.values.get(name)]
+    if missing:
+        raise ConfigError("secret-missing", f"not configured: {', '.join(missing)}", connector=platform)
+    if isinstance(connector, ReceivesWebhooks) and not _refuses(connector, shop, secrets, known):
+        fail("an unsigned webhook was not refused")
+        raise typer.Exit(1)
+    done(f"{platform}/{account}: secrets are there, unsigned webhooks are refused")
+
+
+def _refuses(connector: ReceivesWebhooks, shop: Account, secrets: Secrets, known: Config) -> bool:
+    from chalicelib.errors import Rejected
+
+    url = known.webhook_url(shop.platform, shop.account)
+    try:
+        connector.verify(RawRequest("POST", url, {}, (), b"{}"), shop, secrets, datetime.now(UTC))
+    except Rejected:
+        return True
+    return False
+
+
+def _entry(platform: str, account: str, options: dict[str, str]) -> str:
+    lines = ["", "[[accounts]]", f'platform = "{platform}"', f'account = "{account}"']
+    if options:
+        lines += ["[accounts.options]", *(f'{name} = "{value}"' for name, value in options.items())]
+    return "\n".join(lines) + "\n"
