@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -186,11 +187,46 @@ def test_what_a_fired_schedule_raises_comes_back(small: Application) -> None:
 
 
 def test_one_data_directory_serves_one_runtime_at_a_time(small: Application, tmp_path: Path) -> None:
-    with Runtime(small.wiring(data_dir=tmp_path)), pytest.raises(AlreadyRunning, match="another runtime"):
-        Runtime(small.wiring(data_dir=tmp_path)).start()
-    with Runtime(small.wiring(data_dir=tmp_path)) as again:
-        assert post(again.url, range(1)) == [200]
-        again.settle()
+    second = Runtime(small.wiring(data_dir=tmp_path))
+    try:
+        with Runtime(small.wiring(data_dir=tmp_path)), pytest.raises(AlreadyRunning, match="another runtime"):
+            second.start()
+    finally:
+        second.stop()
+    with second:
+        assert post(second.url, range(1)) == [200]
+        second.settle()
+
+
+def test_settle_waits_for_work_that_a_reader_started_after_the_queues_looked_empty(small: Application) -> None:
+    """A reader at work while settle begins sends to the queue; by then the queues and the other reader were seen quiet."""
+    triggering, release, normalising, finish = (threading.Event() for _ in range(4))
+    handlers = dict(small.wiring().handlers)
+
+    def trigger(event: dict[str, Any], context: Any) -> None:
+        triggering.set()
+        release.wait(30)
+        small.trigger(event, context)
+
+    def normalise(event: dict[str, Any], context: Any) -> Any:
+        if json.loads(event["Records"][0]["body"])["kind"] == "note":
+            normalising.set()
+            finish.wait(30)
+        return small.normalise(event, context)
+
+    wiring = replace(small.wiring(), handlers={**handlers, "trigger": trigger, "normalise": normalise})
+    with Runtime(wiring) as runtime:
+        small.queues.inbound.send([json.dumps({"n": 1, "kind": "order"})])
+        assert triggering.wait(30)
+        settling = threading.Thread(target=runtime.settle)
+        settling.start()
+        release.set()
+        assert normalising.wait(30)
+        settling.join(0.5)
+        assert settling.is_alive()
+        finish.set()
+        settling.join()
+        assert small.notes() == 1
 
 
 def test_a_port_that_is_taken_leaves_nothing_running(small: Application) -> None:

@@ -15,6 +15,7 @@ from ops.runtime.queue import Depth, LocalQueue, LocalQueues, open_queues
 from ops.runtime.storage import QueueFile
 from tests.unit.ops.clock import Clock
 
+INSERT = "INSERT INTO message (queue, id, body, sent_at, visible_at) VALUES ('inbound', 'x', 'y', 0, 0)"
 HIDDEN = timedelta(seconds=30)
 
 
@@ -257,6 +258,10 @@ def commit_together(file: QueueFile, works: list[Callable[[sqlite3.Connection], 
     return sorted(outcomes)
 
 
+def insert(db: sqlite3.Connection) -> None:
+    db.execute(INSERT)
+
+
 def test_no_sender_is_told_it_succeeded_when_the_leader_of_the_commit_is_interrupted(tmp_path: Path) -> None:
     """The thread that commits for others may be interrupted (Ctrl-C); the others must not take that for success."""
 
@@ -265,8 +270,10 @@ def test_no_sender_is_told_it_succeeded_when_the_leader_of_the_commit_is_interru
 
     file = QueueFile(tmp_path / "queues.sqlite3")
 
-    assert commit_together(file, [interrupted, lambda _: None, lambda _: None]) == ["KeyboardInterrupt", "Retriable", "Retriable"]
-    assert commit_together(file, [lambda _: None, lambda _: None]) == ["committed", "committed"]
+    assert commit_together(file, [insert, interrupted, insert]) == ["KeyboardInterrupt", "Retriable", "Retriable"]
+    assert LocalQueue(file, "inbound").empty()
+    assert commit_together(file, [insert, insert]) == ["committed", "committed"]
+    assert LocalQueue(file, "inbound").depth().visible == 2
     file.close()
 
 
@@ -304,13 +311,8 @@ def test_sixty_four_senders_share_commits(tmp_path: Path) -> None:
     transactions: list[str] = []
     assert file._connection is not None
     file._connection.set_trace_callback(transactions.append)
-    sql = "INSERT INTO message (queue, id, body, sent_at, visible_at) VALUES ('inbound', 'x', 'y', 0, 0)"
-
-    def send(db: sqlite3.Connection) -> None:
-        db.execute(sql)
-
-    assert commit_together(file, [send] * 64) == ["committed"] * 64
-    assert transactions.count(sql) == 64
+    assert commit_together(file, [insert] * 64) == ["committed"] * 64
+    assert transactions.count(INSERT) == 64
     assert transactions.count("COMMIT") == 2
     file.close()
 

@@ -155,6 +155,7 @@ def test_a_record_is_not_passed_by_when_nobody_can_be_told() -> None:
 def test_children_are_read_after_their_parents_and_pages_of_shards_are_followed() -> None:
     stream = filled(3)
     handler = Recorder()
+    stream.page_size = 2
     one = pump(stream, handler)
     stream.split("shard-1", "shard-2", "shard-3")
     stream.split("shard-2", "shard-4")
