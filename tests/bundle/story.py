@@ -1,0 +1,379 @@
+"""A day on AWS, played by moto, with every call that a function makes noted: what its policy has to allow, and no more."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config as BotoConfig
+
+import app as entry_points
+from chalicelib import bootstrap
+from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
+from chalicelib.errors import Retriable
+from chalicelib.settings import Settings
+from connectors import registry
+from ops.local import table_schema
+from ops.runtime.proxy import HttpIn, proxy_event
+from ops.runtime.routes import RouteTable
+from tests.bundle.template import Template, resolve
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+SECRETS = {
+    "generic": {"webhook_secret": "whsec_TWZLUTlyOEdLWXFyVHdqVVBEOElMUFpJbzJMYUxhU3c="},
+    "shopify": {"webhook_secret": "a secret of the tests"},
+    "douyin": {"app_key": "7000000000000000001", "app_secret": "an-app-secret-of-the-tests"},
+}
+CONFIG = """
+merchant = "demo"
+base_url = "https://hooks.example.com"
+[[accounts]]
+platform = "generic"
+account = "acme"
+pull_minutes = 0
+[[accounts]]
+platform = "shopify"
+account = "acme"
+pull_minutes = 0
+[[accounts]]
+platform = "douyin"
+account = "acme"
+options = {shop_id = "95250"}
+[[campaigns]]
+key = "back30"
+silent_days = 30
+template = "winback"
+holdout_permille = 0
+daily_cap = 10
+[[campaigns]]
+key = "held"
+silent_days = 30
+template = "winback"
+holdout_permille = 1000
+daily_cap = 10
+[sending]
+enabled = true
+sender = "Demo <hello@demo.example>"
+reply_to = "hello@demo.example"
+postal = "Demo, 1 Example Road"
+quiet_from = 00:00:00
+quiet_until = 00:00:00
+[digest]
+recipients = ["marketing@demo.example"]
+sender = "Demo <digest@demo.example>"
+hour = 0
+"""
+_TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+_KEY = "arn:aws:kms:us-east-1:111122223333:key/key"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as IAM sees it. `context` are the condition keys it carries."""
+
+    function: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
+def permitted(call: Call, statements: list[dict[str, Any]]) -> bool:
+    """Whether one of the resolved statements allows the call."""
+    return any(grants(statement, call) for statement in statements)
+
+
+def grants(statement: Mapping[str, Any], call: Call) -> bool:
+    """Whether this statement does."""
+    named = call.action in statement["Action"] and any(fnmatch.fnmatchcase(call.resource, one) for one in statement["Resource"])
+    return named and _holds(statement["Condition"], dict(call.context))
+
+
+def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+    for operator, wanted in condition.items():
+        if operator not in ("StringEquals", "ForAllValues:StringLike"):
+            raise NotImplementedError(operator)
+        for name, values in wanted.items():
+            patterns = values if isinstance(values, list) else [values]
+            if not any(fnmatch.fnmatchcase(context.get(name, ""), pattern) for pattern in patterns):
+                return False
+    return True
+
+
+@dataclass
+class Recorder:
+    """Clients whose calls are noted under the function that runs."""
+
+    calls: set[Call] = field(default_factory=set)
+    function: str | None = None
+
+    @contextmanager
+    def running(self, function: str) -> Iterator[None]:
+        """Inside, calls are this function's."""
+        self.function = function
+        yield
+        self.function = None
+
+    def client(self, make: Callable[..., Any]) -> Callable[..., Any]:
+        """`boto3.client` with an ear in it."""
+
+        def made(*arguments: Any, **options: Any) -> Any:
+            client = make(*arguments, **options)
+            client.meta.events.register("provide-client-params.*.*", self._note)
+            return client
+
+        return made
+
+    def _note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if self.function is not None:
+            for action, resource, context in _needs(model.service_model.service_name, model.name, params):
+                self.calls.add(Call(self.function, action, resource, tuple(sorted(context.items()))))
+
+
+Need = tuple[str, str, dict[str, str]]
+
+
+def _needs(service: str, operation: str, params: Mapping[str, Any]) -> list[Need]:
+    """What IAM asks for a call, implied calls to KMS included."""
+    if service == "dynamodb":
+        return _table_needs(operation, params)
+    if service == "sqs":
+        name = params["QueueUrl"].rpartition("/")[2]
+        return [(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:us-east-1:111122223333:{name}", {})]
+    if service == "s3":
+        implied = {"GetObject": "kms:Decrypt", "PutObject": "kms:GenerateDataKey"}[operation]
+        via = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+        return [(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}", {}), (implied, _KEY, via)]
+    if service == "kms":
+        return [(f"kms:{operation}", _KEY, {})]
+    if service == "secretsmanager":
+        name = f"{params['SecretId']}-AbCdEf"
+        return [(f"secretsmanager:{operation}", f"arn:aws:secretsmanager:us-east-1:111122223333:secret:{name}", {})]
+    if service == "sesv2":
+        domain = params["FromEmailAddress"].rpartition("@")[2]
+        base = "arn:aws:ses:us-east-1:111122223333"
+        places = [f"{base}:identity/{domain}", f"{base}:configuration-set/{params['ConfigurationSetName']}"]
+        return [(f"ses:{action}", place, {}) for action in ("SendEmail", "SendRawEmail") for place in places]
+    raise NotImplementedError(service)
+
+
+def _table_needs(operation: str, params: Mapping[str, Any]) -> list[Need]:
+    if operation == "TransactWriteItems":
+        parts = [(name, part) for action in params["TransactItems"] for name, part in action.items()]
+        return [need for name, part in parts for need in _table_needs(_TRANSACTED[name], part)]
+    resource = f"arn:aws:dynamodb:us-east-1:111122223333:table/{params['TableName']}"
+    if "IndexName" in params:
+        resource += f"/index/{params['IndexName']}"
+    item = params.get("Key") or params.get("Item")
+    leading = item["pk"]["S"] if item else params["ExpressionAttributeValues"][":pk"]["S"]
+    return [(f"dynamodb:{operation}", resource, {"dynamodb:LeadingKeys": leading})]
+
+
+class Platform:
+    """Douyin's answers; `down` it gives none."""
+
+    def __init__(self) -> None:
+        self.down = False
+        listed = json.loads((FIXTURES / "douyin/order-list/body.json").read_text())
+        row = listed["data"]["shop_order_list"][0] | {"noise": os.urandom(300_000).hex()}
+        self._answers = {
+            "/token/create": {"access_token": "a", "expires_in": 604800, "refresh_token": "r"},
+            "/order/searchList": {"total": 1, "page": 0, "size": 100, "shop_order_list": [row]},
+            "/afterSale/List": {"total": 0, "page": 0, "size": 100, "items": []},
+            "/order/orderDetail": json.loads((FIXTURES / "douyin/order-detail/body.json").read_text())["data"],
+        }
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """The answer of a path."""
+        if self.down:
+            raise Retriable("platform-unavailable", "HTTP 503")
+        path = "/" + request.url.split("/", 3)[3]
+        return HttpResponse(200, {}, json.dumps({"code": 10000, "data": self._answers[path]}).encode())
+
+
+class Story:
+    """An installation as the template names it, and the functions as Lambda calls them."""
+
+    def __init__(self, template: Template, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.platform = Platform()
+        self.now = datetime.now(UTC)
+        self.dynamodb, self.sqs = boto3.client("dynamodb"), boto3.client("sqs")
+        # The SDK would call the streams under a host name with the account's number, which moto does not know.
+        self.streams: Any = boto3.client("dynamodbstreams", config=BotoConfig(account_id_endpoint_mode="disabled"))
+        self._make_account()
+        variables = resolve(template, template["Globals"]["Function"]["Environment"]["Variables"])
+        urls = {"HUITOU_INBOUND_URL": self.inbound, "HUITOU_BULK_URL": self.bulk, "HUITOU_KMS_KEY": self.key}
+        settings = Settings.from_environ(variables | urls | {"AWS_REGION": "us-east-1"})
+        self._settings = settings
+        # One process a function, as in Lambda: what one keeps in memory, another still has to ask for.
+        self._processes: dict[str, bootstrap.Application] = {}
+        self.app = self._start()
+        self.routes = RouteTable({path: list(methods) for path, methods in entry_points.app.routes.items()})
+
+    def _start(self) -> bootstrap.Application:
+        return bootstrap.Application(replace(bootstrap.aws_parts(self._settings), http=lambda _info: self.platform))
+
+    @contextmanager
+    def _process(self, function: str) -> Iterator[None]:
+        if function not in self._processes:
+            self._processes[function] = self._start()
+        bootstrap.install(self._processes[function])
+        with self.recorder.running(function):
+            yield
+        bootstrap.install(None)
+
+    def _make_account(self) -> None:
+        make: Any = self.dynamodb.create_table
+        self.stream = make(**table_schema("table", indexes=True))["TableDescription"]["LatestStreamArn"]
+        make(**table_schema("keystable", indexes=False))
+        self.inbound = self.sqs.create_queue(QueueName="inboundqueue")["QueueUrl"]
+        self.bulk = self.sqs.create_queue(QueueName="bulkqueue")["QueueUrl"]
+        self.key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+        boto3.client("s3").create_bucket(Bucket="bucket")
+        boto3.client("s3").put_object(Bucket="bucket", Key="config/huitou.toml", Body=CONFIG.encode())
+        for platform, values in SECRETS.items():
+            name = f"huitou/demo/{platform}/acme"
+            boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(values))
+        boto3.client("sesv2").create_email_identity(EmailIdentity="demo.example")
+
+    def http(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> int:
+        """A request through the API; the status."""
+        match = self.routes.match(path, method)
+        assert match is not None
+        event = proxy_event(HttpIn(method, path, "", tuple(headers.items()), body, "192.0.2.1"), match, "api", self.now)
+        with self._process("APIHandler"):
+            return int(entry_points.app(event, None)["statusCode"])
+
+    def push(self, platform: str, body: bytes, headers: Mapping[str, str] | None = None) -> int:
+        """A signed webhook."""
+        given = {name: (value,) for name, value in (headers or {}).items()}
+        raw = RawRequest("POST", "", given, (), body, None)
+        secrets = Secrets({name: (value,) for name, value in SECRETS[platform].items()})
+        connector: Any = registry.connector(platform)
+        signed = connector.sign(raw, Account("demo", platform, "acme", {"shop_id": "95250"}), secrets, self.now)
+        sent = {name: values[0] for name, values in signed.headers.items()} | {"content-type": "application/json"}
+        return self.http("POST", f"/webhooks/{platform}/acme", sent, body)
+
+    def call(self, function: str, event: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A function, as its event source calls it."""
+        with self._process(function):
+            answer: dict[str, Any] = getattr(entry_points, function.lower())(event or {}, None)
+        return answer
+
+    def normalise(self) -> int:
+        """All that waits on both queues; nothing may fail. Returns how many messages that were."""
+        handled = 0
+        for url in (self.inbound, self.bulk):
+            while found := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in found]
+                assert self.call("Normalise", {"Records": records}) == {"batchItemFailures": []}
+                for one in found:
+                    self.sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+                handled += len(found)
+        return handled
+
+    def read_stream(self) -> None:
+        """The whole stream once more, for both readers: repetition is harmless."""
+        records = []
+        for shard in self.streams.describe_stream(StreamArn=self.stream)["StreamDescription"]["Shards"]:
+            start = {"ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+            iterator = self.streams.get_shard_iterator(StreamArn=self.stream, **start)["ShardIterator"]
+            records += self.streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+        self.call("Project", {"Records": records})
+        self.call("Trigger", {"Records": records})
+
+    def items(self, kind: str) -> list[dict[str, Any]]:
+        """The table's items of a kind."""
+        return [item for item in self.dynamodb.scan(TableName="table")["Items"] if item.get("kind") == {"S": kind}]
+
+    def order(self, number: int, buyer: str, age: timedelta) -> None:
+        """An order of a buyer who may be written to."""
+        at = (self.now - age).isoformat()
+        order = json.loads((FIXTURES / "generic/push-order/body.json").read_text())
+        person = {"id": buyer, "email": f"{buyer}@example.com"}
+        stamps = {"placed_at": at, "paid_at": at, "updated_at": at}
+        assert self.push("generic", json.dumps(order | stamps | {"order_id": str(number), "buyer": person}).encode()) == 200
+        word = {"buyer_id": buyer, "channel": "email", "granted": True, "at": at}
+        assert self.push("generic", json.dumps({"type": "consent", "data": word}).encode()) == 200
+
+
+def play(story: Story) -> None:
+    """Orders, a thin push, a large one; a digest; win-back, cut short by an order, sent, and unsubscribed from; pulls."""
+    lapsed = timedelta(days=31)
+    story.order(1, "ann", lapsed)
+    story.order(2, "bob", lapsed)
+    large = json.loads((FIXTURES / "shopify/order-sample/body.json").read_text()) | {"noise": os.urandom(300_000).hex()}
+    assert story.push("shopify", json.dumps(large).encode(), {"x-shopify-topic": "orders/create"}) == 200
+    assert story.push("douyin", (FIXTURES / "douyin/push-paid/body.json").read_bytes()) == 200
+    assert story.normalise() == 6
+    story.read_stream()
+    _report(story)
+    _win_back(story)
+    _pull(story)
+
+
+def _report(story: Story) -> None:
+    story.order(3, "cid", timedelta(days=1))
+    assert story.normalise() == 2
+    story.read_stream()
+    assert story.call("Digest") == {"queued": 1}  # yesterday's cells are summed by nobody yet
+    story.app.work.park("demo", "k", "not an envelope", story.now - timedelta(minutes=1), "platform-down")
+    assert story.call("Tick")["unparked"] == 1
+    story.read_stream()  # the heartbeat: the gate asks how far the projector has come
+    assert story.call("Deliver") == {"handled": 1}
+
+
+def _win_back(story: Story) -> None:
+    assert story.call("Sweep")["drawn"] == 4  # two members, two campaigns, of which one only holds out
+    story.order(4, "ann", timedelta(minutes=1))
+    assert story.normalise() == 3  # with what was parked, which goes to quarantine
+    story.read_stream()
+    story.call("Tick")
+    story.read_stream()
+    story.call("Deliver")
+    sent = [json.loads(item["doc"]["B"]) for item in story.items("message") if item["state"]["S"] == "sent"]
+    assert sorted(message["kind"] for message in sent) == ["digest", "winback"]
+    (owner,) = [message["owner"] for message in sent if message["kind"] == "winback"]
+    path = story.app.unsubscribe.url("demo", owner).removeprefix("https://hooks.example.com")
+    assert story.http("POST", path, {"content-type": "application/x-www-form-urlencoded"}, b"List-Unsubscribe=One-Click") == 200
+
+
+def _pull(story: Story) -> None:
+    story.dynamodb.delete_item(TableName="table", Key={"pk": {"S": "demo#T#douyin#acme"}, "sk": {"S": "token"}})
+    old = (story.now - timedelta(days=5)).isoformat()
+    window = json.dumps({"since": old, "until": old, "cursor": None, "done": True})
+    assert story.app.marks.put("demo", "pull#douyin#acme", window, expected_version=0)
+    assert story.call("Pull") == {"queued": 1}  # history, on the bulk lane
+    marks = story.app.marks.get("demo", "pull#douyin#acme")
+    assert marks is not None
+    recent = (story.now - timedelta(hours=1)).isoformat()
+    window = json.dumps({"since": recent, "until": recent, "cursor": None, "done": True})
+    assert story.app.marks.put("demo", "pull#douyin#acme", window, expected_version=marks[1])
+    assert story.call("Pull") == {"queued": 1}
+    assert story.normalise() == 2
+    story.platform.down = True  # what cannot be read now goes back to the queue, to wait there
+    assert story.push("douyin", (FIXTURES / "douyin/push-paid/body.json").read_bytes()) == 200
+    assert story.normalise() == 1
+
+
+def recorded(template: Template) -> set[Call]:
+    """The calls of the whole story. Needs moto to be on."""
+    recorder = Recorder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setattr(boto3, "client", recorder.client(boto3.client))
+        story = Story(template, recorder)
+        try:
+            play(story)
+        finally:
+            bootstrap.install(None)
+    return recorder.calls
