@@ -4,8 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# The interpreter for the virtual environment: `make setup PYTHON=python3.12`.
-PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python3)
+# The interpreter for the virtual environment: the first that is new enough, or `make setup PYTHON=python3.12`.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v $$name; break; fi; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup
@@ -22,10 +23,10 @@ help: ## this list
 setup: $(STAMP) ## virtual environment with everything, and the `huitou` command
 
 $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 || echo missing)." >&2; \
-	  echo "Name another one: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
-	[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
+	@[ -n "$(PYTHON)" ] && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed, and $(or $(PYTHON),none that is found) is not." >&2; \
+	  echo "Name one: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
@@ -39,7 +40,8 @@ run: $(STAMP) ## the local runtime, until Ctrl-C
 test: out/sam.yaml ## all tests
 	HUITOU_BUNDLE=out $(BIN)/pytest -n 2 --dist loadfile
 
-check: lint types arch test bundle ## everything that has to hold before a change lands
+# The tests hold those of `arch` and `bundle`, and pack first.
+check: lint types test ## everything that has to hold before a change lands
 
 bench: $(STAMP) ## measurements beside their budgets
 	$(BIN)/python -m benchmarks
