@@ -198,7 +198,9 @@ def test_one_data_directory_serves_one_runtime_at_a_time(small: Application, tmp
         second.settle()
 
 
-def test_settle_waits_for_work_that_a_reader_started_after_the_queues_looked_empty(small: Application) -> None:
+def test_settle_waits_for_work_that_a_reader_started_after_the_queues_looked_empty(
+    small: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader at work while settle begins sends to the queue; by then the queues and the other reader were seen quiet."""
     triggering, release, normalising, finish = (threading.Event() for _ in range(4))
     handlers = dict(small.wiring().handlers)
@@ -218,8 +220,18 @@ def test_settle_waits_for_work_that_a_reader_started_after_the_queues_looked_emp
     with Runtime(wiring) as runtime:
         small.queues.inbound.send([json.dumps({"n": 1, "kind": "order"})])
         assert triggering.wait(30)
+        nothing_in_flight, looked_empty = runtime._nothing_in_flight, threading.Event()
+
+        def look() -> bool:
+            found = nothing_in_flight()
+            if found:
+                looked_empty.set()
+            return found
+
+        monkeypatch.setattr(runtime, "_nothing_in_flight", look)
         settling = threading.Thread(target=runtime.settle)
         settling.start()
+        assert looked_empty.wait(30)
         release.set()
         assert normalising.wait(30)
         settling.join(0.5)
