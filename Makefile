@@ -12,8 +12,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup
 # Packaging only asks that there is a region; it calls nothing.
 PACKAGE_ENV := AWS_DEFAULT_REGION=us-east-1 PYTHONDONTWRITEBYTECODE=1
-BUNDLE_SOURCES = $(shell find app.py chalicelib connectors templates .chalice infra requirements.txt -type f \
-	-not -name '*.pyc' -not -path '*/deploy*/*' 2>/dev/null)
+# Folders too: a file that goes shows in its folder's time alone.
+BUNDLE_SOURCES = $(shell find app.py chalicelib connectors templates .chalice infra requirements.txt \
+	-not -name '*.pyc' -not -name __pycache__ -not -path '.chalice/deploy*' -not -path .chalice 2>/dev/null)
 
 .PHONY: help setup demo run test check bench package lint types arch bundle clean
 
@@ -66,7 +67,7 @@ arch: $(STAMP) ## the direction of imports, and the house rules
 	$(BIN)/pytest -q tests/architecture
 
 bundle: out/sam.yaml ## the bundle holds the tree and runs without anything beside it
-	HUITOU_BUNDLE=out $(BIN)/pytest -q -s tests/bundle
+	HUITOU_BUNDLE=out $(BIN)/pytest -q tests/bundle
 
 clean: ## remove what was built; the virtual environment stays
 	rm -rf out build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

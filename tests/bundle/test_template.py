@@ -175,8 +175,10 @@ def key_policy(template: Template) -> None:
         if statement["Sid"] == "Account":
             assert "root" in json.dumps(statement["Principal"])
         else:
-            condition = statement["Condition"]["StringEquals"]
-            assert {"Ref": "AWS::AccountId"} in condition.values()
+            if statement["Principal"] != {"Service": "cloudwatch.amazonaws.com"}:
+                condition = statement["Condition"]["StringEquals"]
+                assert condition["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
+                assert "dynamodb." in condition["kms:ViaService"]["Fn::Sub"]
             assert all("*" not in action for action in as_list(statement["Action"]))
 
 
@@ -230,7 +232,7 @@ def alarms(template: Template) -> None:
     for function in functions(template):
         assert watched["Errors", json.dumps({"Ref": function})]["Threshold"] == 1
     queries = " ".join(entry.get("Expression", "") for alarm in found.values() for entry in alarm.get("Metrics", []))
-    assert "SELECT SUM(quarantined) FROM SCHEMA(Huitou, reason)" in queries
+    assert 'SELECT SUM("quarantined") FROM SCHEMA("Huitou", "reason")' in queries
 
 
 RULES: tuple[Callable[[Template], None], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -84,6 +85,39 @@ def test_holds_nothing_of_the_workshop(package: Path, part: str) -> None:
 
 def test_holds_no_compiled_python(package: Path) -> None:
     assert not [name for name in names(package) if name.endswith(".pyc") or "__pycache__" in name]
+
+
+def test_holds_every_requirement_as_pinned(package: Path) -> None:
+    """The packager leaves out, with a mere warning, what it finds no fitting wheel for."""
+    lines = (line.split(";")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
+    pinned = {line.lower().replace("-", "_").replace("==", "-") for line in lines if line and not line.startswith("#")}
+    packed = {name.split(".dist-info")[0].lower() for name in names(package) if ".dist-info/" in name}
+
+    assert pinned - packed == set()
+
+
+def test_holds_what_is_imported_late(package: Path) -> None:
+    """Imports inside functions are met by no import of the module; a handler would meet them."""
+    packed = {name.split("/")[0].removesuffix(".py") for name in names(package)}
+    wanted = {name for path in (ROOT / top for top in TOPS[:2]) for file in path.rglob("*.py") for name in imported(file)}
+
+    assert wanted - packed - sys.stdlib_module_names == set()
+
+
+def imported(file: Path) -> set[str]:
+    """First names of all that a module imports, wherever it does; what only the type checker sees is left out."""
+    waiting: list[ast.AST] = [ast.parse(file.read_text())]
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+        waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def test_is_small_enough(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
