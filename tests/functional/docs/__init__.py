@@ -1,0 +1,1 @@
+"""The documents: their links, their commands, and the guide whose steps are carried out."""
