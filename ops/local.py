@@ -26,7 +26,7 @@ from chalicelib.adapters.vault import KmsVault
 from chalicelib.contract import Account, ConnectorInfo, HttpClient, Secrets
 from chalicelib.errors import Permanent
 from chalicelib.ports import Clock
-from ops.quick_moto import quick_moto
+from ops.quick_moto import QuickStreams, quick_moto
 
 TABLE = "huitou"
 KEYS_TABLE = "huitou-keys"
@@ -78,6 +78,8 @@ class Engine:
 
     def client(self, service: str) -> Any:
         """An SDK client for this engine, with enough connections for its threads."""
+        if self.name == "moto" and service == "dynamodbstreams":
+            return QuickStreams()
         return boto3.client(
             service,  # type: ignore[call-overload]  # two services of many
             region_name="us-east-1",

@@ -8,6 +8,7 @@ request is served at a time. What it answers is unchanged, and tests hold both w
 
 from __future__ import annotations
 
+import base64
 import copy
 import inspect
 import threading
@@ -18,9 +19,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb import models
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+from moto.dynamodbstreams.models import dynamodbstreams_backends
 
 _SIGNATURE = inspect.signature(Table.query)
 
@@ -28,13 +30,13 @@ _SIGNATURE = inspect.signature(Table.query)
 @contextmanager
 def quick_moto() -> Iterator[None]:
     """Moto in this process; everything is put back at the end."""
-    answer, query, all_items = BotocoreStubber.process_request, Table.query, Table.all_items
+    answer, query, all_items = DynamoHandler.call_action, Table.query, Table.all_items
     lock = threading.RLock()
     found = threading.local()
 
-    def one_at_a_time(self: BotocoreStubber, request: Any) -> Any:
+    def one_at_a_time(self: DynamoHandler) -> Any:
         with lock:
-            return answer(self, request)
+            return answer(self)
 
     def narrow_query(self: Table, *args: Any, **kwargs: Any) -> Any:
         call = _SIGNATURE.bind(self, *args, **kwargs).arguments
@@ -49,7 +51,7 @@ def quick_moto() -> Iterator[None]:
         return all_items(self) if given is None else given
 
     patches: list[tuple[Any, str, Any]] = [
-        (BotocoreStubber, "process_request", one_at_a_time),
+        (DynamoHandler, "call_action", one_at_a_time),
         (Table, "query", narrow_query),
         (Table, "all_items", narrowed),
         (models, "copy", SimpleNamespace(deepcopy=_snapshot, copy=copy.copy)),
@@ -97,3 +99,52 @@ def _snapshot(thing: Any) -> Any:
         kept.stream_shard = copy.copy(thing.stream_shard)
         kept.stream_shard.items = list(thing.stream_shard.items)
     return kept
+
+
+class QuickStreams:
+    """The three calls of a `dynamodbstreams` client that a reader makes, answered by moto's own backend in this process.
+
+    The wire would cost more than everything else in a run: each reader is sent every image of every row, and keeps few.
+    """
+
+    def __init__(self, region: str = "us-east-1") -> None:
+        self._region = region
+
+    def describe_stream(self, *, StreamArn: str, **_: Any) -> dict[str, Any]:  # the SDK's names
+        """See the SDK."""
+        return {"StreamDescription": self._backend(StreamArn).describe_stream(StreamArn)}
+
+    def get_shard_iterator(
+        self,
+        *,
+        StreamArn: str,
+        ShardId: str,
+        ShardIteratorType: str,
+        SequenceNumber: str | None = None,
+    ) -> dict[str, Any]:
+        """See the SDK."""
+        number = None if SequenceNumber is None else int(SequenceNumber)
+        return {"ShardIterator": self._backend(StreamArn).get_shard_iterator(StreamArn, ShardId, ShardIteratorType, number).arn}
+
+    def get_records(self, *, ShardIterator: str, Limit: int = 1000) -> dict[str, Any]:
+        """See the SDK."""
+        page = self._backend(ShardIterator).get_records(ShardIterator, Limit)
+        return {**page, "Records": [_as_sdk(record) for record in page["Records"]]}
+
+    def _backend(self, arn: str) -> Any:
+        account = arn.split(":")[4]
+        return dynamodbstreams_backends[account][self._region]
+
+
+def _as_sdk(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with its binary attributes as bytes, as the SDK gives them."""
+    change = dict(record["dynamodb"])
+    for side in ("Keys", "NewImage", "OldImage"):
+        if side in change:
+            change[side] = {name: _binary(value) for name, value in change[side].items()}
+    return {**record, "dynamodb": change}
+
+
+def _binary(value: dict[str, Any]) -> dict[str, Any]:
+    raw = value.get("B")
+    return {"B": base64.b64decode(raw)} if isinstance(raw, str) else value

@@ -56,54 +56,56 @@ class Project:
     def _facts(self, group: list[Change], zone: ZoneInfo) -> set[Cell]:
         last = group[-1].after
         wanted = {(fact.cell, fact.row): fact for fact in order_facts(last, zone)}
-        base = {(fact.cell, fact.row): fact for fact in _facts_of(group[0].before, zone)}
-        left: set[tuple[Cell, str]] = set(base)
-        for change in group[:-1]:
-            left |= {(fact.cell, fact.row) for fact in order_facts(change.after, zone)}
-        # A row that stands as it stood before the batch was put by the record that made it, and needs no newer version.
-        changed = [(fact, last.version) for name, fact in wanted.items() if base.get(name) != fact]
+        earlier = [{(fact.cell, fact.row): fact for fact in order_facts(image, zone)} for image in _earlier(group)]
+        if group[0].before is None:
+            earlier.append({})  # before the first image there was no row: whatever the batch brought has still to be put
+        # A row that stood so in every image was put by the record that made it, and needs no newer version. Comparing the
+        # ends alone is not enough: what changed and changed back may have been put by a shorter batch in between.
+        changed = [(fact, last.version) for name, fact in wanted.items() if any(rows.get(name) != fact for rows in earlier)]
+        left = {name for rows in earlier for name in rows}
         dropped = [(cell, row, last.version) for cell, row in sorted(left - set(wanted))]
         return self._cells.put_rows(changed, dropped)
 
     def _member_rows(self, group: list[Change], zone: ZoneInfo, affected: dict[tuple[str, str], int]) -> None:
         last = group[-1].after
         wanted = member_order(last, zone)
-        base = member_order(group[0].before, zone) if group[0].before else None
-        earlier = [member_order(change.after, zone) for change in group[:-1]]
-        if wanted and wanted != base:
+        earlier = [member_order(image, zone) for image in _earlier(group)]
+        if wanted and (group[0].before is None or any(row != wanted for row in earlier)):
             self._members.put_order(last.key.merchant, wanted, last.version)
             affected[last.key.merchant, wanted.member] = last.bucket
-        for row in _moved([base, *earlier], wanted):
+        for row in _moved(earlier, wanted):
             self._members.drop_order(last.key.merchant, row, last.version)
             affected[last.key.merchant, row.member] = last.bucket
 
     def _links(self, group: list[Change]) -> None:
-        last = group[-1]
+        first, last = group[0], group[-1]
         if last.after.member is None:
             return
+        moved = first.before is None or first.before.member != last.after.member
         for identity in last.identities:
-            if identity not in group[0].identities_before or group[0].before is None:
+            if moved or identity not in first.identities_before:
                 self._members.link(last.after.key.merchant, identity, last.after.member)
 
     def _refresh(self, merchant: str, member: str, bucket: int) -> None:
         """Recompute a profile from the member's rows, then the people rows that its change touches.
 
         The profile is read before the rows: whoever put a row recomputes after it, and a profile that was put in between
-        fails our condition, so that the last profile to stand was made from all rows. What the profile before ours
-        touched is written again, since its writer may have died before its people rows.
+        fails our condition, so that the last profile to stand was made from all rows. What the stored profile touched is
+        written again before ours replaces it, since its writer may have died before its people rows, and nobody would
+        know any more which they were.
         """
         for _ in range(TRIES):
             stored = self._members.profile(merchant, member)
             profile = profile_of(self._members.orders(merchant, member))
+            self._people(merchant, member, stored, stored.touched)
+            if profile == stored.profile:
+                return
             changed = profile.visits ^ stored.profile.visits
-            fresh = stored
-            if profile != stored.profile:
-                home = stored.bucket if stored.version else bucket
-                fresh = StoredProfile(stored.version + 1, profile, home, changed)
-                if not self._members.put_profile(merchant, member, fresh, expected_version=stored.version):
-                    continue
-            self._people(merchant, member, fresh, changed | stored.touched)
-            return
+            home = stored.bucket if stored.version else bucket
+            fresh = StoredProfile(stored.version + 1, profile, home, changed)
+            if self._members.put_profile(merchant, member, fresh, expected_version=stored.version):
+                self._people(merchant, member, fresh, changed)
+                return
         raise Retriable("member-contended", f"{TRIES} writers were faster")
 
     def _people(self, merchant: str, member: str, stored: StoredProfile, touched: Iterable[Visit]) -> None:
@@ -123,8 +125,10 @@ def _by_order(changes: Iterable[Change]) -> list[list[Change]]:
     return [sorted(group, key=lambda change: change.after.version) for group in groups.values()]
 
 
-def _facts_of(image: Image | None, zone: ZoneInfo) -> list[Fact]:
-    return order_facts(image, zone) if image else []
+def _earlier(group: list[Change]) -> list[Image]:
+    """Every image of the order that the batch shows, but for the last."""
+    images = {image.version: image for change in group for image in (change.before, change.after) if image}
+    return [image for version, image in sorted(images.items()) if version != group[-1].after.version]
 
 
 def _moved(rows: list[MemberOrder | None], wanted: MemberOrder | None) -> list[MemberOrder]:

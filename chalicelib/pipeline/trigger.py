@@ -15,6 +15,8 @@ from chalicelib.errors import ConfigError
 from chalicelib.ports import Clock, Counters, Marks, MemberStore, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 
+FOREVER = timedelta(days=3650)
+EVERYTHING = 1_000_000
 OPEN = ("queued", "deferred")
 
 
@@ -65,6 +67,17 @@ class Trigger:
         last = self._due_day(config, campaign)
         days = [last - timedelta(days=back) for back in range(campaign.window_days, -1, -1)]
         return [self._draw(config, campaign, member, day) for day in days for member in self._members.due(config.merchant, day)]
+
+    def stop(self, campaign_key: str) -> int:
+        """Cancel everything of a campaign that still waits; returns how many messages that were."""
+        merchant = self._config().merchant
+        waiting = self._outbox.due(merchant, self._clock.now() + FOREVER, EVERYTHING)
+        stopped = 0
+        for message in waiting:
+            if message.campaign == campaign_key:
+                done = replace(message, state="cancelled", reason="stopped", due_at=None, version=message.version + 1)
+                stopped += int(self._outbox.save(done, self._outcome(done)))
+        return stopped
 
     def on_order(self, image: Image) -> int:
         """An order that counts cancels what was still to be sent to its member; returns how many messages that were."""

@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from chalicelib.domain.money import Money
+from chalicelib.toolkit.clocks import rfc3339
 
 out = Console()
+_WHOLE = frozenset({"webhook_url", "order_id", "total"})  # what people copy must not be broken over lines
 err = Console(stderr=True)
 
 
@@ -36,9 +38,9 @@ def table(title: str, columns: Iterable[tuple[str, str]], rows: Iterable[Iterabl
     """A table; a column is (heading, justification)."""
     grid = Table(title=title, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
     for heading, justify in columns:
-        grid.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
+        grid.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=heading in _WHOLE)
     for row in rows:
-        grid.add_row(*("—" if cell is None else _escape(str(cell)) for cell in row))
+        grid.add_row(*(_escape(_words(cell)) for cell in row))
     out.print(grid)
 
 
@@ -83,9 +85,20 @@ def calendar_day(text: str) -> date:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"cannot print {type(value).__name__}")
+
+
+def _words(cell: Any) -> str:
+    """A cell for people: instants as RFC 3339 in UTC, yes and no, a dash for what is unknown."""
+    if cell is None:
+        return "—"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return rfc3339(cell) if isinstance(cell, datetime) else str(cell)
 
 
 def _escape(text: str) -> str:

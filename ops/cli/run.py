@@ -46,7 +46,7 @@ def up(
     folder = Folder(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        engine = stack.enter_context(_engine(store, data_dir))
+        engine, endpoint = stack.enter_context(_engine(store, data_dir))
         if store == "moto":  # what moto forgets, the queues must not remember
             for name in ("queues.db", "queues.db-wal", "queues.db-shm"):
                 (data_dir / name).unlink(missing_ok=True)
@@ -57,24 +57,28 @@ def up(
         kept = data_dir if store == "dynamodb-local" else None
         running = runtime(app, engine, queues, port=port, data_dir=kept)
         stack.callback(lambda: (data_dir / STATE_FILE).unlink(missing_ok=True))
-        running.run_forever(lambda started: _announce(started, engine, folder, store))
+        try:
+            running.run_forever(lambda started: _announce(started, endpoint, folder, store))
+        except OSError as error:
+            raise ConfigError("cannot-listen", f"port {port}: {error.strerror}") from error
     done("stopped")
 
 
-def _announce(running: Runtime, engine: Engine, folder: Folder, store: str) -> None:
-    folder.state.write_text(json.dumps({"pid": os.getpid(), "url": running.url, "dynamodb": engine.endpoint, "store": store}))
+def _announce(running: Runtime, endpoint: str, folder: Folder, store: str) -> None:
+    folder.state.write_text(json.dumps({"pid": os.getpid(), "url": running.url, "dynamodb": endpoint, "store": store}))
     note = "" if store == "dynamodb-local" else " · moto forgets everything at the end; --store dynamodb-local keeps it"
     err.print(f"[bold]Huitou[/] at {running.url} · store {store}{note} · Ctrl-C ends")
 
 
 @contextmanager
-def _engine(store: str, data_dir: Path) -> Iterator[Engine]:
+def _engine(store: str, data_dir: Path) -> Iterator[tuple[Engine, str]]:
+    """The engine for this process, and where another process reaches it."""
     if store == "dynamodb-local":
         with DynamoDBLocal(data_dir=data_dir / "dynamodb") as server:
-            yield Engine("dynamodb-local", server.endpoint)
+            yield Engine("dynamodb-local", server.endpoint), server.endpoint
         return
-    with moto(), moto_server() as endpoint:
-        yield Engine("moto", endpoint)
+    with moto() as engine, moto_server() as endpoint:
+        yield engine, endpoint
 
 
 def simulate(

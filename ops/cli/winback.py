@@ -39,3 +39,9 @@ def preview(
 def run(*, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG) -> None:
     """Run the sweep of every enabled campaign now. Messages still pass the gate before they go."""
     done(f"{open_application(data_dir, config).trigger.sweep()} members drawn")
+
+
+@app.command()
+def stop(campaign: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG) -> None:
+    """Cancel every message of a campaign that still waits. Set `enabled = false` as well, or the next sweep draws again."""
+    done(f"{open_application(data_dir, config).trigger.stop(campaign)} messages cancelled")

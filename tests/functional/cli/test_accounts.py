@@ -1,0 +1,74 @@
+"""Connecting a shop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from chalicelib.errors import HuitouError
+from ops.cli import app
+from ops.installation import read_config
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_add_prints_the_url_and_keeps_the_secret_out_of_the_configuration(shop: Path) -> None:
+    result = run("accounts", "add", "shopify", "acme", "--secret", "webhook_secret=hush", "--option", "shop=acme.myshopify.com")
+
+    assert result.exit_code == 0
+    assert result.stdout.strip() == "http://localhost:8000/webhooks/shopify/acme"
+    assert "hush" not in (shop / "huitou.toml").read_text()
+    assert "hush" not in result.output
+    config = read_config(shop / "huitou.toml")
+    assert [(a.platform, a.account, dict(a.options)) for a in config.accounts] == [
+        ("shopify", "acme", {"shop": "acme.myshopify.com"})
+    ]
+    secrets = shop / ".huitou" / "secrets.json"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_shop_is_quiet_until_its_owner_says_otherwise(shop: Path) -> None:
+    run("accounts", "add", "shopify", "acme", "--secret", "webhook_secret=hush")
+
+    assert read_config(shop / "huitou.toml").sending.enabled is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("shopify", "acme"), "account-exists"),
+        (("shopify", "other", "--secret", "app_key=1"), "secret-unknown"),
+        (("nosuch", "acme"), "platform-unknown"),
+        (("shopify", "not a name"), "config-invalid"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_changes_nothing(shop: Path, arguments: tuple[str, ...], reason: str) -> None:
+    run("accounts", "add", "shopify", "acme", "--secret", "webhook_secret=hush")
+    before = (shop / "huitou.toml").read_text()
+    result = run("accounts", "add", *arguments)
+
+    assert result.exit_code == 1
+    assert isinstance(result.exception, HuitouError)
+    assert result.exception.reason == reason
+    assert (shop / "huitou.toml").read_text() == before
+
+
+def test_check_says_what_is_missing(shop: Path) -> None:  # its folder is the working one
+    run("accounts", "add", "shopify", "acme")
+    missing = run("accounts", "check", "shopify", "acme")
+    run("accounts", "add", "shopify", "second", "--secret", "webhook_secret=hush")
+    complete = run("accounts", "check", "shopify", "second")
+
+    assert missing.exit_code == 1
+    assert "webhook_secret" in str(missing.exception)
+    assert complete.exit_code == 0

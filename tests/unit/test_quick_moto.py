@@ -1,0 +1,98 @@
+"""moto made quick answers as moto does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from ops.local import TABLE, create_tables, moto
+
+
+def _fill(client: Any) -> None:
+    for number in range(30):
+        item = {
+            "pk": {"S": f"p{number % 3}"},
+            "sk": {"S": f"s{number:02d}"},
+            "n": {"N": str(number)},
+            "doc": {"B": bytes([number])},
+        }
+        if number % 2:
+            item |= {"wpk": {"S": "work"}, "wsk": {"S": f"w{30 - number:02d}"}}
+        client.put_item(TableName=TABLE, Item=item)
+
+
+def _questions(client: Any) -> list[Any]:
+    def ask(**call: Any) -> Any:
+        answer = client.query(TableName=TABLE, **call)
+        return answer["Items"], answer.get("LastEvaluatedKey")
+
+    key = {":p": {"S": "p1"}}
+    work = {":p": {"S": "work"}}
+    first = ask(KeyConditionExpression="pk = :p", ExpressionAttributeValues=key, Limit=3)
+    return [
+        ask(KeyConditionExpression="pk = :p", ExpressionAttributeValues=key),
+        first,
+        ask(KeyConditionExpression="pk = :p", ExpressionAttributeValues=key, ExclusiveStartKey=first[1]),
+        ask(
+            KeyConditionExpression="pk = :p AND begins_with(sk, :s)",
+            ExpressionAttributeValues=key | {":s": {"S": "s1"}},
+            ScanIndexForward=False,
+        ),
+        ask(IndexName="work", KeyConditionExpression="wpk = :p", ExpressionAttributeValues=work),
+        ask(
+            IndexName="work",
+            KeyConditionExpression="wpk = :p AND wsk <= :u",
+            ExpressionAttributeValues=work | {":u": {"S": "w15"}},
+            Limit=4,
+        ),
+        ask(KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "nobody"}}),
+    ]
+
+
+def _refused(client: Any) -> tuple[str, Any]:
+    """A transaction whose second condition fails: the first write must be undone."""
+    put = {"TableName": TABLE, "Item": {"pk": {"S": "p1"}, "sk": {"S": "s01"}, "n": {"N": "99"}}}
+    taken = {"TableName": TABLE, "Item": {"pk": {"S": "p1"}, "sk": {"S": "s04"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    with pytest.raises(ClientError) as error:
+        client.transact_write_items(TransactItems=[{"Put": put}, {"Put": taken}])
+    return error.value.response["Error"]["Code"], client.get_item(TableName=TABLE, Key={"pk": {"S": "p1"}, "sk": {"S": "s01"}})[
+        "Item"
+    ]
+
+
+def _stream(client: Any, arn: str) -> list[Any]:
+    shard = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    where = client.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    records = client.get_records(ShardIterator=where)["Records"]
+    return [(record["eventName"], record["dynamodb"].get("NewImage"), record["dynamodb"].get("OldImage")) for record in records]
+
+
+def _all(client: Any, streams: Any) -> list[Any]:
+    arn = create_tables(client)
+    _fill(client)
+    return [_questions(client), _refused(client), _questions(client), _stream(streams, arn)]
+
+
+def test_same_answers() -> None:
+    with mock_aws():
+        config = Config(account_id_endpoint_mode="disabled")
+        plain = [
+            boto3.client(
+                name,
+                region_name="us-east-1",
+                aws_access_key_id="x",
+                aws_secret_access_key="x",
+                config=config,
+            )
+            for name in ("dynamodb", "dynamodbstreams")
+        ]
+        expected = _all(*plain)
+    with moto() as engine:
+        actual = _all(engine.client("dynamodb"), engine.client("dynamodbstreams"))
+
+    assert expected == actual
