@@ -13,7 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
 from chalicelib.errors import ConfigError
 from chalicelib.settings import Settings
@@ -23,6 +27,7 @@ from tests.bundle.template import Template, as_list, events, functions, load, of
 
 DAY = 86_400
 KINDS = {"Project": ["order", "beat"], "Trigger": ["order"]}
+NAMES = {"Name", "TableName", "QueueName", "TopicName", "BucketName", "RoleName", "FunctionName", "AlarmName", "LogGroupName"}
 SCHEDULES = {
     "Tick": "rate(1 minute)",
     "Deliver": "rate(1 minute)",
@@ -130,6 +135,18 @@ def schedules(template: Template) -> None:
     """What runs by the clock, and how often."""
     found = {function: one["ScheduleExpression"] for (function, _), one in events(template, "ScheduleV2").items()}
     assert found == SCHEDULES
+
+
+def names(template: Template) -> None:
+    """Two installations live in one account: nothing bears a fixed name, and the API is named after its stack."""
+    translated = translate(template)["Resources"]
+    for logical, resource in translated.items():
+        given = {name: value for name, value in resource["Properties"].items() if name in NAMES}
+        assert all(isinstance(value, dict) for value in given.values()), (logical, given)
+    (rest,) = of_type(template, "AWS::Serverless::Api").values()
+    assert rest["DefinitionBody"]["info"]["title"] == {"Ref": "AWS::StackName"}
+    (alarm,) = (one for one in of_type(template, "AWS::CloudWatch::Alarm").values() if one.get("Namespace") == "AWS/ApiGateway")
+    assert alarm["Dimensions"] == [{"Name": "ApiName", "Value": {"Ref": "AWS::StackName"}}]
 
 
 def called(template: Template) -> None:
@@ -244,6 +261,7 @@ RULES: tuple[Callable[[Template], None], ...] = (
     stream_sources,
     schedules,
     called,
+    names,
     tables,
     encryption,
     key_policy,
@@ -260,6 +278,39 @@ def test_rule_holds(template: Template, rule: Callable[[Template], None]) -> Non
 
 def test_cfn_lint_finds_nothing(package: Path) -> None:
     assert lint(package / "sam.yaml") == ""
+
+
+def test_cfn_lint_finds_nothing_in_what_cloudformation_makes_of_it(template: Template, tmp_path: Path) -> None:
+    """Events of functions are looked into only once they have become resources of their own."""
+    (tmp_path / "cfn.json").write_text(json.dumps(translate(template)))
+
+    assert lint(tmp_path / "cfn.json") == ""
+
+
+@pytest.mark.parametrize(
+    ("function", "event", "changes"),
+    [
+        ("Normalise", "Inbound", {"Queue": {"Fn::GetAtt": ["Inbox", "Arn"]}}),
+        ("Project", "Stream", {"ParallelizationFactor": 11}),
+        ("Tick", "Schedule", {"State": "ON"}),
+    ],
+)
+def test_cfn_lint_finds_a_wrong_event(
+    template: Template, tmp_path: Path, function: str, event: str, changes: dict[str, Any]
+) -> None:
+    broken = copy.deepcopy(template)
+    broken["Resources"][function]["Properties"]["Events"][event]["Properties"].update(changes)
+    (tmp_path / "cfn.json").write_text(json.dumps(translate(broken)))
+
+    assert lint(tmp_path / "cfn.json") != ""
+
+
+def test_a_misspelt_event_property_does_not_translate(template: Template) -> None:
+    broken = copy.deepcopy(template)
+    broken["Resources"]["Normalise"]["Properties"]["Events"]["Inbound"]["Properties"]["BatchSise"] = 5
+
+    with pytest.raises(InvalidDocumentException):
+        translate(broken)
 
 
 def test_cfn_lint_finds_a_misspelt_function(package: Path, tmp_path: Path) -> None:
@@ -283,6 +334,16 @@ def lint(path: Path) -> str:
     command = [str(Path(sys.executable).parent / "cfn-lint"), "--regions", "us-east-1", "--template", str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
+
+
+def translate(template: Template) -> Template:
+    """The template as CloudFormation's serverless transform expands it, with the bundle uploaded."""
+    uploaded = copy.deepcopy(template)
+    for properties in functions(uploaded).values():
+        properties["CodeUri"] = "s3://artifacts/bundle"
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    translated: Template = translator.translate(uploaded, {})
+    return translated
 
 
 def _statement(template: Template, function: str, **changes: Any) -> None:
@@ -326,6 +387,8 @@ FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...
         lambda t: _set(t, copy.deepcopy(t["Resources"]["Project"]["Properties"]["Events"]), *_property("Sweep", "Events")),
     ),
     (schedules, lambda t: _drop(t, *_property("Tick", "Events"))),
+    (names, lambda t: _drop(t, *_property("Tick", "Events", "Schedule", "Properties", "OmitName"))),
+    (names, lambda t: _set(t, "huitou", *_property("Table", "TableName"))),
     (called, lambda t: _drop(t, *_property("Tick", "Events"))),
     (tables, lambda t: _set(t, "ALL", *_property("Table", "GlobalSecondaryIndexes", 0, "Projection", "ProjectionType"))),
     (tables, lambda t: _drop(t, *_property("KeysTable", "PointInTimeRecoverySpecification", "RecoveryPeriodInDays"))),
