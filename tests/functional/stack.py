@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from chalicelib import bootstrap
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.bootstrap import Application, Parts
 from chalicelib.config import Config, parse
-from chalicelib.contract import ConnectorInfo, HttpClient, HttpRequest, HttpResponse, RawRequest
+from chalicelib.contract import Account, ConnectorInfo, HttpClient, HttpRequest, HttpResponse, RawRequest
 from chalicelib.domain.mail import Mail
 from chalicelib.errors import Retriable
 from chalicelib.lambda_events import stream_images
@@ -21,7 +22,6 @@ from connectors import registry
 from ops.local import (
     KEYS_TABLE,
     TABLE,
-    Engine,
     LocalKms,
     MemoryArchive,
     MemorySecrets,
@@ -109,6 +109,40 @@ class ListChannel:
         return f"provider-{len(self.mails)}"
 
 
+_WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
+_ONE_AT_A_TIME = threading.RLock()
+
+
+class _Atomic:
+    """A client whose writes come one at a time: moto checks a condition and puts in two steps that threads can part."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name not in _WRITES:
+            return found
+
+        def alone(**call: Any) -> Any:
+            with _ONE_AT_A_TIME:
+                return found(**call)
+
+        return alone
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicEngine:
+    """Moto with the atomic writes that every real engine has."""
+
+    inner: Any
+    name: str = "moto"
+
+    def client(self, service: str) -> Any:
+        """A client for this engine."""
+        return _Atomic(self.inner.client(service))
+
+
 class NoHttp:
     """A platform that must not be called."""
 
@@ -120,8 +154,9 @@ class NoHttp:
 class Stack:
     """An Application with everything in reach."""
 
-    def __init__(self, engine: Engine, config: str = CONFIG, http: Callable[[ConnectorInfo], HttpClient] | None = None) -> None:
-        self.engine = engine
+    def __init__(self, engine: Any, config: str = CONFIG, http: Callable[[ConnectorInfo], HttpClient] | None = None) -> None:
+        self.engine: Any = AtomicEngine(engine) if engine.name == "moto" else engine
+        engine = self.engine
         self.clock = HandClock()
         self.config: Config = parse(config)
         self.inbound, self.bulk = ListQueue(), ListQueue()
@@ -164,7 +199,7 @@ class Stack:
             topic,
         )
         connector: Any = registry.connector(platform)
-        shop = bootstrap.Account("demo", platform, account, {})
+        shop = Account("demo", platform, account, {})
         signed = connector.sign(raw, shop, self.app.parts.secrets.secrets(shop), self.clock.now())
         return self.app.receive.handle(platform, account, signed).status
 
@@ -189,8 +224,8 @@ class Stack:
     def project(self, records: list[dict[str, Any]] | None = None) -> None:
         """Project the stream's new records (or these)."""
         images = stream_images(self.records() if records is None else records)
-        self.app.project.handle(bootstrap.changes_of(images))  # type: ignore[arg-type]
-        for at in bootstrap.beats_of(images):  # type: ignore[arg-type]
+        self.app.project.handle(bootstrap.changes_of(images))
+        for at in bootstrap.beats_of(images):
             self.app.tick.beat_seen(at)
 
     def settle(self) -> None:

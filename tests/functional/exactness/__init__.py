@@ -1,0 +1,1 @@
+"""Exactly once, whatever the delivery: permutations, faults, races, crashes, each with what must catch it."""
