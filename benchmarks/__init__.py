@@ -1,0 +1,1 @@
+"""Measurements beside their budgets: `python -m benchmarks [name ...] [--full] [--strict]`. See docs/benchmarks.md."""

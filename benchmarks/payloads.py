@@ -1,0 +1,458 @@
+"""Order bodies of the four platforms in several sizes, as the platforms write them, with the fields that nobody reads.
+
+All data is invented. A size is a target: the body is the smallest with at least as many bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.contract import Account, Ref
+
+Json = dict[str, Any]
+SIZES = (800, 2_000, 4_000, 12_000, 19_000)
+ACCOUNTS = {
+    "shopify": Account("demo", "shopify", "acme", {"shop": "acme"}),
+    "douyin": Account("demo", "douyin", "95250", {"shop_id": "95250"}),
+    "mercadolibre": Account("demo", "mercadolibre", "loja", {"user_id": "100000001"}),
+    "generic": Account("demo", "generic", "erp", {}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One order's body."""
+
+    platform: str
+    data: bytes
+    lines: int
+
+    @property
+    def ref(self) -> Ref:
+        """Where it came from."""
+        return Ref(ACCOUNTS[self.platform], "delivery-1", "push")
+
+
+def body(platform: str, size: int) -> Body:
+    """The body of about `size` bytes: small ones are thin in fields, large ones full, and lines make up the rest."""
+    make = MAKERS[platform]
+    full = size >= 3_000
+    lines = 1
+    while len(data := dump(make(lines, full))) < size:
+        lines += 1
+    return Body(platform, data, lines)
+
+
+def dump(value: Json) -> bytes:
+    """Compact JSON, as it goes over the wire."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def money(cents: int) -> str:
+    """Decimal text with two digits."""
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+def _twin(cents: int) -> Json:
+    one = {"amount": money(cents), "currency_code": "USD"}
+    return {"shop_money": one, "presentment_money": dict(one)}
+
+
+def _both(name: str, cents: int, *, full: bool) -> Json:
+    return {name: money(cents), f"{name}_set": _twin(cents)} if full else {name: money(cents)}
+
+
+def shopify(lines: int, full: bool, number: int = 1) -> Json:
+    """An order as REST and webhooks write it: a third of it is amounts in two currencies."""
+    items = [_shopify_line(index, number, full=full) for index in range(lines)]
+    gross = sum((1990 + 100 * index) * 2 for index in range(lines))
+    total = gross - 200 * lines + 500
+    order: Json = {
+        "id": 5_500_000_000_000 + number,
+        "name": f"#{1000 + number}",
+        "created_at": "2026-11-20T11:00:00-05:00",
+        "processed_at": "2026-11-20T11:00:00-05:00",
+        "updated_at": "2026-11-20T11:00:02-05:00",
+        "currency": "USD",
+        "financial_status": "paid",
+        "fulfillment_status": None,
+        "test": False,
+        "taxes_included": False,
+        "customer": {
+            "id": 7_000_000_000_000 + number,
+            "email": f"buyer{number}@example.com",
+            "first_name": "Ada",
+            "last_name": "Example",
+        },
+        "line_items": items,
+        "shipping_lines": [{"price": "5.00", "discounted_price": "5.00", "discount_allocations": []}],
+        **_both("total_line_items_price", gross, full=full),
+        **_both("total_discounts", 200 * lines, full=full),
+        **_both("total_tax", 0, full=full),
+        **_both("total_price", total, full=full),
+        "total_shipping_price_set": _twin(500),
+    }
+    return order | _shopify_rest(number, total) if full else order
+
+
+def _shopify_line(index: int, number: int, *, full: bool) -> Json:
+    price = 1990 + 100 * index
+    line: Json = {
+        "id": 13_000_000_000_000 + number * 100 + index,
+        "product_id": 8_000_000_000_000 + (number * 7 + index) % 200,
+        "variant_id": 42_000_000_000_000 + index,
+        "title": f"Spring tea no. {(number * 7 + index) % 200}, 100 g tin",
+        "sku": f"TEA-{index}",
+        "quantity": 2,
+        "price": money(price),
+        "discount_allocations": [{"amount": "2.00"}],
+    }
+    if not full:
+        return line
+    return line | {
+        "admin_graphql_api_id": f"gid://shopify/LineItem/{13_000_000_000_000 + number * 100 + index}",
+        "attributed_staffs": [],
+        "current_quantity": 2,
+        "fulfillable_quantity": 2,
+        "fulfillment_service": "manual",
+        "fulfillment_status": None,
+        "gift_card": False,
+        "grams": 100,
+        "name": f"Spring tea no. {(number * 7 + index) % 200}, 100 g tin - green",
+        "price_set": _twin(price),
+        "product_exists": True,
+        "properties": [{"name": "Engraving", "value": "For tea time"}],
+        "requires_shipping": True,
+        "taxable": True,
+        "total_discount": "0.00",
+        "total_discount_set": _twin(0),
+        "variant_inventory_management": "shopify",
+        "variant_title": "green",
+        "vendor": "Example Tea",
+        "duties": [],
+        "tax_lines": [{"channel_liable": False, "price": "0.00", "price_set": _twin(0), "rate": 0.0, "title": "State Tax"}],
+        "discount_allocations": [{"amount": "2.00", "amount_set": _twin(200), "discount_application_index": 0}],
+    }
+
+
+def _shopify_rest(number: int, total: int) -> Json:
+    """What a whole order has besides: an address, the browser, tokens, and current amounts, none of them small."""
+    address = {
+        "first_name": "Ada",
+        "last_name": "Example",
+        "name": "Ada Example",
+        "address1": f"{number} Example Street",
+        "address2": "Flat 2",
+        "city": "Springfield",
+        "province": "Illinois",
+        "province_code": "IL",
+        "zip": "62701",
+        "country": "United States",
+        "country_code": "US",
+        "phone": "+12025550143",
+        "company": None,
+        "latitude": 39.7817,
+        "longitude": -89.6501,
+    }
+    return {
+        "admin_graphql_api_id": f"gid://shopify/Order/{5_500_000_000_000 + number}",
+        "app_id": 580111,
+        "browser_ip": "192.0.2.7",
+        "buyer_accepts_marketing": True,
+        "cancel_reason": None,
+        "cancelled_at": None,
+        "client_details": {"accept_language": "en", "browser_ip": "192.0.2.7", "user_agent": "Mozilla/5.0 (example)"},
+        "closed_at": None,
+        "confirmed": True,
+        "contact_email": f"buyer{number}@example.com",
+        **_both("current_total_price", total, full=True),
+        **_both("current_subtotal_price", total - 500, full=True),
+        "discount_codes": [{"code": "SPRING", "amount": "2.00", "type": "fixed_amount"}],
+        "email": f"buyer{number}@example.com",
+        "landing_site": "/teas?utm_source=newsletter&utm_campaign=spring",
+        "note_attributes": [],
+        "order_number": 1000 + number,
+        "payment_gateway_names": ["shopify_payments"],
+        "presentment_currency": "USD",
+        "referring_site": "https://www.example.com/",
+        "tags": "spring, web",
+        "tax_lines": [],
+        "total_outstanding": "0.00",
+        "total_tip_received": "0.00",
+        "billing_address": address,
+        "shipping_address": address,
+        "fulfillments": [],
+        "refunds": [],
+    }
+
+
+def douyin(lines: int, full: bool, number: int = 1) -> Json:
+    """The answer of the order detail call: every value is text, most fields nobody reads."""
+    order: Json = {
+        "order_id": str(6_900_000_000_000_000_000 + number),
+        "shop_id": "95250",
+        "order_status": "2",
+        "main_status": "2",
+        "pay_type": "1",
+        "create_time": "1795190300",
+        "pay_time": "1795190400",
+        "update_time": "1795190700",
+        "order_amount": str(5000 * lines),
+        "pay_amount": str(5000 * lines - 100 + 800),
+        "post_amount": "800",
+        "promotion_shop_amount": "100",
+        "promotion_platform_amount": "0",
+        "modify_amount": "0",
+        "doudian_open_id": f"open-id-{number}",
+        "sku_order_list": [_douyin_line(index, number, full=full) for index in range(lines)],
+    }
+    return {"data": {"shop_order_detail": order | (_DOUYIN_REST if full else {})}, "code": 10000, "msg": "success"}
+
+
+def _douyin_line(index: int, number: int, *, full: bool) -> Json:
+    line: Json = {
+        "order_id": str(6_900_000_000_000_000_000 + number * 100 + index),
+        "product_id_str": str(3_500_000_000_000_000_000 + index),
+        "sku_id": str(1_700_000_000_000_000 + index),
+        "code": f"TEA-{index}",
+        "product_name": "春茶 100 克 礼盒",
+        "item_num": "1",
+        "origin_amount": "5000",
+        "pay_amount": "4900",
+        "promotion_amount": "100",
+        "after_sale_info": {"after_sale_status": "0", "after_sale_type": "0", "refund_status": "0"},
+    }
+    if not full:
+        return line
+    region = {"id": "330106", "name": "西湖区"}
+    return line | {
+        "ad_env_type": "live",
+        "author_id": "880088",
+        "author_name": "茶人示例",
+        "biz_desc": "小店",
+        "campaign_info": [{"campaign_id": "7200000000000000001", "campaign_type": "150", "campaign_name": "春茶节"}],
+        "first_cid": "20000",
+        "second_cid": "20001",
+        "given_product_type": "",
+        "goods_price": "5000",
+        "inventory_list": [{"count": "1", "inventory_type": "1", "out_warehouse_id": "HZ-2"}],
+        "logistics_receipt_time": "0",
+        "out_sku_id": "OUT-1",
+        "post_addr": {"province": region, "city": region, "town": region, "street": region, "encrypt_detail": "##cipher##"},
+        "product_pic": "https://img.example.com/spring-tea/100g/cover.jpeg",
+        "spec": [{"name": "净含量", "value": "100 克"}, {"name": "包装", "value": "礼盒"}],
+        "sum_amount": "5000",
+        "theme_type_desc": "直播",
+        "trade_type_desc": "普通",
+        "update_time": "1795190700",
+    }
+
+
+_DOUYIN_ADDRESS = {
+    "province": {"id": "330000", "name": "浙江省"},
+    "city": {"id": "330100", "name": "杭州市"},
+    "town": {"id": "330106", "name": "西湖区"},
+    "street": {"id": "330106", "name": "和平街道"},
+    "encrypt_detail": "##cipher-of-an-address##",
+}
+_DOUYIN_REST: Json = {
+    "app_id": "1128",
+    "b_type": "2",
+    "b_type_desc": "抖音",
+    "biz": "2",
+    "biz_desc": "小店自卖",
+    "buyer_words": "",
+    "channel_payment_no": "PAY000000000001",
+    "encrypt_post_receiver": "##cipher-of-a-name##",
+    "encrypt_post_tel": "$$cipher-of-a-phone$$",
+    "mask_post_receiver": "测**",
+    "mask_post_tel": "138****0000",
+    "exp_ship_time": "1795363200",
+    "main_status_desc": "备货中",
+    "order_level": "2",
+    "order_status_desc": "备货中",
+    "order_type_desc": "普通订单",
+    "post_addr": _DOUYIN_ADDRESS,
+    "mask_post_addr": _DOUYIN_ADDRESS,
+    "post_insurance_amount": "0",
+    "post_origin_amount": "800",
+    "promotion_detail": {
+        "shop_discount_detail": {
+            "coupon_amount": "100",
+            "coupon_info": [
+                {"coupon_id": "1", "coupon_meta_id": "7200000000000000001", "coupon_amount": "100", "coupon_name": "店铺券"}
+            ],
+            "full_discount_info": [],
+        },
+        "platform_discount_detail": {"coupon_info": [], "full_discount_info": []},
+        "kol_discount_detail": None,
+    },
+    "seller_remark_stars": "0",
+    "shop_name": "青禾示例旗舰店",
+    "shop_order_tag_ui": [{"key": "pre_sale", "text": "", "help_doc": ""}],
+    "sub_b_type_desc": "抖音",
+    "total_promotion_amount": "100",
+    "user_id_info": {"encrypt_id_card_no": "", "encrypt_id_card_name": ""},
+}
+
+
+def mercadolibre(lines: int, full: bool, number: int = 1) -> Json:
+    """GET /orders/{id}; a whole one beside its shipment, as hydration puts them together."""
+    order: Json = {
+        "id": 2_000_003_500_000_000 + number,
+        "date_created": "2026-11-20T17:01:30.000-04:00",
+        "date_closed": "2026-11-20T17:01:33.000-04:00",
+        "last_updated": "2026-11-20T17:03:32.000-04:00",
+        "total_amount": 50 * lines,
+        "paid_amount": 50 * lines,
+        "order_items": [_mercadolibre_line(index, full=full) for index in range(lines)],
+        "currency_id": "BRL",
+        "payments": [_mercadolibre_payment(number, 50 * lines)],
+        "shipping": {"id": 41_297_000_000 + number},
+        "status": "paid",
+        "tags": ["paid", "not_delivered"],
+        "buyer": {"id": 100_000_000 + number, "nickname": f"COMPRADOR{number}"},
+        "seller": {"id": 100_000_001},
+    }
+    if not full:
+        return order
+    order |= {
+        "pack_id": None,
+        "fulfilled": None,
+        "mediations": [],
+        "coupon": {"id": None, "amount": 0},
+        "taxes": {"amount": None, "currency_id": None},
+        "context": {"channel": "marketplace", "site": "MLB", "flows": []},
+        "order_request": {"return": None, "change": None},
+        "feedback": {"buyer": None, "seller": None},
+        "status_detail": None,
+    }
+    return {"order": order, "shipment": _MERCADOLIBRE_SHIPMENT}
+
+
+def _mercadolibre_line(index: int, *, full: bool) -> Json:
+    item: Json = {
+        "id": f"MLB{2_608_000_000 + index}",
+        "title": "Chá verde 100g",
+        "variation_id": None,
+        "seller_sku": f"CHA-{index}",
+    }
+    line: Json = {
+        "item": item,
+        "quantity": 1,
+        "unit_price": 50,
+        "full_unit_price": 50,
+        "currency_id": "BRL",
+        "sale_fee": 6.5,
+    }
+    if full:
+        item |= {
+            "category_id": "MLB31447",
+            "variation_attributes": [
+                {"id": "SIZE", "name": "Tamanho", "value_id": "2282666", "value_name": "100 g"},
+                {"id": "COLOR", "name": "Cor", "value_id": "52049", "value_name": "Verde"},
+            ],
+            "seller_custom_field": None,
+            "warranty": "Sem garantia",
+            "condition": "new",
+            "global_price": None,
+            "net_weight": None,
+        }
+        line |= {
+            "requested_quantity": {"value": 1, "measure": "unit"},
+            "picked_quantity": None,
+            "manufacturing_days": None,
+            "listing_type_id": "gold_special",
+            "element_id": index,
+            "base_currency_id": None,
+            "base_exchange_rate": None,
+        }
+    return line
+
+
+def _mercadolibre_payment(number: int, amount: int) -> Json:
+    return {
+        "id": 21_463_000_000 + number,
+        "order_id": 2_000_003_500_000_000 + number,
+        "status": "approved",
+        "status_detail": "accredited",
+        "payment_method_id": "account_money",
+        "currency_id": "BRL",
+        "installments": 1,
+        "transaction_amount": amount,
+        "transaction_amount_refunded": 0,
+        "shipping_cost": 0,
+        "date_approved": "2026-11-20T17:01:32.000-04:00",
+        "date_last_modified": "2026-11-20T17:01:44.000-04:00",
+    }
+
+
+_MERCADOLIBRE_SHIPMENT: Json = {
+    "id": 41_297_000_001,
+    "status": "ready_to_ship",
+    "substatus": "printed",
+    "tracking_number": "BR000000001",
+    "tracking_method": "Correios",
+    "last_updated": "2026-11-21T09:00:00.000-04:00",
+    "logistic": {"mode": "me2", "type": "drop_off", "direction": "forward"},
+    "lead_time": {"cost": 0, "currency_id": "BRL", "shipping_method": {"id": 100009, "type": "standard", "name": "Normal"}},
+    "destination": {
+        "receiver_id": 100_000_002,
+        "receiver_name": "Compradora de Teste",
+        "receiver_phone": "XXXXXXX",
+        "shipping_address": {
+            "address_line": "Rua Exemplo 12",
+            "street_name": "Rua Exemplo",
+            "street_number": "12",
+            "zip_code": "01001000",
+            "city": {"id": None, "name": "São Paulo"},
+            "state": {"id": "BR-SP", "name": "São Paulo"},
+            "country": {"id": "BR", "name": "Brasil"},
+            "neighborhood": {"id": None, "name": "Centro"},
+        },
+    },
+}
+
+
+def generic(lines: int, full: bool, number: int = 1) -> Json:
+    """Canonical JSON as a shop's own system hands it in: every field is read."""
+    order: Json = {
+        "order_id": f"E-{number}",
+        "status": "paid",
+        "currency": "CNY",
+        "tax_included": True,
+        "amounts": {"items": 5000 * lines, "discount_seller": 0, "discount_platform": 0, "shipping": 0, "tax": 0, "other": 0,
+                    "total": 5000 * lines, "paid": 5000 * lines, "refunded": 0},
+        "placed_at": "2026-11-20T16:00:00.250Z",
+        "paid_at": "2026-11-21T00:01:00+08:00",
+        "updated_at": "2026-11-20T16:05:00Z",
+        "buyer": {"id": f"b-{number}", "nickname": "茶客"},
+        "lines": [
+            {"line_id": str(index), "product_id": f"p-{(number * 7 + index) % 200}", "merchant_sku": f"TEA-{index}",
+             "title": "春茶 100 g", "quantity": 1, "unit_price": 5000, "discount": 0}
+            for index in range(lines)
+        ],
+    }  # fmt: skip
+    if full:
+        order |= {
+            "order_no": f"NO-{number}",
+            "refund_status": "none",
+            "test": False,
+            "ship_to": {"name": "李小雅", "country": "CN", "province": "浙江省", "city": "杭州市", "district": "西湖区",
+                        "address": "文三路 9 号", "postcode": "310000"},
+            "shipments": [{"carrier": "SF", "tracking_no": "SF100"}],
+            "attribution": {"source": "erp", "coupons": ["SPRING"]},
+            "extra": {"warehouse": "HZ-2"},
+        }  # fmt: skip
+    return order
+
+
+MAKERS: dict[str, Callable[[int, bool], Json]] = {
+    "shopify": shopify,
+    "douyin": douyin,
+    "mercadolibre": mercadolibre,
+    "generic": generic,
+}
