@@ -236,7 +236,8 @@ class StreamPump:
         try:
             page = self._client.get_records(ShardIterator=shard.iterator, Limit=_PAGE)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ExpiredIteratorException":
+            # DynamoDB Local answers the second to an iterator that was made while the shard was still empty.
+            if error.response["Error"]["Code"] not in ("ExpiredIteratorException", "TrimmedDataAccessException"):
                 raise
             shard.iterator = self._iterator(shard.shard_id, shard.read_to)
             page = self._client.get_records(ShardIterator=shard.iterator, Limit=_PAGE)
