@@ -15,6 +15,7 @@ import typer
 from chalicelib.errors import ConfigError
 from ops.cli.output import done, err, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir
+from ops.cli.shops import connect
 from ops.dynamodb_local import DynamoDBLocal
 from ops.installation import STATE_FILE, Folder, application, read_config, runtime, usual
 from ops.local import Engine, create_tables, moto
@@ -88,16 +89,20 @@ def simulate(
     day: Annotated[str, typer.Option(help="the day to play (2026-11-20)")] = "2026-11-20",
     orders: Annotated[int, typer.Option(help="orders of the day")] = 40,
     platform: Annotated[list[str] | None, typer.Option(help="only these platforms (may be repeated)")] = None,
-    secrets: Annotated[
-        bool, typer.Option("--secrets", help="print the configuration and secrets that the world needs, and exit")
-    ] = False,
+    connect_: Annotated[bool, typer.Option("--connect", help="connect the simulated shops to this installation, and exit")] = False,
+    data_dir: DataDir = DATA_DIR,
+    config: ConfigFile = CONFIG,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Play a day of webhooks against a running Huitou, signed as the platforms sign them."""
     when = date.fromisoformat(day)
     world = build(seed, day=when, history=0, today=orders, platforms=tuple(platform or ("shopify", "generic")))
-    if secrets:
-        print_json({shop.key: {**world.secrets[shop.platform]} for shop in world.shops})
+    if connect_:
+        for shop in world.shops:
+            known = {name: [value] for name, value in world.secrets[shop.platform].items()}
+            options = traffic.account_of(world, shop.platform).options
+            connect(shop.platform, shop.account, known, options, merchant=world.merchant, config=config, data_dir=data_dir)
+            done(f"{shop.key} is connected")
         return
     if {"douyin", "mercadolibre"} & {shop.platform for shop in world.shops}:
         raise ConfigError("cannot-simulate", "douyin and mercadolibre are read back through their API: use `huitou demo`")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,10 +62,32 @@ def add(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Connect a shop: the account goes into huitou.toml, its secrets into the state folder. Prints the webhook URL."""
+    options = {name: values[-1] for name, values in pairs(option or (), "--option").items()}
+    known = connect(
+        platform, account, pairs(secret or (), "--secret"), options, merchant=merchant, config=config, data_dir=data_dir
+    )
     info = registry.connector(platform).info
-    given = pairs(secret or (), "--secret")
+    done(f"{info.name} {account} is connected")
+    missing = sorted(set(info.verify_secrets) - {name.partition("=")[0] for name in secret or ()})
+    if missing:
+        err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
+    typer.echo(known.webhook_url(platform, account))
+
+
+def connect(
+    platform: str,
+    account: str,
+    secrets: Mapping[str, Sequence[str]],
+    options: Mapping[str, str],
+    *,
+    merchant: str,
+    config: Path,
+    data_dir: Path,
+) -> Config:
+    """Put an account into the configuration and its secrets into the state folder; ConfigError changes nothing."""
+    info = registry.connector(platform).info
     wanted = {*info.verify_secrets, *info.api_secrets}
-    if unknown := sorted(set(given) - wanted):
+    if unknown := sorted(set(secrets) - wanted):
         raise ConfigError(
             "secret-unknown", f"{platform} knows {', '.join(sorted(wanted)) or 'no secrets'}, not {', '.join(unknown)}"
         )
@@ -72,20 +96,14 @@ def add(
     if read_config(config).account(platform, account) is not None:
         raise ConfigError("account-exists", f"{platform}/{account} is connected already")
     before = config.read_text()
-    config.write_text(
-        before + _entry(platform, account, {name: values[-1] for name, values in pairs(option or (), "--option").items()})
-    )
+    config.write_text(before + _entry(platform, account, options))
     try:
         known = read_config(config)
     except ConfigError:
         config.write_text(before)
         raise
-    Folder(data_dir).secrets.save(platform, account, {name: list(values) for name, values in given.items()})
-    done(f"{info.name} {account} is connected")
-    missing = sorted(set(info.verify_secrets) - set(given))
-    if missing:
-        err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
-    typer.echo(known.webhook_url(platform, account))
+    Folder(data_dir).secrets.save(platform, account, {name: list(values) for name, values in secrets.items()})
+    return known
 
 
 @app.command()
@@ -118,7 +136,7 @@ def _refuses(connector: ReceivesWebhooks, shop: Account, secrets: Secrets, known
     return False
 
 
-def _entry(platform: str, account: str, options: dict[str, str]) -> str:
+def _entry(platform: str, account: str, options: Mapping[str, str]) -> str:
     lines = ["", "[[accounts]]", f'platform = "{platform}"', f'account = "{account}"']
     if options:
         lines += ["[accounts.options]", *(f'{name} = "{value}"' for name, value in options.items())]
