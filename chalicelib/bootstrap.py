@@ -128,7 +128,8 @@ class Application:
             members=self.members,
             work=self.work,
             marks=self.marks,
-            queue=parts.inbound,
+            live=parts.inbound,
+            bulk=parts.bulk,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -234,7 +235,7 @@ class Application:
         from chalicelib.pipeline.tick import Tick
 
         parts = self.parts
-        return Tick(config=parts.config, work=self.work, marks=self.marks, queue=parts.inbound, clock=parts.clock)
+        return Tick(config=parts.config, work=self.work, marks=self.marks, live=parts.inbound, bulk=parts.bulk, clock=parts.clock)
 
     @cached_property
     def unsubscribe(self) -> Unsubscribe:

@@ -99,4 +99,9 @@ def digest(_event: Answer, _context: Any) -> Answer:
 
 
 def _http(reply: Reply) -> Answer:
-    return {"body": reply.body, "status_code": reply.status, "headers": {"Content-Type": reply.content_type}}
+    return {"body": reply.body, "status_code": reply.status, "headers": {"Content-Type": _typed(reply.content_type)}}
+
+
+def _typed(content_type: str) -> str:
+    """Pages say their charset: a browser would guess one otherwise."""
+    return "text/html; charset=utf-8" if content_type == "text/html" else content_type

@@ -27,7 +27,8 @@ class Envelope:
     """One delivery. Exactly one of `sealed` (base64) and `claim` (an archive key) is set.
 
     `form`: request (a raw HTTP request, still to be cut into events) or event (one pulled or imported event).
-    `received_at` is ours, for freshness and history; it never becomes an order's time.
+    `received_at` is ours, for freshness and history; it never becomes an order's time. `lane` is where it waits again:
+    history that is tried once more must not come in among today's events.
     """
 
     digest: str
@@ -42,6 +43,7 @@ class Envelope:
     sealed: str | None = None
     claim: str | None = None
     attempt: int = 0
+    lane: Literal["live", "bulk"] = "live"
 
 
 def encode(envelope: Envelope) -> str:

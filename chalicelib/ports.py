@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 from chalicelib.contract import Account, Api, Connector, Secrets
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import Cell, Fact, MemberOrder, Row
-from chalicelib.domain.mail import Mail
 from chalicelib.domain.member import Profile, Visit
 from chalicelib.domain.merge import Layers
 from chalicelib.domain.metrics import DayReport
@@ -394,14 +393,6 @@ class Connectors(Protocol):
 
     def api(self, account: Account) -> Api:
         """The account's API access."""
-        ...
-
-
-class Channel(Protocol):
-    """Sends one mail. Retriable before it was handed over, Permanent when refused, OutcomeUnknown in between."""
-
-    def send(self, mail: Mail) -> str:
-        """Send, at most once; returns the provider's id."""
         ...
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.merge import Layers
 from chalicelib.domain.metrics import People, Product, Sums
-from chalicelib.domain.order import Order, Refund, RefundState, counts, local_day, order_day
+from chalicelib.domain.order import Order, Refund, RefundState, Status, counts, local_day, order_day
 from chalicelib.domain.record import OrderKey, ever_earned, refunds, told_order, view
 
 TITLE_LENGTH = 40  # a title is there to be recognised in a list; rows must stay small
@@ -105,7 +105,9 @@ def sum_orders(rows: Iterable[Row]) -> dict[str, Sums]:
         if "a" in row:
             sums.refunds += row["a"]
             sums.refund_count += 1
-        elif row["c"]:
+            continue
+        sums.unmapped += row["s"] == Status.UNKNOWN
+        if row["c"]:
             _add_order(sums, row)
     return {currency: sums for currency, sums in by_currency.items() if sums != Sums()}
 

@@ -38,6 +38,7 @@ class Sums:
     refund_count: int = 0
     units: int = 0
     unpriced: int = 0
+    unmapped: int = 0
     products: dict[str, Product] = field(default_factory=dict)
 
     def add(self, other: Sums) -> None:
@@ -49,6 +50,7 @@ class Sums:
         self.refund_count += other.refund_count
         self.units += other.units
         self.unpriced += other.unpriced
+        self.unmapped += other.unmapped
         for key, product in other.products.items():
             mine = self.products.setdefault(key, Product())
             mine.title = max(mine.title, product.title)
@@ -68,7 +70,7 @@ class Sums:
 
 @dataclass(slots=True)
 class People:
-    """Buyers of a day; `guests` are counted orders that belong to no member."""
+    """Buyers of a day: members with an order that counts. Guests are no members and count nowhere here."""
 
     new: int = 0
     returning: int = 0
@@ -163,8 +165,8 @@ class TopProduct:
 class DayReport:
     """All that a day's digest says. `totals` holds one line a currency; `provisional` when a source is not fresh.
 
-    `totals` lines have platform and account "". People are counted per account, so totals of people are left None when
-    one member may be counted twice (several accounts): then the merchant-wide numbers stand in `people`.
+    `totals` lines have platform and account "". People are counted per account: totals of people are None where one member
+    may have bought at several. `unmapped` counts orders whose platform status has no meaning here yet.
     """
 
     merchant: str

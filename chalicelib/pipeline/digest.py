@@ -98,6 +98,7 @@ class Digest:
             messages=_messages(days[0]),
             freshness=freshness,
             provisional=any(source.state != "fresh" for source in freshness),
+            unmapped=sum(sums.unmapped for by in days[0].sums.values() for sums in by.values()),
             quarantined=len(self._work.quarantined(config.merchant)),
         )
 

@@ -76,7 +76,8 @@ class Normalise:
         members: MemberStore,
         work: Work,
         marks: Marks,
-        queue: Queue,
+        live: Queue,
+        bulk: Queue,
         clock: Clock,
         counters: Counters,
         pause: Callable[[float], None] = time.sleep,
@@ -89,7 +90,7 @@ class Normalise:
         self._members = members
         self._work = work
         self._marks = marks
-        self._queue = queue
+        self._lanes = {"live": live, "bulk": bulk}
         self._clock = clock
         self._counters = counters
         self._pause = pause
@@ -128,7 +129,7 @@ class Normalise:
             return
         again = encode(replace(envelope, attempt=envelope.attempt + 1))
         if seconds <= DELAY_LIMIT:
-            self._queue.send([again], delay_seconds=seconds)
+            self._lanes[envelope.lane].send([again], delay_seconds=seconds)
         else:
             due = self._clock.now() + timedelta(seconds=seconds)
             self._work.park(envelope.merchant, envelope.digest, again, due, error.reason)

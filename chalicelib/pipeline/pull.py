@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -80,7 +81,7 @@ class Pull:
         shop = Account(config.merchant, platform, account, known.options)
         name = f"pull#{platform}#{account}" if since is None else f"backfill#{platform}#{account}"
         window, version = self._window(config.merchant, name, since)
-        lane = self._live if self._clock.now() - window.since < LIVE_WITHIN else self._bulk
+        lane: Literal["live", "bulk"] = "live" if self._clock.now() - window.since < LIVE_WITHIN else "bulk"
         queued = 0
         for page in connector.pull_orders(window.since, window.until, window.cursor, self._connectors.api(shop)):
             queued += self._page(shop, page, lane)
@@ -101,17 +102,17 @@ class Pull:
             raise ConfigError("cannot-import", "no such account, or its platform takes no files", connector=platform)
         shop = Account(config.merchant, platform, account, known.options)
         events = connector.import_file(name, content, Ref(shop, name, "import"))
-        self._bulk.send([encode(self._envelope(shop, event, "import")) for event in events])
+        self._bulk.send([encode(self._envelope(shop, event, "import", "bulk")) for event in events])
         self._counters.count("imported", len(events), platform=platform)
         return len(events)
 
-    def _page(self, shop: Account, page: Page, lane: Queue) -> int:
-        envelopes = [encode(self._envelope(shop, event)) for event in page.events]
+    def _page(self, shop: Account, page: Page, lane: Literal["live", "bulk"]) -> int:
+        envelopes = [encode(self._envelope(shop, event, "pull", lane)) for event in page.events]
         if envelopes:
-            lane.send(envelopes)
+            (self._live if lane == "live" else self._bulk).send(envelopes)
         return len(envelopes)
 
-    def _envelope(self, shop: Account, event: Event, source: Source = "pull") -> Envelope:
+    def _envelope(self, shop: Account, event: Event, source: Source, lane: Literal["live", "bulk"]) -> Envelope:
         digest = digest_of(shop.platform, shop.account, event.topic, event.payload)
         sealed = self._vault.seal_raw(shop.merchant, pack_event(event), digest)
         claim = None
@@ -130,6 +131,7 @@ class Pull:
             received_at=self._clock.now(),
             sealed=None if claim else to_text(sealed),
             claim=claim,
+            lane=lane,
         )
 
     def _is_due(self, config: Config, account: AccountConfig) -> bool:

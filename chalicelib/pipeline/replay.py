@@ -58,4 +58,5 @@ class Replay:
             delivery_id=digest,
             received_at=row.received_at,
             claim=claim,
+            lane="bulk",
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.config import Config
+from chalicelib.envelope import decode
 from chalicelib.ports import Clock, Marks, Queue, Work
 
 BATCH = 100
@@ -18,11 +19,11 @@ BATCH = 100
 class Tick:
     """The step."""
 
-    def __init__(self, *, config: Callable[[], Config], work: Work, marks: Marks, queue: Queue, clock: Clock) -> None:
+    def __init__(self, *, config: Callable[[], Config], work: Work, marks: Marks, live: Queue, bulk: Queue, clock: Clock) -> None:
         self._config = config
         self._work = work
         self._marks = marks
-        self._queue = queue
+        self._lanes = {"live": live, "bulk": bulk}
         self._clock = clock
 
     def unpark(self) -> int:
@@ -30,7 +31,7 @@ class Tick:
         merchant = self._config().merchant
         due = self._work.due(merchant, self._clock.now(), BATCH)
         for key, body in due:
-            self._queue.send([body])
+            self._lanes[decode(body).lane].send([body])
             self._work.done(merchant, key)
         return len(due)
 
