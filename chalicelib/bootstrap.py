@@ -304,7 +304,7 @@ def aws_parts(settings: Settings) -> Parts:
         inbound=SqsQueue(lambda: _client("sqs", settings), settings.inbound_url),
         bulk=SqsQueue(lambda: _client("sqs", settings), settings.bulk_url),
         secrets=ManagedSecrets(lambda: _client("secretsmanager", settings), settings.secrets_prefix, clock),
-        http=lambda info: PlatformHttp(info.api_hosts, _session),
+        http=lambda info: PlatformHttp(info.api_hosts, _session, clock),
         channel=lambda: _ses(settings, clock),
         renderer=_renderer,
     )

@@ -106,7 +106,7 @@ def usual(folder: Folder, config_path: Path) -> Given:
         counters=EmbeddedCounters(clock, lambda line: _append(folder.root / "metrics.log", line)),
         archive=FileArchive(folder.root / "archive"),
         kms=LocalKms(folder.root / "master.key"),
-        http=lambda info: PlatformHttp(info.api_hosts, _session),
+        http=lambda info: PlatformHttp(info.api_hosts, _session, clock),
         channel=lambda: smtp_from_environ(clock),
     )
 

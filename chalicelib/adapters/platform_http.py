@@ -19,8 +19,9 @@ from chalicelib.ports import Clock, Vault
 if TYPE_CHECKING:
     import requests
 
-TIMEOUT = (3.05, 20)
+TIMEOUT = (3.05, 10)
 TRIES = 3
+REST = timedelta(seconds=60)
 LEASE = timedelta(seconds=45)
 EARLY = timedelta(minutes=5)
 _FREE = "attribute_not_exists(lease) OR lease < :now"
@@ -32,19 +33,28 @@ class _Again(Exception):
 
 
 class PlatformHttp:
-    """HttpClient on requests. `hosts` are the connector's `api_hosts`."""
+    """HttpClient on requests. `hosts` are the connector's `api_hosts`.
 
-    def __init__(self, hosts: tuple[str, ...], session: Callable[[], requests.Session]) -> None:
+    A platform that does not answer is left alone for `REST` by this worker: each try may hang for half a minute, and a
+    batch of ten that all hang would outlive its Lambda and take healthy messages with it.
+    """
+
+    def __init__(self, hosts: tuple[str, ...], session: Callable[[], requests.Session], clock: Clock) -> None:
         self._hosts = hosts
         self._make = session
+        self._clock = clock
         self._session: requests.Session | None = None
+        self._rests_until: datetime | None = None
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """See the contract. Only 5xx and broken connections are tried again here; a 429 goes back to the queue."""
         self._require_host(request.url)
+        if self._rests_until and self._clock.now() < self._rests_until:
+            raise Retriable("platform-unavailable", "did not answer a moment ago", after=int(REST.total_seconds()))
         try:
             return self._try(request)
         except _Again as error:
+            self._rests_until = self._clock.now() + REST
             raise Retriable("platform-unavailable", str(error)) from None
 
     @stamina.retry(on=_Again, attempts=TRIES, wait_initial=0.2, wait_max=2.0, wait_jitter=1.0)

@@ -1,0 +1,1 @@
+"""Adapters, apart from the engines."""
