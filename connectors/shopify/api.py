@@ -14,6 +14,7 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.decode import read
+from chalicelib.toolkit.signing import same
 from connectors.shopify.numbers import shop_of
 from connectors.shopify.payloads import ABSENT, present
 
@@ -80,7 +81,7 @@ def _renew(api: Api, last: Token | None) -> Token:
     """The offline token as configured, or a new one by the client-credentials grant of an own-organisation store."""
     if api.secrets.values.get("access_token"):
         fixed = api.secrets.one("access_token")
-        if last is not None and last.access_token == fixed:
+        if last is not None and same(last.access_token.encode(), fixed.encode()):
             raise Permanent("token-revoked", "the shop refuses the access token", connector="shopify")
         return Token(fixed, None)
     body = {

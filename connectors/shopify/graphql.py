@@ -245,10 +245,7 @@ def order_in_node(payload: bytes, ref: Ref) -> rest.OrderBody:
 
 def order_body(node: OrderNode, ref: Ref) -> rest.OrderBody:
     """The node in REST's shape. A node whose lines were cut off is refused: half an order is none."""
-    if node.line_items is not None and node.line_items.page_info is not None and node.line_items.page_info.has_next_page:
-        raise Permanent(
-            "payload-truncated", "the order has more lines", connector="shopify", path="$.lineItems", delivery_id=ref.delivery_id
-        )
+    _require_whole(node, ref)
     return rest.OrderBody(
         id=str(node.legacy_resource_id or number(node.id)),
         name=node.name,
@@ -286,6 +283,14 @@ def order_body(node: OrderNode, ref: Ref) -> rest.OrderBody:
         refunds=None if node.refunds is None else [_refund(each) for each in node.refunds],
         transactions=None if node.transactions is None else [_transaction(each) for each in node.transactions],
     )
+
+
+def _require_whole(node: OrderNode, ref: Ref) -> None:
+    lines = node.line_items
+    if lines is not None and lines.page_info is not None and lines.page_info.has_next_page:
+        raise Permanent(
+            "payload-truncated", "the order has more lines", connector="shopify", path="$.lineItems", delivery_id=ref.delivery_id
+        )
 
 
 def _shop(bag: MoneyBag | None) -> Amount | None:

@@ -57,15 +57,7 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
     fulfilments = body.fulfillments or ()
     parcels = [each for each in fulfilments if each.status in words.FULFILMENT_DONE] if fulfilments else []
     cod = _is_cod(body, ref)
-    delivered = bool(parcels) and all(each.shipment_status == words.DELIVERED for each in parcels)
-    status = order_status(
-        finance,
-        fulfilment,
-        cancelled=body.cancelled_at is not None,
-        closed=body.closed_at is not None,
-        delivered=delivered,
-        cod=cod,
-    )
+    status = _life(body, parcels, cod=cod)
     amounts, extra = _amounts(body, minor, refunds)
     if cod:
         extra["payment"] = "cod"
@@ -96,6 +88,17 @@ def _order(body: shapes.OrderBody, ref: Ref, minor: Minor, order_id: str, refund
         shipments=tuple([shipment(each) for each in fulfilments if travels(each)]) if fulfilments else (),
         attribution=_attribution(body),
         extra=extra,
+    )
+
+
+def _life(body: shapes.OrderBody, parcels: Sequence[shapes.FulfilmentBody], *, cod: bool) -> Status:
+    return order_status(
+        body.financial_status,
+        body.fulfillment_status,
+        cancelled=body.cancelled_at is not None,
+        closed=body.closed_at is not None,
+        delivered=bool(parcels) and all(each.shipment_status == words.DELIVERED for each in parcels),
+        cod=cod,
     )
 
 
