@@ -64,7 +64,9 @@ class Project:
         changed = [(fact, last.version) for name, fact in wanted.items() if any(rows.get(name) != fact for rows in earlier)]
         left = {name for rows in earlier for name in rows}
         dropped = [(cell, row, last.version) for cell, row in sorted(left - set(wanted))]
-        return self._cells.put_rows(changed, dropped)
+        self._cells.put_rows(changed, dropped)
+        # Also where a row was refused: a longer batch may have put the newer one and died before it raised the number.
+        return {fact.cell for fact, _ in changed} | {cell for cell, _, _ in dropped}
 
     def _member_rows(self, group: list[Change], zone: ZoneInfo, affected: dict[tuple[str, str], int]) -> None:
         last = group[-1].after

@@ -113,15 +113,27 @@ _WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
 _ONE_AT_A_TIME = threading.RLock()
 
 
-class _Atomic:
-    """A client whose writes come one at a time: moto checks a condition and puts in two steps that threads can part."""
+_CLIENTS: dict[tuple[int, str], tuple[Any, Any]] = {}
 
-    def __init__(self, client: Any) -> None:
+
+def shared_client(engine: Any, service: str) -> Any:
+    """The one client of an engine: making one takes longer than most tests."""
+    index = (id(engine), service)
+    if index not in _CLIENTS:
+        _CLIENTS[index] = (engine, engine.client(service))  # the engine is kept, so that its id is nobody else's
+    return _CLIENTS[index][1]
+
+
+class _Atomic:
+    """A client whose writes come one at a time on moto, which checks a condition and puts in two steps."""
+
+    def __init__(self, client: Any, *, serial: bool) -> None:
         self._client = client
+        self._serial = serial
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
-        if name not in _WRITES:
+        if name not in _WRITES or not self._serial:
             return found
 
         def alone(**call: Any) -> Any:
@@ -133,14 +145,15 @@ class _Atomic:
 
 @dataclass(frozen=True, slots=True)
 class AtomicEngine:
-    """Moto with the atomic writes that every real engine has."""
+    """An engine with shared clients; moto with the atomic writes that every real engine has."""
 
     inner: Any
-    name: str = "moto"
+    name: str
 
     def client(self, service: str) -> Any:
         """A client for this engine."""
-        return _Atomic(self.inner.client(service))
+        client = self.inner.client(service) if getattr(self.inner, "fresh", False) else shared_client(self.inner, service)
+        return _Atomic(client, serial=self.name == "moto")
 
 
 class NoHttp:
@@ -155,7 +168,7 @@ class Stack:
     """An Application with everything in reach."""
 
     def __init__(self, engine: Any, config: str = CONFIG, http: Callable[[ConnectorInfo], HttpClient] | None = None) -> None:
-        self.engine: Any = AtomicEngine(engine) if engine.name == "moto" else engine
+        self.engine: Any = AtomicEngine(engine, engine.name)
         engine = self.engine
         self.clock = HandClock()
         self.config: Config = parse(config)
