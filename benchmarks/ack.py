@@ -41,7 +41,7 @@ def measure_ack(_: Options) -> Iterator[Line]:
 
 def _over(engine: AbstractContextManager[Any], name: str) -> Line:
     from benchmarks.flow import installation, pushes
-    from benchmarks.payloads import dump, shopify
+    from benchmarks.shopify_bodies import dump, shopify
 
     tails, middles, worst = [], [], 0.0
     with engine as one, installation(one, 2) as (_, running):

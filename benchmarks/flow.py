@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from benchmarks.capacity import missing
 from benchmarks.harness import Line, Options, at_least, race
-from benchmarks.payloads import dump, shopify
 from benchmarks.rig import CONFIG, SECRET, HandClock, NoHttp, signed
+from benchmarks.shopify_bodies import dump, shopify
 from chalicelib.bootstrap import Application
 from chalicelib.config import parse
 from chalicelib.reckoning import order_sums

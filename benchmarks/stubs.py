@@ -65,8 +65,8 @@ class MemoryKeys:
         return True
 
 
-def receiving(sqs: StubSqs) -> Application:
-    """The application as AWS runs it, but for clients that answer at once. Whatever is no part of receiving is missing."""
+def receiving(sqs: Any) -> Application:
+    """The application as AWS runs it, sending with `sqs`; other clients answer at once."""
     clock = SystemClock()
     archive = MemoryArchive()
     archive.put("config/huitou.toml", CONFIG.encode())
@@ -81,7 +81,7 @@ def receiving(sqs: StubSqs) -> Application:
             table=none,
             vault=KmsVault(lambda: kms, "key", keys, clock),  # type: ignore[arg-type, return-value]  # two calls of it
             archive=archive,
-            inbound=SqsQueue(lambda: client, QUEUE_URL),  # type: ignore[arg-type, return-value]  # one call of it
+            inbound=SqsQueue(lambda: client, QUEUE_URL),
             bulk=none,
             secrets=ManagedSecrets(lambda: secrets, "huitou", clock),  # type: ignore[arg-type, return-value]  # one call of it
             http=none,

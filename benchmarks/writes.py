@@ -8,8 +8,8 @@ from typing import Any
 
 from benchmarks.capacity import MeteredEngine, item_size, metered, missing, read_units
 from benchmarks.harness import Line, Options, at_most
-from benchmarks.payloads import dump, shopify
 from benchmarks.rig import Rig
+from benchmarks.shopify_bodies import dump, shopify
 from chalicelib.adapters.orders import ORDER_SK, order_pk, stored_order
 from chalicelib.adapters.table import Item, Table, binary
 from chalicelib.domain.record import OrderKey, unite, view
