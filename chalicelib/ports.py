@@ -328,8 +328,8 @@ class Work(Protocol):
         """(key, envelope text) of what is due."""
         ...
 
-    def done(self, merchant: str, key_: str) -> None:
-        """Forget it, once it is back on a queue."""
+    def done(self, merchant: str, key_: str, body: str) -> None:
+        """Forget it, once it is back on a queue, unless it has been parked again meanwhile."""
         ...
 
     def quarantine(self, merchant: str, key_: str, body: str, reason: str, detail: str) -> None:

@@ -11,6 +11,8 @@ from chalicelib.ports import Clock, Quarantined
 
 NOT_THERE = "attribute_not_exists(pk)"
 UNCHANGED = "v = :read"
+# The envelope that was sent: one that was parked again meanwhile counts another attempt and stays.
+SAME_BODY = "body = :body"
 
 
 class DynamoWork:
@@ -40,9 +42,9 @@ class DynamoWork:
                 found.append((item["pk"]["S"].split("#", 2)[2], item["body"]["S"]))
         return found
 
-    def done(self, merchant: str, key_: str) -> None:
+    def done(self, merchant: str, key_: str, body: str) -> None:
         """See the port."""
-        self._table.delete(key(merchant, "P", key_), "parked")
+        self._table.delete(key(merchant, "P", key_), "parked", SAME_BODY, {":body": text(body)})
 
     def quarantine(self, merchant: str, key_: str, body: str, reason: str, detail: str) -> None:
         """See the port."""

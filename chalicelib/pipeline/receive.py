@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import cast
 
 from chalicelib.config import Config
-from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Reply, Verified
+from chalicelib.contract import Account, Capability, RawRequest, ReceivesWebhooks, Reply, Verified
 from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_request, to_text
-from chalicelib.errors import ConfigError, HuitouError, Rejected, Retriable
+from chalicelib.errors import HuitouError, Rejected
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Queue, SecretSource, Vault
 
 MAX_BODY = 4_000_000  # Lambda takes 6 MB, and base64 makes four of three
@@ -49,7 +50,7 @@ class Receive:
         except Rejected as error:
             self._counters.count("refused", platform=_known(platform, error), reason=error.reason)
             return _refusal(error.status, error.reason)
-        except (Retriable, ConfigError) as error:
+        except HuitouError as error:  # not durable, not configured, or sealed with a key that is gone
             self._counters.count("not_accepted", platform=platform, reason=error.reason)
             return _refusal(503, error.reason)
         return reply
@@ -60,10 +61,12 @@ class Receive:
         connector = self._connectors.connector(platform)
         config = self._config()
         known = config.account(platform, account)
-        if known is None or not isinstance(connector, ReceivesWebhooks):
+        # The declaration, not isinstance: a runtime check of a Protocol takes as long as all of the sealing.
+        if known is None or Capability.RECEIVES_WEBHOOKS not in connector.info.capabilities:
             raise Rejected("account-unknown", "no such account takes webhooks", status=404)
+        receiver = cast(ReceivesWebhooks, connector)
         shop = Account(config.merchant, platform, account, known.options)
-        verified = connector.verify(request, shop, self._secrets.secrets(shop), self._clock.now())
+        verified = receiver.verify(request, shop, self._secrets.secrets(shop), self._clock.now())
         if verified.carries_event:
             self._enqueue(shop, request, verified, connector.info.push_headers)
             self._counters.count("received", platform=platform)

@@ -32,7 +32,7 @@ class Tick:
         due = self._work.due(merchant, self._clock.now(), BATCH)
         for key, body in due:
             self._lanes[decode(body).lane].send([body])
-            self._work.done(merchant, key)
+            self._work.done(merchant, key, body)
         return len(due)
 
     def beat(self) -> None:

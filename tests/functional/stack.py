@@ -109,7 +109,7 @@ class ListChannel:
         return f"provider-{len(self.mails)}"
 
 
-_WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
+_CALLS = ("get_item", "query", "put_item", "update_item", "delete_item", "transact_write_items")
 _ONE_AT_A_TIME = threading.RLock()
 
 
@@ -125,7 +125,7 @@ def shared_client(engine: Any, service: str) -> Any:
 
 
 class _Atomic:
-    """A client whose writes come one at a time on moto, which checks a condition and puts in two steps."""
+    """A client whose calls come one at a time on moto, which checks a condition and puts in two steps."""
 
     def __init__(self, client: Any, *, serial: bool) -> None:
         self._client = client
@@ -133,7 +133,7 @@ class _Atomic:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
-        if name not in _WRITES or not self._serial:
+        if name not in _CALLS or not self._serial:
             return found
 
         def alone(**call: Any) -> Any:
