@@ -299,6 +299,10 @@ class Outbox(Protocol):
         """Queued and deferred messages whose time has come, the oldest first."""
         ...
 
+    def left_sending(self, merchant: str, before: datetime) -> list[Message]:
+        """Messages claimed before `before` of which nobody has told the outcome: their worker died."""
+        ...
+
     def save(self, message: Message, outcome: Fact | None = None) -> bool:
         """Put on condition that the version is the one before; False: somebody else was first. `outcome` as in `add`."""
         ...
@@ -313,7 +317,7 @@ class Outbox(Protocol):
         ...
 
     def give_back(self, message: Message, at: datetime) -> None:
-        """Take a definitely failed send out of the owner's list of sends."""
+        """Take a definitely failed send out of the owner's list of sends and the campaign's count of the day."""
         ...
 
 
@@ -340,8 +344,8 @@ class Work(Protocol):
         """What lies in quarantine."""
         ...
 
-    def release(self, merchant: str, key_: str) -> None:
-        """Forget a quarantined envelope, once it is back on a queue."""
+    def release(self, merchant: str, key_: str, body: str) -> None:
+        """Forget a quarantined envelope, once it is back on a queue; one that came back changed meanwhile stays."""
         ...
 
 

@@ -49,6 +49,16 @@ class DynamoOutbox:
                 found.append(message)
         return found
 
+    def left_sending(self, merchant: str, before: datetime) -> list[Message]:
+        """See the port."""
+        found = []
+        for entry in self._table.query_index(WORK_INDEX, key(merchant, "W", "sending"), until=f"{_stamp(before)}~"):
+            item = self._table.get(entry["pk"]["S"], entry["sk"]["S"])
+            message = _message(get_bytes(item, "doc")) if item else None
+            if message and message.state == "sending":
+                found.append(message)
+        return found
+
     def save(self, message: Message, outcome: Fact | None = None) -> bool:
         """See the port."""
         return self._put(message, outcome, UNCHANGED, {":read": number(message.version - 1)})
@@ -91,7 +101,10 @@ class DynamoOutbox:
         left = [stamp for stamp in _stamps(sends) if stamp != _stamp(at)]
         attributes = {"kind": text("sends"), "v": number(version + 1), "at": text(" ".join(left))}
         # Lost to a claim in between: the member merely waits a little longer than the cap asks for.
-        self._table.put(_pk(message), "sends", attributes, condition=UNCHANGED, values={":read": number(version)})
+        if not self._table.put(_pk(message), "sends", attributes, condition=UNCHANGED, values={":read": number(version)}):
+            return
+        counter = key(message.merchant, "K", message.campaign or "")
+        self._table.update(counter, at.date().isoformat(), "ADD n :less", values={":less": number(-1)})
 
     def _put(self, message: Message, outcome: Fact | None, condition: str, values: dict[str, Value]) -> bool:
         pk, sk, item = _pk(message), _sk(message.message_id), _item(message)
@@ -133,6 +146,9 @@ def _item(message: Message) -> dict[str, Value]:
     if message.state in ("queued", "deferred") and message.due_at:
         item["wpk"] = text(_work_pk(message.merchant))
         item["wsk"] = text(f"{_stamp(message.due_at)}#{message.message_id}")
+    if message.state == "sending" and message.sent_at:
+        item["wpk"] = text(key(message.merchant, "W", "sending"))
+        item["wsk"] = text(f"{_stamp(message.sent_at)}#{message.message_id}")
     return item
 
 

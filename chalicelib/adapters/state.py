@@ -70,9 +70,9 @@ class DynamoWork:
             for item in self._table.query(key(merchant, "Q"))
         ]
 
-    def release(self, merchant: str, key_: str) -> None:
+    def release(self, merchant: str, key_: str, body: str) -> None:
         """See the port."""
-        self._table.delete(key(merchant, "Q"), key_)
+        self._table.delete(key(merchant, "Q"), key_, SAME_BODY, {":body": text(body)})
 
 
 class DynamoMarks:

@@ -38,8 +38,8 @@ class Sums:
     refund_count: int = 0
     units: int = 0
     unpriced: int = 0
-    unmapped: int = 0
     products: dict[str, Product] = field(default_factory=dict)
+    unmapped: int = 0
 
     def add(self, other: Sums) -> None:
         """Add another set's sums to this one."""

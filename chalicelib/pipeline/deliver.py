@@ -24,6 +24,8 @@ from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, Member
 from chalicelib.reckoning import outcome_fact
 
 RETRY = timedelta(minutes=10)
+LEFT = timedelta(minutes=15)  # longer than any worker lives
+DIGEST_AGAIN = timedelta(hours=1)
 BATCH = 100
 
 
@@ -75,6 +77,7 @@ class Deliver:
     def run(self, limit: int = BATCH) -> int:
         """Handle what is due, at most `limit`; returns how many were handled."""
         config = self._config()
+        self._settle_left(config)
         due = self._outbox.due(config.merchant, self._clock.now(), limit)
         for message in due:
             try:
@@ -86,6 +89,28 @@ class Deliver:
             except (Retriable, ConfigError) as error:  # still due: the next run takes it again
                 self._counters.count("message_waiting", kind=message.kind, reason=error.reason)
         return len(due)
+
+    def _settle_left(self, config: Config) -> None:
+        """A worker died between claim and outcome. To a member nothing goes twice: the outcome is unknown, and stays so.
+
+        A digest's reader is better served by the same mail twice than by none: it goes once more, under its own id.
+        """
+        now = self._clock.now()
+        for message in self._outbox.left_sending(config.merchant, now - LEFT):
+            once_more = message.kind == "digest" and "again" not in message.values
+            if once_more and message.sent_at and now - message.sent_at < DIGEST_AGAIN:
+                continue
+            done = replace(
+                message,
+                state="queued" if once_more else "unknown",
+                reason="again" if once_more else "worker-died",
+                due_at=now if once_more else None,
+                values=message.values | ({"again": "1"} if once_more else {}),
+                version=message.version + 1,
+            )
+            day = local_day(message.sent_at or now, config.zone)
+            self._outbox.save(done, None if once_more else outcome_fact(done, day))
+            self._counters.count("message_left", kind=message.kind)
 
     def _member(self, config: Config, message: Message) -> None:
         campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), None)

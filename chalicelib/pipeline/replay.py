@@ -39,7 +39,7 @@ class Replay:
         for entry in found:
             if not dry_run:
                 self._queue.send([entry.body])
-                self._work.release(merchant, entry.key)
+                self._work.release(merchant, entry.key, entry.body)
         return len(found)
 
     def _envelope(self, key: OrderKey, row: HistoryRow) -> Envelope:

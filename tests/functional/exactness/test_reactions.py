@@ -174,7 +174,7 @@ def test_what_cannot_be_mapped_is_quarantined_and_replays_byte_equal(stack: Stac
     assert (held.reason, decode(held.body).sealed) == ("payload-malformed", decode(sent).sealed)
     monkeypatch.undo()
     stack.bulk.send([held.body])
-    stack.app.work.release("demo", held.key)
+    stack.app.work.release("demo", held.key, held.body)
     stack.settle()
     assert read_orders(stack, [ORDER])["R1"].order.status == "paid"
     assert not stack.app.work.quarantined("demo")

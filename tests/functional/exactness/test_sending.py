@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 
 from chalicelib.domain.identity import email_identity
+from chalicelib.errors import Permanent
+from chalicelib.pipeline.deliver import DIGEST_AGAIN, LEFT
 from tests.functional.exactness.lapsed import ONE_DAY, consent_of, email, lapse, member_of, messages, order_of
 from tests.functional.exactness.test_races import at_once
 from tests.functional.exactness.world import deliver
@@ -144,3 +146,62 @@ def test_the_holdout_is_recorded_and_never_written_to(moto_stack: Stack) -> None
     stack.app.deliver.run()
     assert stack.channel.mails == []
     assert {(each.state, each.reason, each.arm) for each in messages(stack, members)} == {("suppressed", "holdout", "holdout")}
+
+
+class Died(BaseException):
+    """The worker is gone, with all it held."""
+
+
+def test_a_worker_that_died_over_a_mail_leaves_it_unknown(moto_stack: Stack) -> None:
+    stack = moto_stack
+    (member,) = lapse(stack, 1)
+    stack.app.trigger.sweep()
+    stack.channel.faults = [cast(Exception, Died())]
+    with pytest.raises(Died):
+        stack.app.deliver.run()
+    at_once = [message.state for message in messages(stack, [member])]
+    stack.clock.at += LEFT + timedelta(minutes=1)
+    stack.app.deliver.run()
+    (message,) = messages(stack, [member])
+
+    assert at_once == ["sending"]
+    assert (message.state, message.reason) == ("unknown", "worker-died")
+    stack.clock.at += timedelta(days=2)
+    stack.app.deliver.run()
+    assert stack.channel.mails == []
+
+
+def test_a_digest_whose_worker_died_goes_once_more_under_its_own_id(moto_stack: Stack) -> None:
+    stack = moto_stack
+    stack.app.digest.queue(date(2026, 11, 19))
+    stack.channel.faults = [cast(Exception, Died())]
+    with pytest.raises(Died):
+        stack.app.deliver.run()
+    stack.clock.at += LEFT + timedelta(minutes=1)
+    stack.app.deliver.run()
+    early = len(stack.channel.mails)
+    stack.clock.at += DIGEST_AGAIN
+    stack.channel.faults = [cast(Exception, Died())]
+    with pytest.raises(Died):
+        stack.app.deliver.run()
+    stack.clock.at += DIGEST_AGAIN + timedelta(minutes=1)
+    stack.app.deliver.run()
+    owner = stack.app.parts.vault.lookup("demo", "reader", "marketing@demo.example")
+    (message,) = stack.app.outbox.of("demo", owner)
+
+    assert early == 0
+    assert (message.state, message.values["again"]) == ("unknown", "1")
+
+
+def test_a_refused_mail_gives_its_places_back(moto_stack: Stack) -> None:
+    stack = Stack(moto_stack.engine, ONE_DAY.replace("daily_cap = 1000", "daily_cap = 1"))
+    members = lapse(stack, 2)
+    stack.app.trigger.sweep()
+    stack.channel.faults = [Permanent("recipient-refused", "")]
+    stack.app.deliver.run()
+    stack.clock.at += timedelta(hours=1, minutes=1)
+    stack.app.tick.beat()
+    stack.project()
+    stack.app.deliver.run()
+
+    assert sorted(message.state for message in messages(stack, members)) == ["failed", "sent"]
