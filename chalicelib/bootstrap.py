@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,34 +10,34 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.adapters.cells import DynamoCells
-from chalicelib.adapters.members import DynamoMembers
-from chalicelib.adapters.orders import DynamoOrders, image_of
-from chalicelib.adapters.outbox import DynamoOutbox
-from chalicelib.adapters.platform_http import PlatformHttp, TokenStore
-from chalicelib.adapters.state import DynamoMarks, DynamoWork, beat_time
-from chalicelib.adapters.table import Table
-from chalicelib.config import Config, parse
-from chalicelib.contract import Account, Api, Connector, ConnectorInfo, HttpClient
-from chalicelib.pipeline.normalise import Normalise
-from chalicelib.pipeline.project import Change, Project
-from chalicelib.pipeline.receive import Receive
-from chalicelib.ports import Archive, Clock, Counters, Queue, Renderer, SecretSource, Vault
-from chalicelib.reckoning import Reckoning
 from chalicelib.settings import Settings
 from connectors import registry
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.cells import DynamoCells
+    from chalicelib.adapters.members import DynamoMembers
+    from chalicelib.adapters.orders import DynamoOrders
+    from chalicelib.adapters.outbox import DynamoOutbox
+    from chalicelib.adapters.state import DynamoMarks, DynamoWork
+    from chalicelib.adapters.table import Table
+    from chalicelib.config import Config
+    from chalicelib.contract import Account, Api, Connector, ConnectorInfo, HttpClient
     from chalicelib.domain.mail import Channel
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
+    from chalicelib.pipeline.normalise import Normalise
+    from chalicelib.pipeline.project import Change, Project
     from chalicelib.pipeline.pull import Pull
+    from chalicelib.pipeline.receive import Receive
     from chalicelib.pipeline.replay import Replay
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
+    from chalicelib.ports import Archive, Clock, Counters, Queue, Renderer, SecretSource, Vault
+    from chalicelib.reckoning import Reckoning
 
 CONFIG_SECONDS = 60
+GC_THRESHOLD = 50_000
 
 
 class SystemClock:
@@ -63,6 +64,7 @@ class Parts:
     http: Callable[[ConnectorInfo], HttpClient]
     channel: Callable[[], Channel]
     renderer: Callable[[], Renderer]
+    fan_out: int = 1  # how many orders of a stream batch wait for the table at once
 
 
 class Hub:
@@ -78,6 +80,9 @@ class Hub:
 
     def api(self, account: Account) -> Api:
         """See the port."""
+        from chalicelib.adapters.platform_http import TokenStore
+        from chalicelib.contract import Api
+
         parts = self._parts
         info = registry.connector(account.platform).info
         if account.platform not in self._http:
@@ -92,17 +97,61 @@ class Application:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.hub = Hub(parts)
-        self.orders = DynamoOrders(parts.table)
-        self.cells = DynamoCells(parts.table)
-        self.members = DynamoMembers(parts.table)
-        self.outbox = DynamoOutbox(parts.table)
-        self.marks = DynamoMarks(parts.table)
-        self.work = DynamoWork(parts.table, parts.clock)
-        self.reckoning = Reckoning(self.cells, self.orders)
+
+    @cached_property
+    def orders(self) -> DynamoOrders:
+        """Orders in the table."""
+        from chalicelib.adapters.orders import DynamoOrders
+
+        return DynamoOrders(self.parts.table)
+
+    @cached_property
+    def cells(self) -> DynamoCells:
+        """Cells in the table."""
+        from chalicelib.adapters.cells import DynamoCells
+
+        return DynamoCells(self.parts.table)
+
+    @cached_property
+    def members(self) -> DynamoMembers:
+        """Members in the table."""
+        from chalicelib.adapters.members import DynamoMembers
+
+        return DynamoMembers(self.parts.table)
+
+    @cached_property
+    def outbox(self) -> DynamoOutbox:
+        """The outbox in the table."""
+        from chalicelib.adapters.outbox import DynamoOutbox
+
+        return DynamoOutbox(self.parts.table)
+
+    @cached_property
+    def marks(self) -> DynamoMarks:
+        """Marks in the table."""
+        from chalicelib.adapters.state import DynamoMarks
+
+        return DynamoMarks(self.parts.table)
+
+    @cached_property
+    def work(self) -> DynamoWork:
+        """Parked work and quarantine in the table."""
+        from chalicelib.adapters.state import DynamoWork
+
+        return DynamoWork(self.parts.table, self.parts.clock)
+
+    @cached_property
+    def reckoning(self) -> Reckoning:
+        """Sums over cells."""
+        from chalicelib.reckoning import Reckoning
+
+        return Reckoning(self.cells, self.orders)
 
     @cached_property
     def receive(self) -> Receive:
         """The receive step."""
+        from chalicelib.pipeline.receive import Receive
+
         parts = self.parts
         return Receive(
             config=parts.config,
@@ -118,6 +167,8 @@ class Application:
     @cached_property
     def normalise(self) -> Normalise:
         """The normalise step."""
+        from chalicelib.pipeline.normalise import Normalise
+
         parts = self.parts
         return Normalise(
             config=parts.config,
@@ -137,7 +188,10 @@ class Application:
     @cached_property
     def project(self) -> Project:
         """The project step."""
-        return Project(config=self.parts.config, cells=self.cells, members=self.members, counters=self.parts.counters)
+        from chalicelib.pipeline.project import Project
+
+        parts = self.parts
+        return Project(config=parts.config, cells=self.cells, members=self.members, counters=parts.counters, fan_out=parts.fan_out)
 
     @cached_property
     def trigger(self) -> Trigger:
@@ -256,9 +310,14 @@ _installed: Application | None = None
 
 
 def application() -> Application:
-    """The application of this process: the installed one, else AWS's, built on first use."""
+    """The application of this process: the installed one, else AWS's, built on first use.
+
+    A process on AWS then looks for garbage less often. The descriptions of five services are some hundred thousand objects,
+    none of them garbage; to walk them again and again while they are read is a tenth of a cold start.
+    """
     global _installed  # noqa: PLW0603  # one per process is what a Lambda is
     if _installed is None:
+        gc.set_threshold(GC_THRESHOLD)
         _installed = Application(aws_parts(Settings.from_environ()))
     return _installed
 
@@ -271,6 +330,9 @@ def install(app: Application | None) -> None:
 
 def changes_of(images: list[tuple[Any, Any]]) -> list[Change]:
     """The order changes of a stream batch."""
+    from chalicelib.adapters.orders import image_of
+    from chalicelib.pipeline.project import Change
+
     found = []
     for old, new in images:
         if new.get("kind", {}).get("S") != "order":
@@ -283,30 +345,38 @@ def changes_of(images: list[tuple[Any, Any]]) -> list[Change]:
 
 def beats_of(images: list[tuple[Any, Any]]) -> list[datetime]:
     """The heartbeats of a stream batch."""
+    from chalicelib.adapters.state import beat_time
+
     return [at for _, new in images if (at := beat_time(new)) is not None]
 
 
 def aws_parts(settings: Settings) -> Parts:
     """Parts on AWS. Clients are made on first use."""
-    from chalicelib.adapters.aws import EmbeddedCounters, ManagedSecrets, S3Archive, SqsQueue
+    from chalicelib.adapters.aws import EmbeddedCounters, ManagedSecrets, S3Archive, SqsQueue, client, log_line
+    from chalicelib.adapters.table import Table
     from chalicelib.adapters.vault import KmsVault
 
     clock = SystemClock()
-    archive = S3Archive(lambda: _client("s3", settings), settings.bucket)
-    keys = Table(lambda: _client("dynamodb", settings), settings.keys_table)
+
+    def make(service: str) -> Any:
+        return client(service, settings.region, settings.dynamodb_endpoint if service == "dynamodb" else None)
+
+    archive = S3Archive(lambda: make("s3"), settings.bucket)
+    keys = Table(lambda: make("dynamodb"), settings.keys_table)
     return Parts(
         config=CachedConfig(archive, clock),
         clock=clock,
-        counters=EmbeddedCounters(clock, _log_line),
-        table=Table(lambda: _client("dynamodb", settings), settings.table),
-        vault=KmsVault(lambda: _client("kms", settings), settings.kms_key, keys, clock),
+        counters=EmbeddedCounters(clock, log_line),
+        table=Table(lambda: make("dynamodb"), settings.table),
+        vault=KmsVault(lambda: make("kms"), settings.kms_key, keys, clock),
         archive=archive,
-        inbound=SqsQueue(lambda: _client("sqs", settings), settings.inbound_url),
-        bulk=SqsQueue(lambda: _client("sqs", settings), settings.bulk_url),
-        secrets=ManagedSecrets(lambda: _client("secretsmanager", settings), settings.secrets_prefix, clock),
-        http=lambda info: PlatformHttp(info.api_hosts, _session, clock),
+        inbound=SqsQueue(lambda: make("sqs"), settings.inbound_url),
+        bulk=SqsQueue(lambda: make("sqs"), settings.bulk_url),
+        secrets=ManagedSecrets(lambda: make("secretsmanager"), settings.secrets_prefix, clock),
+        http=lambda info: _http(info, clock),
         channel=lambda: _ses(settings, clock),
         renderer=_renderer,
+        fan_out=16,
     )
 
 
@@ -320,25 +390,20 @@ class CachedConfig:
 
     def __call__(self) -> Config:
         """The configuration, at most a minute old."""
+        from chalicelib.config import parse
+
         now = self._clock.now()
         if self._kept is None or (now - self._kept[0]).total_seconds() > CONFIG_SECONDS:
             self._kept = (now, parse(self._archive.get("config/huitou.toml").decode()))
         return self._kept[1]
 
 
-def _client(service: Any, settings: Settings) -> Any:
-    import boto3
-    from botocore.config import Config as BotoConfig
-
-    endpoint = settings.dynamodb_endpoint if service == "dynamodb" else None
-    limits = BotoConfig(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=10)
-    return boto3.client(service, region_name=settings.region, endpoint_url=endpoint, config=limits)
-
-
-def _session() -> Any:
+def _http(info: ConnectorInfo, clock: Clock) -> HttpClient:
     import requests
 
-    return requests.Session()
+    from chalicelib.adapters.platform_http import PlatformHttp
+
+    return PlatformHttp(info.api_hosts, requests.Session, clock)
 
 
 def _ses(settings: Settings, clock: Clock) -> Channel:
@@ -351,10 +416,3 @@ def _renderer() -> Renderer:
     from chalicelib.adapters.render import JinjaRenderer
 
     return JinjaRenderer()
-
-
-def _log_line(line: str) -> None:
-    """Embedded metrics are whole lines on standard output."""
-    import sys
-
-    sys.stdout.write(line + "\n")

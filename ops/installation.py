@@ -127,6 +127,7 @@ def application(engine: Engine, queues: LocalQueues, given: Given) -> Applicatio
             http=given.http,
             channel=given.channel,
             renderer=_renderer,
+            fan_out=8 if engine.endpoint else 1,
         )
     )
 

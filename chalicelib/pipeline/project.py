@@ -6,8 +6,11 @@ bisected or late end in the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from chalicelib.config import Config
@@ -17,6 +20,7 @@ from chalicelib.errors import Retriable
 from chalicelib.ports import CellStore, Counters, MemberStore, StoredProfile
 
 TRIES = 8
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class Change:
 class Project:
     """The step."""
 
-    def __init__(self, *, config: Callable[[], Config], cells: CellStore, members: MemberStore, counters: Counters) -> None:
+    def __init__(
+        self, *, config: Callable[[], Config], cells: CellStore, members: MemberStore, counters: Counters, fan_out: int = 1
+    ) -> None:
+        self._fan_out = fan_out
         self._config = config
         self._cells = cells
         self._members = members
@@ -43,15 +50,30 @@ class Project:
         zone = self._config().zone
         touched: set[Cell] = set()
         affected: dict[tuple[str, str], int] = {}
-        for group in _by_order(changes):
-            touched |= self._facts(group, zone)
-            self._member_rows(group, zone, affected)
-            self._links(group)
-        # Rows first, dirty numbers after: a crash in between brings the batch again, and the same rows are accepted again.
+        for cells, members in self._side_by_side([partial(self._order, group, zone) for group in _by_order(changes)]):
+            touched |= cells
+            affected |= members
+        # Rows first, dirty numbers after, once for the batch: dying in between brings the batch again, and it raises again
+        # what it attempted, whether or not its rows are still accepted.
         self._cells.raise_dirty(touched)
-        for (merchant, member), bucket in affected.items():
-            self._refresh(merchant, member, bucket)
+        places = self._side_by_side([partial(self._refresh, *who, bucket) for who, bucket in affected.items()])
+        self._cells.raise_dirty(set().union(*places))
         self._counters.count("projected", len(affected))
+
+    def _side_by_side(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Run tasks that wait for the table most of the time; the first error is raised once all have ended."""
+        if self._fan_out == 1 or len(tasks) < 2:
+            return [task() for task in tasks]
+        with ThreadPoolExecutor(min(self._fan_out, len(tasks))) as pool:
+            return [future.result() for future in [pool.submit(task) for task in tasks]]
+
+    def _order(self, group: list[Change], zone: ZoneInfo) -> tuple[set[Cell], dict[tuple[str, str], int]]:
+        """The rows of one order; the cells and members it touches."""
+        affected: dict[tuple[str, str], int] = {}
+        touched = self._facts(group, zone)
+        self._member_rows(group, zone, affected)
+        self._links(group)
+        return touched, affected
 
     def _facts(self, group: list[Change], zone: ZoneInfo) -> set[Cell]:
         last = group[-1].after
@@ -88,8 +110,8 @@ class Project:
             if moved or identity not in first.identities_before:
                 self._members.link(last.after.key.merchant, identity, last.after.member)
 
-    def _refresh(self, merchant: str, member: str, bucket: int) -> None:
-        """Recompute a profile from the member's rows, then the people rows that its change touches.
+    def _refresh(self, merchant: str, member: str, bucket: int) -> set[Cell]:
+        """Recompute a profile from the member's rows, then the people rows that its change touches; returns their cells.
 
         The profile is read before the rows: whoever put a row recomputes after it, and a profile that was put in between
         fails our condition, so that the last profile to stand was made from all rows. What the stored profile touched is
@@ -99,24 +121,24 @@ class Project:
         for _ in range(TRIES):
             stored = self._members.profile(merchant, member)
             profile = profile_of(self._members.orders(merchant, member))
-            self._people(merchant, member, stored, stored.touched)
+            told = self._people(merchant, member, stored, stored.touched)
             if profile == stored.profile:
-                return
+                return told
+            self._cells.raise_dirty(told)  # now: once ours stands, nobody knows any more what the stored one touched
             changed = profile.visits ^ stored.profile.visits
             home = stored.bucket if stored.version else bucket
             fresh = StoredProfile(stored.version + 1, profile, home, changed)
             if self._members.put_profile(merchant, member, fresh, expected_version=stored.version):
-                self._people(merchant, member, fresh, changed)
-                return
+                return self._people(merchant, member, fresh, changed)
         raise Retriable("member-contended", f"{TRIES} writers were faster")
 
-    def _people(self, merchant: str, member: str, stored: StoredProfile, touched: Iterable[Visit]) -> None:
+    def _people(self, merchant: str, member: str, stored: StoredProfile, touched: Iterable[Visit]) -> set[Cell]:
         places = set(people_rows(merchant, touched, stored.bucket))
         wanted = people_rows(merchant, stored.profile.visits, stored.bucket)
         rows = [(Fact(cell, member, {"new": wanted[cell]}), stored.version) for cell in sorted(places) if cell in wanted]
         dropped = [(cell, member, stored.version) for cell in sorted(places) if cell not in wanted]
         self._cells.put_rows(rows, dropped)
-        self._cells.raise_dirty(places)
+        return places
 
 
 def _by_order(changes: Iterable[Change]) -> list[list[Change]]:
