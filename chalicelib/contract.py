@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from chalicelib.domain.events import Canonical
 from chalicelib.errors import ConfigError, Rejected
+
+if TYPE_CHECKING:
+    from chalicelib.domain.events import Canonical
 
 
 class Capability(StrEnum):

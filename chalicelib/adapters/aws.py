@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.contract import Account, Secrets
+from chalicelib.contract import Secrets
 from chalicelib.errors import ConfigError, Permanent, Retriable
-from chalicelib.ports import Clock
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sqs import SQSClient
 
+    from chalicelib.contract import Account
+    from chalicelib.ports import Clock
+
 SECRET_SECONDS = 300
+
+
+def client(service: Any, region: str, endpoint: str | None) -> Any:
+    """A client of the SDK with our limits."""
+    import boto3
+    from botocore.config import Config
+
+    limits = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=10)
+    return boto3.client(service, region_name=region, endpoint_url=endpoint, config=limits)
+
+
+def log_line(line: str) -> None:
+    """Embedded metrics are whole lines on standard output."""
+    sys.stdout.write(line + "\n")
 
 
 class SqsQueue:

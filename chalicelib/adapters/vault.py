@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.adapters.table import Table, binary, get_bytes, key, text
 from chalicelib.errors import Permanent, Retriable
-from chalicelib.ports import Clock
 
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
+
+    from chalicelib.ports import Clock
 
 CACHE_SECONDS = 300
 CACHE_KEYS = 10_000

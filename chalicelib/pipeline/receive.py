@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from chalicelib.config import Config
-from chalicelib.contract import Account, Capability, RawRequest, ReceivesWebhooks, Reply, Verified
+from chalicelib.contract import Account, Capability, Reply
 from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_request, to_text
 from chalicelib.errors import HuitouError, Rejected
-from chalicelib.ports import Archive, Clock, Connectors, Counters, Queue, SecretSource, Vault
+
+if TYPE_CHECKING:
+    from chalicelib.config import Config
+    from chalicelib.contract import RawRequest, ReceivesWebhooks, Verified
+    from chalicelib.ports import Archive, Clock, Connectors, Counters, Queue, SecretSource, Vault
 
 MAX_BODY = 4_000_000  # Lambda takes 6 MB, and base64 makes four of three
 
@@ -64,7 +67,7 @@ class Receive:
         # The declaration, not isinstance: a runtime check of a Protocol takes 8 us, about as long as the sealing.
         if known is None or Capability.RECEIVES_WEBHOOKS not in connector.info.capabilities:
             raise Rejected("account-unknown", "no such account takes webhooks", status=404)
-        receiver = cast(ReceivesWebhooks, connector)
+        receiver = cast("ReceivesWebhooks", connector)
         shop = Account(config.merchant, platform, account, known.options)
         verified = receiver.verify(request, shop, self._secrets.secrets(shop), self._clock.now())
         if verified.carries_event:

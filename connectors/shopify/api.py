@@ -15,7 +15,7 @@ from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.decode import read
 from chalicelib.toolkit.signing import same
-from connectors.shopify.numbers import shop_of
+from connectors.shopify.headers import shop_of
 from connectors.shopify.payloads import ABSENT, present
 
 DEFAULT_VERSION = "2026-07"

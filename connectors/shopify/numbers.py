@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from chalicelib.contract import Account, Ref
+from chalicelib.contract import Ref
 from chalicelib.domain.money import exponent
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
-from connectors.shopify.payloads import Amount, MoneySet
+
+if TYPE_CHECKING:
+    from connectors.shopify.payloads import Amount, MoneySet
 
 
 @lru_cache(maxsize=8192)
@@ -76,11 +79,3 @@ def joined(separator: str, *parts: str | None) -> str | None:
 def number(gid: str) -> str:
     """The number in a global id: `gid://shopify/Order/1?x=y` is `1`."""
     return gid.rpartition("/")[2].partition("?")[0]
-
-
-def shop_of(account: Account) -> str | None:
-    """The configured shop as `name.myshopify.com`, None when none is. `acme` alone is completed."""
-    name = account.options.get("shop", "").strip().lower()
-    if not name:
-        return None
-    return name if "." in name else f"{name}.myshopify.com"

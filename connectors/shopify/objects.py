@@ -10,7 +10,8 @@ from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.decode import read
 from connectors.shopify import graphql, mapping, payloads, refunds
 from connectors.shopify import status as words
-from connectors.shopify.numbers import shop_of, utc
+from connectors.shopify.headers import shop_of
+from connectors.shopify.numbers import utc
 
 KEY = "shopify"
 _GID = "gid://shopify/"
