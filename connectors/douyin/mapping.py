@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,221 +19,242 @@ from chalicelib.domain.order import (
     earned,
     gap,
 )
+from chalicelib.toolkit.records import quick
 from connectors.douyin import status
-from connectors.douyin.payloads import Address, LineAftersale, Parcel, Promotions, ShopOrder, SkuOrder
-from connectors.douyin.values import CURRENCY, KEY, ident, malformed, moment, text, whole, yes
+from connectors.douyin.payloads import Address, LineAftersale, Parcel, Promotions, Region, ShopOrder, SkuOrder
+from connectors.douyin.values import CURRENCY, KEY, Odd, ident, instant, malformed, number, text, yes
+
+# An order is many small records; see chalicelib/toolkit/records.py.
+new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), quick(Line), quick(Shipment)
+new_buyer, new_ship_to, new_attribution = quick(Buyer), quick(ShipTo), quick(Attribution)
+NO_ATTRIBUTION, NO_ADDRESS = Attribution(), Address()
+# An enum member costs a search of its class each time it is named.
+NONE, REQUESTED, PARTIAL, FULL = RefundStatus.NONE, RefundStatus.REQUESTED, RefundStatus.PARTIAL, RefundStatus.FULL
+UNKNOWN, COMPLETED = Status.UNKNOWN, Status.COMPLETED
 
 _CASH_ON_DELIVERY = 0  # pay_type [sdk]
 _FREE_GIFT = "FREE"  # given_product_type [sdk]
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the amounts depend on."""
-
-    shop: ShopOrder
-    lines: tuple[Line, ...]
-    state: Status
-    cod: bool
-    paid_at: datetime | None
-    refunds: RefundStatus
-    delivery_id: str
-    path: str
-
-    def fen(self, name: str) -> int | None:
-        """An amount of the order by its name, in fen."""
-        return whole(getattr(self.shop, name), f"{self.path}.{name}", self.delivery_id)
+_NOT_YET = (None, "0", 0, "")  # a time that has not come
+_CIPHER_MARKS = ("#", "$", "~")  # what cipher text begins with
 
 
 def to_order(shop: ShopOrder, ref: Ref, path: str) -> Order:
     """One `shop_order_detail` or element of `shop_order_list`; fen of CNY, Unix seconds. Permanent with the path."""
-    order_id, skus = _head(shop, ref, path)
-    state, platform_status = _status(shop, ref, path)
-    lines = tuple(_line(sku, ref, f"{path}.sku_order_list[{index}]", order_id, index) for index, sku in enumerate(skus))
-    cod = whole(shop.pay_type, f"{path}.pay_type", ref.delivery_id) == _CASH_ON_DELIVERY
-    paid_at = None if cod else moment(shop.pay_time, f"{path}.pay_time", ref.delivery_id)
-    shipped_at = moment(shop.ship_time, f"{path}.ship_time", ref.delivery_id)
-    finished_at = moment(shop.finish_time, f"{path}.finish_time", ref.delivery_id)
-    refunds, oddities = _refund_status(skus, ref, path)
-    facts = _Facts(shop, lines, state, cod, paid_at, refunds, ref.delivery_id, path)
-    amounts, tax_included, notes = _amounts(facts)
-    return Order(
-        merchant=ref.account.merchant,
-        platform=KEY,
-        account=ref.account.account,
-        order_id=order_id,
-        order_no=order_id,
-        status=state,
-        platform_status=platform_status,
-        refund_status=refunds,
-        test=False,
-        currency=CURRENCY,
-        tax_included=tax_included,
-        amounts=amounts,
-        placed_at=moment(shop.create_time, f"{path}.create_time", ref.delivery_id),
+    try:
+        return _order(shop, ref)
+    except Odd as odd:
+        raise malformed(odd.detail, f"{path}.{odd.name}", ref.delivery_id) from None
+
+
+def _order(shop: ShopOrder, ref: Ref) -> Order:
+    order_id, skus = ident(shop.order_id), shop.sku_order_list
+    if order_id is None:
+        raise Odd("an order without an id", "order_id")
+    if skus is None:
+        raise Odd("an order without lines", "sku_order_list")
+    account = ref.account
+    state, platform_status = _status(shop)
+    lines, oddities = _lines(skus, order_id)
+    cod = number(shop.pay_type, "pay_type") == _CASH_ON_DELIVERY
+    paid_at = None if cod else instant(shop.pay_time, "pay_time")
+    finished_at = instant(shop.finish_time, "finish_time")
+    refunds = _refund_status(lines)
+    paid = _paid(shop, state, cod=cod, paid_at=paid_at)
+    amounts, tax_included, extra = _amounts(shop, lines, paid, refunds)
+    if oddities:
+        extra["aftersale_unmapped"] = oddities
+    if cod:
+        extra["payment"] = "cod"
+    return new_order(
+        account.merchant,
+        KEY,
+        account.account,
+        order_id,
+        order_id,
+        state,
+        platform_status,
+        refunds,
+        False,
+        CURRENCY,
+        tax_included,
+        amounts,
+        placed_at=instant(shop.create_time, "create_time"),
         paid_at=paid_at,
-        shipped_at=shipped_at,
-        delivered_at=_delivered_at(skus, ref, path),
-        completed_at=finished_at if state is Status.COMPLETED else None,
+        shipped_at=instant(shop.ship_time, "ship_time"),
+        delivered_at=_delivered_at(skus),
+        completed_at=finished_at if state is COMPLETED else None,
         cancelled_at=None,
-        updated_at=moment(shop.update_time, f"{path}.update_time", ref.delivery_id),
+        updated_at=instant(shop.update_time, "update_time"),
         buyer=_buyer(shop),
         ship_to=_ship_to(shop),
         lines=lines,
-        shipments=_shipments(shop.logistics_info or [], ref, path),
-        attribution=_attribution(shop),
-        extra=notes | oddities | ({"payment": "cod"} if cod else {}),
+        shipments=_shipments(shop.logistics_info) if shop.logistics_info else (),
+        attribution=_attribution(shop, skus),
+        extra=extra,
     )
 
 
-def _head(shop: ShopOrder, ref: Ref, path: str) -> tuple[str, list[SkuOrder]]:
-    order_id = ident(shop.order_id)
-    if order_id is None:
-        raise malformed("an order without an id", f"{path}.order_id", ref.delivery_id)
-    if shop.sku_order_list is None:
-        raise malformed("an order without lines", f"{path}.sku_order_list", ref.delivery_id)
-    return order_id, shop.sku_order_list
-
-
-def _status(shop: ShopOrder, ref: Ref, path: str) -> tuple[Status, str | None]:
+def _status(shop: ShopOrder) -> tuple[Status, str | None]:
     """`order_status` decides; `main_status` is deprecated and only stands in where the other is not told."""
-    name = "order_status" if shop.order_status is not None else "main_status"
-    told = getattr(shop, name)
-    code = whole(told, f"{path}.{name}", ref.delivery_id)
-    return (status.ORDER_STATUS.get(code, Status.UNKNOWN) if code is not None else Status.UNKNOWN), text(told)
+    told, name = shop.order_status, "order_status"
+    if told is None:
+        told, name = shop.main_status, "main_status"
+    code = number(told, name)
+    return (UNKNOWN if code is None else status.ORDER_STATUS.get(code, UNKNOWN)), text(told)
 
 
-def _line(sku: SkuOrder, ref: Ref, path: str, order_id: str, index: int) -> Line:
-    quantity = whole(sku.item_num, f"{path}.item_num", ref.delivery_id)
+def _lines(skus: list[SkuOrder], order_id: str) -> tuple[tuple[Line, ...], list[int]]:
+    """The lines, and the after-sale states among them that are none we know."""
+    lines, odd = [], set()
+    index = 0
+    try:
+        for index, sku in enumerate(skus):
+            refund, unmapped = NONE, None
+            if sku.after_sale_info is not None:
+                refund, unmapped = _line_refund(sku.after_sale_info)
+            lines.append(_line(sku, order_id, index, refund))
+            if unmapped is not None:
+                odd.add(unmapped)
+    except Odd as found:
+        raise found.below(f"sku_order_list[{index}]") from None
+    return tuple(lines), sorted(odd)
+
+
+def _line(sku: SkuOrder, order_id: str, index: int, refund: RefundStatus) -> Line:
+    quantity = number(sku.item_num, "item_num")
     if quantity is None or quantity < 0:
-        raise malformed("expected a quantity", f"{path}.item_num", ref.delivery_id)
-    unit_price = whole(sku.origin_amount, f"{path}.origin_amount", ref.delivery_id)
-    discount = whole(sku.promotion_amount, f"{path}.promotion_amount", ref.delivery_id)
-    if sku.given_product_type == _FREE_GIFT and not whole(sku.pay_amount, f"{path}.pay_amount", ref.delivery_id):
+        raise Odd("expected a quantity", "item_num")
+    unit_price = number(sku.origin_amount, "origin_amount")
+    discount = number(sku.promotion_amount, "promotion_amount")
+    if sku.given_product_type == _FREE_GIFT and not number(sku.pay_amount, "pay_amount"):
         unit_price, discount = 0, 0
-    return Line(
-        line_id=ident(sku.order_id) or f"{order_id}-{index + 1}",
-        product_id=text(sku.product_id_str) or ident(sku.product_id),
-        sku=ident(sku.sku_id),
-        merchant_sku=text(sku.code) or text(sku.out_sku_id),
-        title=text(sku.product_name),
-        quantity=quantity,
-        unit_price=unit_price,
-        discount=discount,
-        total=None if unit_price is None or discount is None else unit_price * quantity - discount,
-        refund_status=_line_refund(sku.after_sale_info, ref, f"{path}.after_sale_info")[0],
+    return new_line(
+        ident(sku.order_id) or f"{order_id}-{index + 1}",
+        text(sku.product_id_str) or ident(sku.product_id),
+        ident(sku.sku_id),
+        text(sku.code) or text(sku.out_sku_id),
+        text(sku.product_name),
+        quantity,
+        unit_price,
+        discount,
+        None if unit_price is None or discount is None else unit_price * quantity - discount,
+        refund,
     )
 
 
-def _line_refund(info: LineAftersale | None, ref: Ref, path: str) -> tuple[RefundStatus, int | None]:
+def _line_refund(info: LineAftersale) -> tuple[RefundStatus, int | None]:
     """The line's refund status, and its after-sale state where that is none we know."""
-    if info is None:
-        return RefundStatus.NONE, None
-    state = whole(info.after_sale_status, f"{path}.after_sale_status", ref.delivery_id) or 0
-    kind = whole(info.after_sale_type, f"{path}.after_sale_type", ref.delivery_id)
-    money = whole(info.refund_status, f"{path}.refund_status", ref.delivery_id)
+    state = number(info.after_sale_status, "after_sale_info.after_sale_status")
+    kind = number(info.after_sale_type, "after_sale_info.after_sale_type")
+    money = number(info.refund_status, "after_sale_info.refund_status")
+    if not state:
+        return NONE, None  # no after-sale at all
     if kind in status.NO_MONEY_TYPES and state not in status.LINE_CLOSED:
-        return RefundStatus.NONE, None
+        return NONE, None
     if state in status.LINE_OPEN:
-        return RefundStatus.REQUESTED, None
+        return REQUESTED, None
     done = state in status.LINE_DONE
     unmapped = None if done or state in status.LINE_CLOSED else state
     if done or (unmapped is not None and money == status.REFUND_PAID):
-        return (RefundStatus.PARTIAL if kind == status.PRICE_PROTECTION else RefundStatus.FULL), unmapped
-    return RefundStatus.NONE, unmapped
+        return (PARTIAL if kind == status.PRICE_PROTECTION else FULL), unmapped
+    return NONE, unmapped
 
 
-def _refund_status(skus: list[SkuOrder], ref: Ref, path: str) -> tuple[RefundStatus, dict[str, Any]]:
-    """The order's refund status from its lines; states that we do not know go to `extra.aftersale_unmapped`."""
-    found = [
-        _line_refund(sku.after_sale_info, ref, f"{path}.sku_order_list[{index}].after_sale_info") for index, sku in enumerate(skus)
-    ]
-    states = [state for state, _ in found]
-    odd = sorted({number for _, number in found if number is not None})
-    oddities = {"aftersale_unmapped": odd} if odd else {}
-    if states and all(state is RefundStatus.FULL for state in states):
-        return RefundStatus.FULL, oddities
-    if RefundStatus.FULL in states or RefundStatus.PARTIAL in states:
-        return RefundStatus.PARTIAL, oddities
-    return (RefundStatus.REQUESTED if RefundStatus.REQUESTED in states else RefundStatus.NONE), oddities
+def _refund_status(lines: tuple[Line, ...]) -> RefundStatus:
+    """The order's refund status from its lines."""
+    states = {line.refund_status for line in lines}
+    if FULL in states or PARTIAL in states:
+        return FULL if len(states) == 1 and FULL in states else PARTIAL
+    return REQUESTED if REQUESTED in states else NONE
 
 
-def _amounts(facts: _Facts) -> tuple[Amounts, bool, dict[str, Any]]:
+def _amounts(
+    shop: ShopOrder, lines: tuple[Line, ...], paid: int | None, refunds: RefundStatus
+) -> tuple[Amounts, bool, dict[str, Any]]:
     """The amounts, whether prices hold the tax, and what goes to `extra`.
 
     An influencer's discount is borne by neither shop nor buyer: it counts with the platform's and is told apart in
     `extra.discount_talent`. The payment channel's discount is how the buyer paid, no discount of the order.
     """
-    fen, shop = facts.fen, facts.shop
-    items = _sum(None if line.unit_price is None else line.unit_price * line.quantity for line in facts.lines)
-    shipping, other, tax = fen("post_amount"), fen("packing_amount") or 0, fen("tax_amount")
-    platform, seller, talent = fen("promotion_platform_amount"), fen("promotion_shop_amount"), fen("promotion_talent_amount")
+    items = _items(lines)
+    shipping, tax = number(shop.post_amount, "post_amount"), number(shop.tax_amount, "tax_amount")
+    other = number(shop.packing_amount, "packing_amount") or 0
+    seller = number(shop.promotion_shop_amount, "promotion_shop_amount")
+    platform = number(shop.promotion_platform_amount, "promotion_platform_amount")
+    talent = number(shop.promotion_talent_amount, "promotion_talent_amount")
     tax_included = not tax or any(yes(sku.has_tax) for sku in shop.sku_order_list or ())
-    change = fen("modify_amount") or 0
+    change = number(shop.modify_amount, "modify_amount") or 0
     # A price the seller changed by hand counts where the platform's gross shows that the unit prices do not hold it yet.
-    gross = _sum((items, shipping, other, 0 if tax_included else tax))
-    if change and seller is not None and gross is not None and fen("order_amount") == gross + change:
-        seller, other = seller + max(0, -change), other + max(0, change)
-    amounts = Amounts(
-        items=items,
-        discount_seller=seller,
-        discount_platform=None if platform is None else platform + (talent or 0),
-        shipping=shipping,
-        tax=tax,
-        other=other,
-        total=fen("pay_amount"),
-        paid=_paid(facts),
-        refunded=None if facts.refunds in (RefundStatus.PARTIAL, RefundStatus.FULL) else 0,
+    if change and seller is not None and items is not None and shipping is not None:
+        gross = items + shipping + other + (0 if tax_included or tax is None else tax)
+        if number(shop.order_amount, "order_amount") == gross + change:
+            seller, other = seller + max(0, -change), other + max(0, change)
+    amounts = new_amounts(
+        items,
+        seller,
+        None if platform is None else platform + (talent or 0),
+        shipping,
+        tax,
+        other,
+        number(shop.pay_amount, "pay_amount"),
+        paid,
+        None if refunds is PARTIAL or refunds is FULL else 0,
     )
     notes = {
         "discount_talent": talent,
-        "discount_payment": fen("promotion_pay_amount"),
+        "discount_payment": number(shop.promotion_pay_amount, "promotion_pay_amount"),
         "price_change": change,
         "amounts_gap": gap(amounts, tax_included),
     }
     return amounts, tax_included, {name: value for name, value in notes.items() if value}
 
 
-def _paid(facts: _Facts) -> int | None:
+def _paid(shop: ShopOrder, state: Status, *, cod: bool, paid_at: datetime | None) -> int | None:
     """What is captured so far: the deposit while payment is pending, cash on delivery only once the order is completed."""
-    if facts.state is Status.PENDING_PAYMENT:
-        return _deposit(facts)
-    if facts.cod:
-        return facts.fen("pay_amount") if facts.state is Status.COMPLETED else 0
-    if earned(facts.state) or facts.paid_at is not None:
-        return facts.fen("pay_amount")
-    return 0 if facts.state is Status.CANCELLED else None
+    if state is Status.PENDING_PAYMENT:
+        return _deposit(shop)
+    if cod:
+        return number(shop.pay_amount, "pay_amount") if state is COMPLETED else 0
+    if earned(state) or paid_at is not None:
+        return number(shop.pay_amount, "pay_amount")
+    return 0 if state is Status.CANCELLED else None
 
 
-def _deposit(facts: _Facts) -> int:
+def _deposit(shop: ShopOrder) -> int:
     return sum(
-        whole(phase.phase_pay_amount, f"{facts.path}.order_phase_list[{index}].phase_pay_amount", facts.delivery_id) or 0
-        for index, phase in enumerate(facts.shop.order_phase_list or ())
+        number(phase.phase_pay_amount, f"order_phase_list[{index}].phase_pay_amount") or 0
+        for index, phase in enumerate(shop.order_phase_list or ())
         if yes(phase.pay_success)
     )
 
 
-def _sum(parts: Iterable[int | None]) -> int | None:
-    known = list(parts)
-    return None if None in known else sum(part for part in known if part is not None)
+def _items(lines: tuple[Line, ...]) -> int | None:
+    total = 0
+    for line in lines:
+        if line.unit_price is None:
+            return None
+        total += line.unit_price * line.quantity
+    return total
 
 
-def _delivered_at(skus: list[SkuOrder], ref: Ref, path: str) -> datetime | None:
+def _delivered_at(skus: list[SkuOrder]) -> datetime | None:
     """When the last line arrived; None while one is under way."""
+    for sku in skus:
+        if sku.logistics_receipt_time in _NOT_YET:
+            return None
     times = [
-        moment(sku.logistics_receipt_time, f"{path}.sku_order_list[{index}].logistics_receipt_time", ref.delivery_id)
-        for index, sku in enumerate(skus)
+        instant(sku.logistics_receipt_time, f"sku_order_list[{index}].logistics_receipt_time") for index, sku in enumerate(skus)
     ]
     arrived = [time for time in times if time is not None]
     return max(arrived) if arrived and len(arrived) == len(times) else None
 
 
-def _shipments(parcels: list[Parcel], ref: Ref, path: str) -> tuple[Shipment, ...]:
+def _shipments(parcels: list[Parcel]) -> tuple[Shipment, ...]:
     return tuple(
-        Shipment(
-            carrier=text(parcel.company_name) or text(parcel.company),
-            tracking_no=text(parcel.tracking_no),
-            shipped_at=moment(parcel.ship_time, f"{path}.logistics_info[{index}].ship_time", ref.delivery_id),
+        new_shipment(
+            text(parcel.company_name) or text(parcel.company),
+            text(parcel.tracking_no),
+            instant(parcel.ship_time, f"logistics_info[{index}].ship_time"),
         )
         for index, parcel in enumerate(parcels)
     )
@@ -243,65 +262,68 @@ def _shipments(parcels: list[Parcel], ref: Ref, path: str) -> tuple[Shipment, ..
 
 def _buyer(shop: ShopOrder) -> Buyer:
     """The platform's id of the person; the rest is told of the receiver, encrypted or masked."""
-    hidden = (("name", shop.encrypt_post_receiver, shop.mask_post_receiver), ("phone", shop.encrypt_post_tel, shop.mask_post_tel))
-    return Buyer(
-        id=ident(shop.doudian_open_id) or ident(shop.open_id),
-        masked=tuple(name for name, _, mask in hidden if mask),
-        encrypted=tuple(name for name, cipher, _ in hidden if cipher),
-    )
+    masked = _named(shop.mask_post_receiver, shop.mask_post_tel)
+    encrypted = _named(shop.encrypt_post_receiver, shop.encrypt_post_tel)
+    return new_buyer(ident(shop.doudian_open_id) or ident(shop.open_id), masked=masked, encrypted=encrypted)
+
+
+def _named(name: str | None, phone: str | None) -> tuple[str, ...]:
+    if name:
+        return ("name", "phone") if phone else ("name",)
+    return ("phone",) if phone else ()
 
 
 def _ship_to(shop: ShopOrder) -> ShipTo:
     """Where it goes. What comes only as cipher text or behind a mask is named, never kept."""
-    address, mask = shop.post_addr or Address(), shop.mask_post_addr or Address()
-    values = {
-        "name": (shop.post_receiver, shop.encrypt_post_receiver, shop.mask_post_receiver),
-        "phone": (shop.post_tel, shop.encrypt_post_tel, shop.mask_post_tel),
-        "address": (address.detail, address.encrypt_detail, mask.detail),
-    }
-    plain = {name: _plain(value) for name, (value, _, _) in values.items()}
-    return ShipTo(
-        name=plain["name"],
-        phone=plain["phone"],
-        country="CN",
-        province=_place(address.province or mask.province),
-        city=_place(address.city or mask.city),
-        district=_place(address.town or mask.town),
-        address=plain["address"],
-        masked=tuple(name for name, (value, _, hidden) in values.items() if not plain[name] and (hidden or _starred(value))),
-        encrypted=tuple(name for name, (value, cipher, _) in values.items() if not plain[name] and (cipher or _cipher(value))),
+    address, mask = shop.post_addr or NO_ADDRESS, shop.mask_post_addr or NO_ADDRESS
+    masked: list[str] = []
+    encrypted: list[str] = []
+    hidden = masked, encrypted
+    return new_ship_to(
+        _plain("name", shop.post_receiver, shop.encrypt_post_receiver, shop.mask_post_receiver, hidden),
+        _plain("phone", shop.post_tel, shop.encrypt_post_tel, shop.mask_post_tel, hidden),
+        "CN",
+        _place(address.province or mask.province),
+        _place(address.city or mask.city),
+        _place(address.town or mask.town),
+        _plain("address", address.detail, address.encrypt_detail, mask.detail, hidden),
+        None,
+        tuple(masked),
+        tuple(encrypted),
     )
 
 
-def _place(region: Any) -> str | None:
-    return text(region.name) if region is not None else None
+def _plain(name: str, value: str | None, cipher: str | None, mask: str | None, hidden: tuple[list[str], list[str]]) -> str | None:
+    """A value that is told plainly; any other is named in `hidden` (masked, encrypted) by how it is hidden."""
+    starred, ciphered = value is not None and "*" in value, value is not None and value[:1] in _CIPHER_MARKS
+    if value and not starred and not ciphered:
+        return value
+    masked, encrypted = hidden
+    if mask or starred:
+        masked.append(name)
+    if cipher or ciphered:
+        encrypted.append(name)
+    return None
 
 
-def _plain(value: str | None) -> str | None:
-    return None if not value or _starred(value) or _cipher(value) else value
+def _place(region: Region | None) -> str | None:
+    return None if region is None else text(region.name)
 
 
-def _starred(value: str | None) -> bool:
-    return value is not None and "*" in value
-
-
-def _cipher(value: str | None) -> bool:
-    return value is not None and value[:1] in ("#", "$", "~")
-
-
-def _attribution(shop: ShopOrder) -> Attribution:
+def _attribution(shop: ShopOrder, skus: list[SkuOrder]) -> Attribution:
     """The advertisement's kind and the host or author that sold it, of the first line that tells them."""
-    skus = shop.sku_order_list or ()
-    return Attribution(
-        source=next((found for sku in skus if (found := text(sku.ad_env_type))), None),
-        coupons=_coupons(shop.promotion_detail),
-        creator=next((found for sku in skus if (found := ident(sku.author_id))), None),
-    )
+    source = creator = None
+    for sku in skus:
+        source = source or text(sku.ad_env_type)
+        creator = creator or ident(sku.author_id)
+        if source and creator:
+            break
+    promotions = shop.promotion_detail
+    coupons = () if promotions is None else _coupons(promotions)
+    return new_attribution(source, None, coupons, creator) if source or creator or coupons else NO_ATTRIBUTION
 
 
-def _coupons(promotions: Promotions | None) -> tuple[str, ...]:
-    if promotions is None:
-        return ()
+def _coupons(promotions: Promotions) -> tuple[str, ...]:
     bearers = (promotions.shop_discount_detail, promotions.platform_discount_detail, promotions.kol_discount_detail)
-    found = (ident(coupon.coupon_meta_id) for bearer in bearers if bearer for coupon in bearer.coupon_info or ())
-    return tuple(dict.fromkeys(coupon for coupon in found if coupon))
+    found = [ident(coupon.coupon_meta_id) for bearer in bearers if bearer for coupon in bearer.coupon_info or ()]
+    return tuple(dict.fromkeys([coupon for coupon in found if coupon]))

@@ -11,7 +11,7 @@ T = TypeVar("T")
 Number = int | str | None
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """One push. `data` is an object or an object as text; the identifier has two spellings."""
 
     tag: int | str
@@ -20,7 +20,7 @@ class Message(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Notice(msgspec.Struct):
+class Notice(msgspec.Struct, gc=False):
     """What `data` of a push tells: ids, amounts of an after-sale, and one of several times (Unix seconds)."""
 
     p_id: Number = None
@@ -48,13 +48,13 @@ class Notice(msgspec.Struct):
 NOTICE_TIMES = tuple(name for name in Notice.__struct_fields__ if name.endswith("_time"))
 
 
-class Region(msgspec.Struct):
+class Region(msgspec.Struct, gc=False):
     """A place of the address tree."""
 
     name: str | None = None
 
 
-class Address(msgspec.Struct):
+class Address(msgspec.Struct, gc=False):
     """`post_addr` or `mask_post_addr`."""
 
     province: Region | None = None
@@ -65,7 +65,7 @@ class Address(msgspec.Struct):
     encrypt_detail: str | None = None
 
 
-class LineAftersale(msgspec.Struct):
+class LineAftersale(msgspec.Struct, gc=False):
     """Where the after-sale of a line stands."""
 
     after_sale_status: Number = None
@@ -73,7 +73,7 @@ class LineAftersale(msgspec.Struct):
     refund_status: Number = None
 
 
-class SkuOrder(msgspec.Struct):
+class SkuOrder(msgspec.Struct, gc=False):
     """A line: the order of one SKU."""
 
     order_id: Number = None
@@ -95,7 +95,7 @@ class SkuOrder(msgspec.Struct):
     ad_env_type: str | None = None
 
 
-class Parcel(msgspec.Struct):
+class Parcel(msgspec.Struct, gc=False):
     """One element of `logistics_info`."""
 
     tracking_no: str | None = None
@@ -104,26 +104,26 @@ class Parcel(msgspec.Struct):
     ship_time: Number = None
 
 
-class Phase(msgspec.Struct):
+class Phase(msgspec.Struct, gc=False):
     """A stage of a deposit order."""
 
     pay_success: bool | str | int | None = None
     phase_pay_amount: Number = None
 
 
-class Coupon(msgspec.Struct):
+class Coupon(msgspec.Struct, gc=False):
     """A coupon used on the order."""
 
     coupon_meta_id: Number = None
 
 
-class Discounts(msgspec.Struct):
+class Discounts(msgspec.Struct, gc=False):
     """What one bearer gave."""
 
     coupon_info: list[Coupon] | None = None
 
 
-class Promotions(msgspec.Struct):
+class Promotions(msgspec.Struct, gc=False):
     """`promotion_detail`."""
 
     shop_discount_detail: Discounts | None = None
@@ -131,7 +131,7 @@ class Promotions(msgspec.Struct):
     kol_discount_detail: Discounts | None = None
 
 
-class ShopOrder(msgspec.Struct):
+class ShopOrder(msgspec.Struct, gc=False):
     """An order: `shop_order_detail`, or an element of `shop_order_list`."""
 
     order_id: Number = None
@@ -170,7 +170,7 @@ class ShopOrder(msgspec.Struct):
     promotion_detail: Promotions | None = None
 
 
-class AftersaleInfo(msgspec.Struct):
+class AftersaleInfo(msgspec.Struct, gc=False):
     """An after-sale; the list and the detail call spell its names differently."""
 
     aftersale_id: Number = None
@@ -187,7 +187,7 @@ class AftersaleInfo(msgspec.Struct):
     reason: str | None = None
 
 
-class AftersaleLine(msgspec.Struct):
+class AftersaleLine(msgspec.Struct, gc=False):
     """A line of the order that an after-sale is about."""
 
     sku_order_id: Number = None
@@ -195,7 +195,7 @@ class AftersaleLine(msgspec.Struct):
     after_sale_item_count: Number = None
 
 
-class AftersaleOrder(msgspec.Struct):
+class AftersaleOrder(msgspec.Struct, gc=False):
     """The order of an after-sale: `related_order_info` in the list, `sku_order_infos` in the detail."""
 
     shop_order_id: Number = None
@@ -203,19 +203,19 @@ class AftersaleOrder(msgspec.Struct):
     sku_order_infos: list[AftersaleLine] | None = None
 
 
-class AftersaleTexts(msgspec.Struct):
+class AftersaleTexts(msgspec.Struct, gc=False):
     """The words that go with the codes."""
 
     reason_text: str | None = None
 
 
-class ProcessInfo(msgspec.Struct):
+class ProcessInfo(msgspec.Struct, gc=False):
     """`process_info` of afterSale.Detail."""
 
     after_sale_info: AftersaleInfo | None = None
 
 
-class Aftersale(msgspec.Struct):
+class Aftersale(msgspec.Struct, gc=False):
     """An element of `items` of afterSale.List, or `data` of afterSale.Detail."""
 
     aftersale_info: AftersaleInfo | None = None
@@ -224,7 +224,7 @@ class Aftersale(msgspec.Struct):
     text_part: AftersaleTexts | None = None
 
 
-class Body(msgspec.Struct):
+class Body(msgspec.Struct, gc=False):
     """What an answer of the API, or our own document, holds."""
 
     shop_order_detail: ShopOrder | None = None
@@ -235,7 +235,7 @@ class Body(msgspec.Struct):
     order_info: AftersaleOrder | None = None
 
 
-class Document(Body):
+class Document(Body, gc=False):
     """An answer of the API with its wrapper or without, a document of ours, a bare order, or a push (its data may be text)."""
 
     data: Body | str | None = None
@@ -243,7 +243,7 @@ class Document(Body):
     sku_order_list: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """The wrapper of every answer of the API, new shape (`code`) and old (`err_no`)."""
 
     code: Number = None
@@ -252,27 +252,27 @@ class Answer(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class DetailData(msgspec.Struct):
+class DetailData(msgspec.Struct, gc=False):
     """`data` of order.orderDetail, uninterpreted."""
 
     shop_order_detail: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class OrderPage(msgspec.Struct):
+class OrderPage(msgspec.Struct, gc=False):
     """`data` of order.searchList."""
 
     total: Number
     shop_order_list: list[msgspec.Raw] | None = None
 
 
-class AftersalePage(msgspec.Struct):
+class AftersalePage(msgspec.Struct, gc=False):
     """`data` of afterSale.List."""
 
     total: Number
     items: list[msgspec.Raw] | None = None
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct, gc=False):
     """The head of an element of a page."""
 
     order_id: Number = None
@@ -281,7 +281,7 @@ class Row(msgspec.Struct):
     aftersale_info: AftersaleInfo | None = None
 
 
-class TokenData(msgspec.Struct):
+class TokenData(msgspec.Struct, gc=False):
     """`data` of token.create and token.refresh; `expires_in` in seconds."""
 
     access_token: str

@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.clocks import from_seconds
-from chalicelib.toolkit.decode import at, read
+from chalicelib.toolkit.decode import read
 from connectors.douyin.payloads import Number, decoder
 
 KEY = "douyin"
@@ -40,32 +40,65 @@ def ident(value: Number) -> str | None:
     return None if found == "0" else found
 
 
-def whole(value: Number, path: str, delivery_id: str | None) -> int | None:
-    """An integer; None for nothing. Permanent with the path on anything else."""
+class Odd(Exception):
+    """A value that cannot be read, at `name` below the object at hand. Paths are put together only once one is raised."""
+
+    def __init__(self, detail: str, name: str) -> None:
+        super().__init__(detail)
+        self.detail, self.name = detail, name
+
+    def below(self, parent: str) -> Odd:
+        """The same, seen from the object that holds `parent`."""
+        return Odd(self.detail, f"{parent}.{self.name}")
+
+
+def number(value: Number, name: str) -> int | None:
+    """An integer; None for nothing. Odd on anything else."""
     if value is None:
         return None
     if isinstance(value, int):
         if -_LIMIT < value < _LIMIT:
             return value
-        raise malformed("a number out of range", path, delivery_id)
-    if len(value) < _DIGITS and value.isascii() and value.isdigit():
+        raise Odd("a number out of range", name)
+    if value.isdigit() and len(value) < _DIGITS and value.isascii():
         return int(value)  # what nearly every number is
     digits = value.strip().strip('"')
     if not digits:
         return None
     if not _WHOLE.fullmatch(digits):
-        raise malformed("expected an integer", path, delivery_id)
+        raise Odd("expected an integer", name)
     return int(digits)
 
 
-def moment(value: Number, path: str, delivery_id: str | None) -> datetime | None:
-    """Unix seconds as UTC; 0 and nothing are None."""
-    seconds = whole(value, path, delivery_id)
+def instant(value: Number, name: str) -> datetime | None:
+    """Unix seconds as UTC; 0 and nothing are None. Odd on anything else."""
+    if value is None or value == "0":
+        return None
+    seconds = number(value, name)
     if not seconds:
         return None
     if _EARLY <= seconds < _LATE:
         return datetime.fromtimestamp(seconds, UTC)
-    return at(path, from_seconds, seconds, connector=KEY, delivery_id=delivery_id)
+    try:
+        return from_seconds(seconds)
+    except ValueError as error:
+        raise Odd(str(error), name) from None
+
+
+def whole(value: Number, path: str, delivery_id: str | None) -> int | None:
+    """The integer at a whole path. Permanent with that path on anything else."""
+    try:
+        return number(value, path)
+    except Odd as odd:
+        raise malformed(odd.detail, path, delivery_id) from None
+
+
+def moment(value: Number, path: str, delivery_id: str | None) -> datetime | None:
+    """The time at a whole path. Permanent with that path on anything else."""
+    try:
+        return instant(value, path)
+    except Odd as odd:
+        raise malformed(odd.detail, path, delivery_id) from None
 
 
 def yes(value: bool | str | int | None) -> bool:
