@@ -196,7 +196,7 @@ class Stack:
             http=http or (lambda _info: NoHttp()),
             channel=lambda: self.channel,
             renderer=JinjaRenderer,
-            fan_out=1 if engine.name == \"moto\" else 4,
+            fan_out=1 if engine.name == "moto" else 4,
         )
         self.app = Application(parts)
 
