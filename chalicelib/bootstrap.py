@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.reckoning import Reckoning
 
 CONFIG_SECONDS = 60
-GC_THRESHOLD = 50_000
+GC_THRESHOLD = 100_000
 
 
 class SystemClock:

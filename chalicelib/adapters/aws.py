@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +31,9 @@ def client(service: Any, region: str, endpoint: str | None) -> Any:
     from botocore.config import Config
 
     limits = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=10)
-    return boto3.client(service, region_name=region, endpoint_url=endpoint, config=limits)
+    made = boto3.client(service, region_name=region, endpoint_url=endpoint, config=limits)
+    gc.freeze()  # a service's description stays as long as the process: the collector need not walk it again and again
+    return made
 
 
 def log_line(line: str) -> None:
