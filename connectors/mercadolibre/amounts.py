@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.order import Amounts, Line, RefundStatus, Status, gap
+from chalicelib.toolkit.records import quick
 from connectors.mercadolibre import status
 from connectors.mercadolibre.payloads import Cost, Discounts, Document, OrderItem, OrderShape, Payment, ShipmentShape
-from connectors.mercadolibre.values import ident, malformed, money
+from connectors.mercadolibre.values import LIMIT, ident, malformed, money, units
+
+# See chalicelib/toolkit/records.py.
+new_amounts, new_line = quick(Amounts), quick(Line)
+NONE = RefundStatus.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,26 @@ class Figures:
     notes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sum:
     """Reads amounts of one order."""
 
     currency: str
     delivery_id: str
     path: str
+    units: int
 
-    def of(self, value: Decimal | None, name: str) -> int | None:
-        """An amount at `name` below the order."""
-        return None if value is None else money(value, self.currency, f"{self.path}.{name}", self.delivery_id)
+    def of(self, value: Decimal | None, name: str, index: int = 0) -> int | None:
+        """An amount at `name` below the order; `{}` in it stands for `index`. The path is put together on failure only."""
+        if value is None:
+            return None
+        try:
+            scaled = value * self.units
+            if -LIMIT < scaled < LIMIT and scaled == (minor := int(scaled)):
+                return minor
+        except ArithmeticError:
+            pass  # money() refuses it
+        return money(value, self.currency, f"{self.path}.{name.format(index)}", self.delivery_id)
 
     def apart(self, value: Decimal | None) -> int | None:
         """An amount of the discounts read beside the order."""
@@ -43,16 +56,15 @@ class _Sum:
 
 def figures(document: Document, order: OrderShape, currency: str, delivery_id: str, path: str) -> Figures:
     """Lines and amounts. `total` is goods, taxes and shipping less the coupon; unknown while the shipping is."""
-    reader = _Sum(currency, delivery_id, path)
-    lines = tuple(_lines(document.discounts, order, reader))
-    cuts = [line.discount or 0 for line in lines]
-    seller, platform = _discounts(document.discounts, order, reader, sum(cuts))
+    reader = _Sum(currency, delivery_id, path, units(currency))
+    lines = _lines(document.discounts, order, reader)
+    seller, platform = _discounts(document.discounts, order, reader, sum([line.discount or 0 for line in lines]))
     items = _all([None if line.unit_price is None else line.unit_price * line.quantity for line in lines])
     tax, taxes_note = _tax(order, reader)
     shipping = _shipping(document.shipment, order, reader)
     captured, base, refunded = _payments(order, reader)
     paid = _paid(order, reader, base)
-    amounts = Amounts(
+    amounts = new_amounts(
         items=items,
         discount_seller=seller,
         discount_platform=platform,
@@ -67,47 +79,55 @@ def figures(document: Document, order: OrderShape, currency: str, delivery_id: s
     return Figures(amounts, lines, captured, {name: value for name, value in notes.items() if value is not None})
 
 
-def _lines(discounts: Discounts | None, order: OrderShape, reader: _Sum) -> Iterator[Line]:
+def _lines(discounts: Discounts | None, order: OrderShape, reader: _Sum) -> tuple[Line, ...]:
     items = order.order_items or []
     apart = _cuts_by_item(discounts, reader) if discounts else {}
     lines_of = Counter(ident(entry.item.id) for entry in items) if apart else {}
     seen: dict[str, int] = {}
+    lines = []
     for index, entry in enumerate(items):
-        product = ident(entry.item.id)
-        if entry.quantity < 0:
+        item, quantity = entry.item, entry.quantity
+        product, variation = ident(item.id), ident(item.variation_id)
+        if quantity < 0:
             raise malformed("a negative quantity", f"{reader.path}.order_items[{index}].quantity", reader.delivery_id)
         cut = apart.get(product or "") if apart and lines_of[product] == 1 else None
         unit, full = _prices(entry, index, cut, reader)
-        discount = None if full is None or unit is None else (full - unit) * entry.quantity
+        discount = None if full is None or unit is None else (full - unit) * quantity
         if cut is not None and discount:
             discount = cut  # told for all units at once, where the price of one unit is rounded
-        variation = ident(entry.item.variation_id)
-        name = "-".join(part for part in (product, variation) if part) or str(index + 1)
-        seen[name] = seen.get(name, 0) + 1
-        yield Line(
-            line_id=name if seen[name] == 1 else f"{name}-{seen[name]}",
-            product_id=product,
-            sku=variation,
-            merchant_sku=entry.item.seller_sku or entry.item.seller_custom_field or None,
-            title=entry.item.title,
-            quantity=entry.quantity,
-            unit_price=full,
-            discount=discount,
-            total=None if full is None or discount is None else full * entry.quantity - discount,
-            refund_status=RefundStatus.NONE,
+        name = f"{product}-{variation}" if product and variation else product or variation or str(index + 1)
+        seen[name] = times = seen.get(name, 0) + 1
+        lines.append(
+            new_line(
+                name if times == 1 else f"{name}-{times}",
+                product,
+                variation,
+                item.seller_sku or item.seller_custom_field or None,
+                item.title,
+                quantity,
+                full,
+                discount,
+                None if full is None or discount is None else full * quantity - discount,
+                NONE,
+            )
         )
+    return tuple(lines)
 
 
 def _prices(entry: OrderItem, index: int, cut: int | None, reader: _Sum) -> tuple[int | None, int | None]:
     """The price of one unit after and before discounts. The first of four tellings of the latter that is there counts."""
-    name, count = f"order_items[{index}]", entry.quantity
-    unit = reader.of(entry.unit_price, f"{name}.unit_price")
-    full = reader.of(entry.full_unit_price, f"{name}.full_unit_price")
-    gross = reader.of(entry.gross_price, f"{name}.gross_price")
-    if full is None and gross is not None and count and gross % count == 0:
-        full = gross // count
+    unit = reader.of(entry.unit_price, "order_items[{}].unit_price", index)
+    listed, gross = entry.full_unit_price, entry.gross_price
+    if listed is not None and gross is None and listed == entry.unit_price:
+        return unit, unit  # what most lines tell
+    full, count = reader.of(listed, "order_items[{}].full_unit_price", index), entry.quantity
+    whole = reader.of(gross, "order_items[{}].gross_price", index)
+    if full is None and whole is not None and count and whole % count == 0:
+        full = whole // count
     if full is None and unit is not None and entry.discounts:
-        full = unit + sum(reader.of(one.amounts.full, f"{name}.discounts") or 0 for one in entry.discounts if one.amounts)
+        full = unit + sum(
+            reader.of(one.amounts.full, "order_items[{}].discounts", index) or 0 for one in entry.discounts if one.amounts
+        )
     if full is None and unit is not None and cut and count and cut % count == 0:
         full = unit + cut // count
     return unit, full if full is not None else unit
@@ -137,9 +157,11 @@ def _discounts(discounts: Discounts | None, order: OrderShape, reader: _Sum, cut
 
 def _shares(discounts: Discounts | None, reader: _Sum, kind: str) -> tuple[int, int] | None:
     """Discounts of one type, summed: the whole and the seller's share; None where none is told."""
+    if discounts is None:
+        return None
     found = [
         (reader.apart(item.amounts.total) or 0, reader.apart(item.amounts.seller) or 0)
-        for detail in (discounts.details if discounts else None) or ()
+        for detail in discounts.details or ()
         if detail.type == kind
         for item in detail.items or ()
         if item.amounts and item.amounts.seller is not None
@@ -152,7 +174,8 @@ def _line_shares(order: OrderShape, reader: _Sum) -> int | None:
     shares = [
         (reader.of(one.amounts.seller, "order_items.discounts.amounts.seller") or 0) * entry.quantity
         for entry in order.order_items or ()
-        for one in entry.discounts or ()
+        if entry.discounts
+        for one in entry.discounts
         if one.amounts and one.amounts.seller is not None
     ]
     return sum(shares) if shares else None
@@ -175,7 +198,7 @@ def _shipping(shipment: ShipmentShape | None, order: OrderShape, reader: _Sum) -
     """
     by_payments = _all(
         [
-            reader.of(payment.shipping_cost, f"payments[{index}].shipping_cost")
+            reader.of(payment.shipping_cost, "payments[{}].shipping_cost", index)
             for index, payment in enumerate(order.payments or ())
             if payment.status in status.CAPTURED
         ]
@@ -206,11 +229,12 @@ def _payments(order: OrderShape, reader: _Sum) -> tuple[bool, int, int]:
     for index, payment in enumerate(order.payments or ()):
         if payment.currency_id not in (None, reader.currency):
             continue
-        refunded += refunded_of(payment, reader.currency, f"{reader.path}.payments[{index}]", reader.delivery_id)
+        if payment.transaction_amount_refunded or payment.status == status.REFUNDED:
+            refunded += refunded_of(payment, reader.currency, f"{reader.path}.payments[{index}]", reader.delivery_id)
         if payment.status in status.CAPTURED:
             captured = True
-            base += reader.of(payment.transaction_amount, f"payments[{index}].transaction_amount") or 0
-            base += reader.of(payment.shipping_cost, f"payments[{index}].shipping_cost") or 0
+            base += reader.of(payment.transaction_amount, "payments[{}].transaction_amount", index) or 0
+            base += reader.of(payment.shipping_cost, "payments[{}].shipping_cost", index) or 0
     return captured, base, refunded
 
 
@@ -250,11 +274,11 @@ def _refunded(order: OrderShape, captured: bool, refunded: int) -> int | None:
 
 def _fees(order: OrderShape, reader: _Sum) -> int | None:
     """The platform's commission: `sale_fee` is per unit."""
-    fees = [
-        (reader.of(entry.sale_fee, f"order_items[{index}].sale_fee") or 0) * entry.quantity
-        for index, entry in enumerate(order.order_items or ())
-    ]
-    return sum(fees) or None
+    fees = 0
+    for index, entry in enumerate(order.order_items or ()):
+        if entry.sale_fee is not None:
+            fees += (reader.of(entry.sale_fee, "order_items[{}].sale_fee", index) or 0) * entry.quantity
+    return fees or None
 
 
 def _all(parts: list[int | None]) -> int | None:

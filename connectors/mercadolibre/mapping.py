@@ -10,10 +10,16 @@ from chalicelib.contract import Ref
 from chalicelib.domain import order as model
 from chalicelib.domain.money import exponent
 from chalicelib.domain.order import Order, Refund, RefundKind, RefundState, RefundStatus, Status, earned
+from chalicelib.toolkit.records import quick
 from connectors.mercadolibre import status
 from connectors.mercadolibre.amounts import Figures, figures, refunded_of
 from connectors.mercadolibre.payloads import Address, Document, OrderShape, ShipmentShape
 from connectors.mercadolibre.values import KEY, ident, malformed, moment
+
+# See chalicelib/toolkit/records.py.
+new_order, new_attribution = quick(Order), quick(model.Attribution)
+new_buyer, new_ship_to = quick(model.Buyer), quick(model.ShipTo)
+NOBODY, NOWHERE, NO_ATTRIBUTION, NO_ADDRESS = model.Buyer(), model.ShipTo(), model.Attribution(), Address()
 
 
 def to_canonical(document: Document, order: OrderShape, ref: Ref, path: str) -> Iterator[Order | Refund]:
@@ -32,7 +38,7 @@ def _order(document: Document, order: OrderShape, currency: str, ref: Ref, path:
     sums = figures(document, order, currency, delivery_id, path)
     shipped_at, delivered_at = _parcel_times(document, ref)
     shipments = () if shipment is None else _shipments(shipment, shipped_at, delivered_at)
-    return Order(
+    return new_order(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -56,7 +62,7 @@ def _order(document: Document, order: OrderShape, currency: str, ref: Ref, path:
         ship_to=_ship_to(shipment),
         lines=sums.lines,
         shipments=shipments,
-        attribution=model.Attribution(coupons=(coupon,) if order.coupon and (coupon := ident(order.coupon.id)) else ()),
+        attribution=new_attribution(coupons=(coupon,)) if order.coupon and (coupon := ident(order.coupon.id)) else NO_ATTRIBUTION,
         extra=sums.notes | _notes(order, shipment),
     )
 
@@ -104,6 +110,8 @@ def _refund_status(document: Document, order: OrderShape, sums: Figures) -> Refu
 def _refunds(order: OrderShape, currency: str, ref: Ref, path: str) -> Iterator[Refund]:
     """A payment tells the sum that went back, not each return of money: one refund a payment, growing."""
     for index, payment in enumerate(order.payments or ()):
+        if not payment.transaction_amount_refunded and payment.status != status.REFUNDED and payment.currency_id == currency:
+            continue  # nothing went back
         at = f"{path}.payments[{index}]"
         paid_in = _currency(payment.currency_id, f"{at}.currency_id", ref.delivery_id) if payment.currency_id else currency
         amount = refunded_of(payment, paid_in, at, ref.delivery_id)
@@ -177,32 +185,49 @@ def _shipments(shipment: ShipmentShape, shipped_at: datetime | None, delivered_a
 
 def _buyer(order: OrderShape) -> model.Buyer:
     if order.buyer is None:
-        return model.Buyer()
-    names = [name for name in (order.buyer.first_name, order.buyer.last_name) if name]
-    told = {"name": " ".join(names) or None, "email": order.buyer.email, "nickname": order.buyer.nickname}
-    plain: dict[str, Any] = {name: None if hidden(value) else value or None for name, value in told.items()}
-    return model.Buyer(id=ident(order.buyer.id), **plain, masked=tuple(name for name, value in told.items() if hidden(value)))
+        return NOBODY
+    buyer = order.buyer
+    masked: list[str] = []
+    first, last = buyer.first_name, buyer.last_name
+    name = f"{first} {last}" if first and last else first or last
+    return new_buyer(
+        ident(buyer.id),
+        name=_plain("name", name, masked),
+        email=_plain("email", buyer.email, masked),
+        nickname=_plain("nickname", buyer.nickname, masked),
+        masked=tuple(masked),
+    )
+
+
+def _plain(name: str, value: str | None, masked: list[str]) -> str | None:
+    """A value that is told plainly, None for nothing; a masked one is None and named in `masked`."""
+    if not value:
+        return None
+    if hidden(value):
+        masked.append(name)
+        return None
+    return value
 
 
 def _ship_to(shipment: ShipmentShape | None) -> model.ShipTo:
     if shipment is None:
-        return model.ShipTo()
+        return NOWHERE
     to = shipment.destination
-    address = (to.shipping_address if to else None) or shipment.receiver_address or Address()
-    street = " ".join(part for part in (address.street_name, address.street_number) if part)
+    address = (to.shipping_address if to else None) or shipment.receiver_address or NO_ADDRESS
+    number, street = address.street_number, address.street_name
     country = address.country.id if address.country else None
-    told = {
-        "name": (to.receiver_name if to else None) or address.receiver_name,
-        "phone": (to.receiver_phone if to else None) or address.receiver_phone,
-        "country": country if isinstance(country, str) and len(country) == 2 else None,
-        "province": address.state.name if address.state else None,
-        "city": address.city.name if address.city else None,
-        "district": address.neighborhood.name if address.neighborhood else None,
-        "address": address.address_line or street,
-        "postcode": address.zip_code,
-    }
-    plain: dict[str, Any] = {name: None if hidden(value) else value or None for name, value in told.items()}
-    return model.ShipTo(**plain, masked=tuple(name for name, value in told.items() if hidden(value)))
+    masked: list[str] = []
+    return new_ship_to(
+        _plain("name", (to.receiver_name if to else None) or address.receiver_name, masked),
+        _plain("phone", (to.receiver_phone if to else None) or address.receiver_phone, masked),
+        _plain("country", country if isinstance(country, str) and len(country) == 2 else None, masked),
+        _plain("province", address.state.name if address.state else None, masked),
+        _plain("city", address.city.name if address.city else None, masked),
+        _plain("district", address.neighborhood.name if address.neighborhood else None, masked),
+        _plain("address", address.address_line or (f"{street} {number}" if street and number else street or number), masked),
+        _plain("postcode", address.zip_code, masked),
+        tuple(masked),
+    )
 
 
 def hidden(value: str | None) -> bool:

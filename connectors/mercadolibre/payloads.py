@@ -12,7 +12,7 @@ T = TypeVar("T")
 Id = int | str | None
 
 
-class Notification(msgspec.Struct):
+class Notification(msgspec.Struct, gc=False):
     """A push: which resource of which seller changed. Nothing in it is believed."""
 
     resource: str
@@ -23,7 +23,7 @@ class Notification(msgspec.Struct):
     sent: str | None = None
 
 
-class Item(msgspec.Struct):
+class Item(msgspec.Struct, gc=False):
     """The listing that a line sells."""
 
     id: Id = None
@@ -33,7 +33,7 @@ class Item(msgspec.Struct):
     seller_custom_field: str | None = None
 
 
-class DiscountAmounts(msgspec.Struct):
+class DiscountAmounts(msgspec.Struct, gc=False):
     """A discount and the seller's share of it; per unit in `full`, for all units in `total`."""
 
     full: Decimal | None = None
@@ -41,13 +41,13 @@ class DiscountAmounts(msgspec.Struct):
     seller: Decimal | None = None
 
 
-class LineDiscount(msgspec.Struct):
+class LineDiscount(msgspec.Struct, gc=False):
     """A discount as the order tells it, per unit."""
 
     amounts: DiscountAmounts | None = None
 
 
-class OrderItem(msgspec.Struct):
+class OrderItem(msgspec.Struct, gc=False):
     """A line. `unit_price` is after discounts, `full_unit_price` before; `gross_price` is before, for all units."""
 
     item: Item
@@ -60,7 +60,7 @@ class OrderItem(msgspec.Struct):
     discounts: list[LineDiscount] | None = None
 
 
-class Payment(msgspec.Struct):
+class Payment(msgspec.Struct, gc=False):
     """A payment of the order."""
 
     id: Id = None
@@ -73,27 +73,27 @@ class Payment(msgspec.Struct):
     date_last_modified: str | None = None
 
 
-class Thing(msgspec.Struct):
+class Thing(msgspec.Struct, gc=False):
     """Anything that has an id."""
 
     id: Id = None
 
 
-class Coupon(msgspec.Struct):
+class Coupon(msgspec.Struct, gc=False):
     """The platform's coupon on the order."""
 
     id: Id = None
     amount: Decimal | None = None
 
 
-class Taxes(msgspec.Struct):
+class Taxes(msgspec.Struct, gc=False):
     """Taxes charged on top of the prices."""
 
     amount: Decimal | None = None
     currency_id: str | None = None
 
 
-class Buyer(msgspec.Struct):
+class Buyer(msgspec.Struct, gc=False):
     """The buyer; the personal fields are no longer given to most applications."""
 
     id: Id = None
@@ -103,7 +103,7 @@ class Buyer(msgspec.Struct):
     email: str | None = None
 
 
-class CancelDetail(msgspec.Struct):
+class CancelDetail(msgspec.Struct, gc=False):
     """Why an order was cancelled, and when."""
 
     group: str | None = None
@@ -111,7 +111,7 @@ class CancelDetail(msgspec.Struct):
     date: str | None = None
 
 
-class OrderShape(msgspec.Struct):
+class OrderShape(msgspec.Struct, gc=False):
     """GET /orders/{id}, or an element of /orders/search."""
 
     id: Id = None
@@ -137,14 +137,14 @@ class OrderShape(msgspec.Struct):
     mediations: list[Thing] | None = None
 
 
-class Place(msgspec.Struct):
+class Place(msgspec.Struct, gc=False):
     """A city, state or country."""
 
     id: Id = None
     name: str | None = None
 
 
-class Address(msgspec.Struct):
+class Address(msgspec.Struct, gc=False):
     """`destination.shipping_address`, or `receiver_address` of the older format."""
 
     address_line: str | None = None
@@ -159,7 +159,7 @@ class Address(msgspec.Struct):
     receiver_phone: str | None = None
 
 
-class Destination(msgspec.Struct):
+class Destination(msgspec.Struct, gc=False):
     """Where a shipment goes."""
 
     receiver_name: str | None = None
@@ -167,28 +167,28 @@ class Destination(msgspec.Struct):
     shipping_address: Address | None = None
 
 
-class Cost(msgspec.Struct):
+class Cost(msgspec.Struct, gc=False):
     """`lead_time`, or `shipping_option` of the older format: `cost` is what the buyer pays."""
 
     cost: Decimal | None = None
     currency_id: str | None = None
 
 
-class StatusHistory(msgspec.Struct):
+class StatusHistory(msgspec.Struct, gc=False):
     """When a shipment left and arrived, in the older format."""
 
     date_shipped: str | None = None
     date_delivered: str | None = None
 
 
-class Step(msgspec.Struct):
+class Step(msgspec.Struct, gc=False):
     """An element of /shipments/{id}/history."""
 
     status: str | None = None
     date: str | None = None
 
 
-class ShipmentShape(msgspec.Struct):
+class ShipmentShape(msgspec.Struct, gc=False):
     """GET /shipments/{id}."""
 
     id: Id = None
@@ -204,33 +204,33 @@ class ShipmentShape(msgspec.Struct):
     receiver_address: Address | None = None
 
 
-class ShipmentItem(msgspec.Struct):
+class ShipmentItem(msgspec.Struct, gc=False):
     """An element of /shipments/{id}/items."""
 
     order_id: Id = None
 
 
-class DiscountItem(msgspec.Struct):
+class DiscountItem(msgspec.Struct, gc=False):
     """What a discount takes off one listing, for all units."""
 
     id: Id = None
     amounts: DiscountAmounts | None = None
 
 
-class DiscountDetail(msgspec.Struct):
+class DiscountDetail(msgspec.Struct, gc=False):
     """One discount: a price cut, a coupon or a cashback."""
 
     type: str | None = None
     items: list[DiscountItem] | None = None
 
 
-class Discounts(msgspec.Struct):
+class Discounts(msgspec.Struct, gc=False):
     """GET /orders/{id}/discounts."""
 
     details: list[DiscountDetail] | None = None
 
 
-class Claim(msgspec.Struct):
+class Claim(msgspec.Struct, gc=False):
     """GET /post-purchase/v1/claims/{id}."""
 
     id: Id = None
@@ -240,14 +240,14 @@ class Claim(msgspec.Struct):
     resource_id: Id = None
 
 
-class Collection(msgspec.Struct):
+class Collection(msgspec.Struct, gc=False):
     """GET /collections/{id}, with or without its wrapper."""
 
     order_id: Id = None
     collection: Collection | None = None
 
 
-class Document(msgspec.Struct):
+class Document(msgspec.Struct, gc=False):
     """A document of ours: the order with what was read beside it."""
 
     order: OrderShape | None = None
@@ -260,20 +260,20 @@ class Document(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Paging(msgspec.Struct):
+class Paging(msgspec.Struct, gc=False):
     """Where a search stands."""
 
     total: int
 
 
-class SearchPage(msgspec.Struct):
+class SearchPage(msgspec.Struct, gc=False):
     """GET /orders/search."""
 
     paging: Paging
     results: list[msgspec.Raw]
 
 
-class TokenAnswer(msgspec.Struct):
+class TokenAnswer(msgspec.Struct, gc=False):
     """POST /oauth/token; `expires_in` in seconds."""
 
     access_token: str
@@ -282,7 +282,7 @@ class TokenAnswer(msgspec.Struct):
     user_id: Id = None
 
 
-class TokenError(msgspec.Struct):
+class TokenError(msgspec.Struct, gc=False):
     """The refusal of /oauth/token."""
 
     error: str | None = None

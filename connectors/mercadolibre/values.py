@@ -22,13 +22,15 @@ T = TypeVar("T")
 # The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
 # minor unit than this is a real fraction, and refused.
 _NOISE = Decimal("0.000001")
-_LIMIT = 10**15
+LIMIT = 10**15
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
 def ident(value: Id) -> str | None:
     """An id as text; None for nothing and for 0."""
-    found = None if value is None else str(value).strip()
+    if value is None:
+        return None
+    found = value.strip() if isinstance(value, str) else str(value)
     return found if found and found != "0" else None
 
 
@@ -43,8 +45,8 @@ def money(value: Decimal | None, currency: str, path: str, delivery_id: str | No
     if value is None:
         return None
     try:
-        scaled = value * _units(currency)
-        if -_LIMIT < scaled < _LIMIT and scaled == (minor := int(scaled)):
+        scaled = value * units(currency)
+        if -LIMIT < scaled < LIMIT and scaled == (minor := int(scaled)):
             return minor
         return minor_units(_without_noise(value, currency), currency)
     except ValueError as error:
@@ -54,7 +56,8 @@ def money(value: Decimal | None, currency: str, path: str, delivery_id: str | No
 
 
 @cache
-def _units(currency: str) -> int:
+def units(currency: str) -> int:
+    """Minor units in a major one."""
     return int(10 ** exponent(currency))
 
 
