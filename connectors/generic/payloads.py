@@ -9,7 +9,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)] | None
-Whole = int | None  # a float is refused, also a whole one: who sends 19.0 will send 19.9
+MAX_MINOR = 10**17
+MAX_QUANTITY = 10**9
+Whole = (
+    Annotated[int, msgspec.Meta(gt=-MAX_MINOR, lt=MAX_MINOR)] | None
+)  # a float is refused, also a whole one: who sends 19.0 will send 19.9
+Quantity = Annotated[int, msgspec.Meta(ge=0, lt=MAX_QUANTITY)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{1,32}$")]
 
@@ -63,7 +68,7 @@ class LineIn(Shape):
     """One position."""
 
     line_id: Id
-    quantity: int
+    quantity: Quantity
     product_id: str | None = None
     sku: str | None = None
     merchant_sku: str | None = None
@@ -131,7 +136,7 @@ class RefundLineIn(Shape):
     """A part of a refund."""
 
     line_id: Id
-    quantity: int | None = None
+    quantity: Quantity | None = None
     amount: Whole = None
 
 
