@@ -144,6 +144,8 @@ def _line(sku: SkuOrder, order_id: str, index: int, refund: RefundStatus) -> Lin
 
 def _line_refund(info: LineAftersale) -> tuple[RefundStatus, int | None]:
     """The line's refund status, and its after-sale state where that is none we know."""
+    if info.after_sale_status == info.after_sale_type == info.refund_status == "0":
+        return NONE, None  # what nearly every line tells
     state = number(info.after_sale_status, "after_sale_info.after_sale_status")
     kind = number(info.after_sale_type, "after_sale_info.after_sale_type")
     money = number(info.refund_status, "after_sale_info.refund_status")

@@ -25,6 +25,8 @@ _EARLY, _LATE = 631_152_000, 7_258_118_400  # 1990 and 2200, between which a tim
 
 def text(value: Number) -> str | None:
     """An id or a word: quotes of the second pair taken off, None for nothing."""
+    if isinstance(value, str) and value.isalnum():
+        return value  # what nearly every id is
     if value is None:
         return None
     if isinstance(value, int):

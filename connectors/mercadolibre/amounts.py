@@ -11,7 +11,7 @@ from chalicelib.domain.order import Amounts, Line, RefundStatus, Status, gap
 from chalicelib.toolkit.records import quick
 from connectors.mercadolibre import status
 from connectors.mercadolibre.payloads import Cost, Discounts, Document, OrderItem, OrderShape, Payment, ShipmentShape
-from connectors.mercadolibre.values import LIMIT, ident, malformed, money, units
+from connectors.mercadolibre.values import LIMIT, LOWEST, ident, malformed, money, units
 
 # See chalicelib/toolkit/records.py.
 new_amounts, new_line = quick(Amounts), quick(Line)
@@ -35,7 +35,7 @@ class _Sum:
     currency: str
     delivery_id: str
     path: str
-    units: int
+    units: Decimal
 
     def of(self, value: Decimal | None, name: str, index: int = 0) -> int | None:
         """An amount at `name` below the order; `{}` in it stands for `index`. The path is put together on failure only."""
@@ -43,7 +43,7 @@ class _Sum:
             return None
         try:
             scaled = value * self.units
-            if -LIMIT < scaled < LIMIT and scaled == (minor := int(scaled)):
+            if LOWEST < scaled < LIMIT and scaled == (minor := int(scaled)):
                 return minor
         except ArithmeticError:
             pass  # money() refuses it
@@ -196,14 +196,12 @@ def _shipping(shipment: ShipmentShape | None, order: OrderShape, reader: _Sum) -
     Of a cart, the payments' share: the shipment's cost is that of all its orders. Otherwise the shipment's cost, the
     payments', the order's. An order without a shipment has none.
     """
-    by_payments = _all(
-        [
-            reader.of(payment.shipping_cost, "payments[{}].shipping_cost", index)
-            for index, payment in enumerate(order.payments or ())
-            if payment.status in status.CAPTURED
-        ]
-        or [None]
-    )
+    shares = [
+        reader.of(payment.shipping_cost, "payments[{}].shipping_cost", index)
+        for index, payment in enumerate(order.payments or ())
+        if payment.status in status.CAPTURED
+    ]
+    by_payments = _all(shares) if shares else None
     if order.pack_id is None and shipment is not None:
         for cost in (shipment.lead_time, shipment.shipping_option):
             told = _cost(cost, reader)
@@ -282,4 +280,4 @@ def _fees(order: OrderShape, reader: _Sum) -> int | None:
 
 
 def _all(parts: list[int | None]) -> int | None:
-    return None if None in parts else sum(part for part in parts if part is not None)
+    return None if None in parts else sum([part for part in parts if part is not None])

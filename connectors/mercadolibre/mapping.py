@@ -147,7 +147,7 @@ def _paid_at(order: OrderShape, state: Status, delivery_id: str, path: str) -> d
         for index, payment in enumerate(order.payments or ())
         if payment.status in status.CAPTURED
     ]
-    return max((time for time in times if time is not None), default=None)
+    return max([time for time in times if time is not None], default=None)
 
 
 def _cancelled_at(order: OrderShape, delivery_id: str, path: str) -> datetime | None:
@@ -160,11 +160,13 @@ def _updated_at(order: OrderShape, shipment: ShipmentShape | None, delivery_id: 
     """The later of order and shipment: a document of both is as new as its newer part."""
     own = moment(order.last_updated or order.date_last_updated, f"{path}.last_updated", delivery_id)
     other = moment(shipment.last_updated, "$.shipment.last_updated", delivery_id) if shipment else None
-    return max((time for time in (own, other) if time is not None), default=None)
+    return max(own, other) if own and other else own or other
 
 
 def _parcel_times(document: Document, ref: Ref) -> tuple[datetime | None, datetime | None]:
     """When the parcel left and arrived: from `status_history`, else the first such step of the history."""
+    if document.history is None and (document.shipment is None or document.shipment.status_history is None):
+        return None, None
     told = document.shipment.status_history if document.shipment else None
     shipped = moment(told.date_shipped, "$.shipment.status_history.date_shipped", ref.delivery_id) if told else None
     delivered = moment(told.date_delivered, "$.shipment.status_history.date_delivered", ref.delivery_id) if told else None

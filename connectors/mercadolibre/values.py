@@ -22,7 +22,8 @@ T = TypeVar("T")
 # The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
 # minor unit than this is a real fraction, and refused.
 _NOISE = Decimal("0.000001")
-LIMIT = 10**15
+LIMIT = Decimal(10**15)
+LOWEST = -LIMIT
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
@@ -30,7 +31,9 @@ def ident(value: Id) -> str | None:
     """An id as text; None for nothing and for 0."""
     if value is None:
         return None
-    found = value.strip() if isinstance(value, str) else str(value)
+    if isinstance(value, str) and value.isalnum() and value != "0":
+        return value
+    found = str(value).strip()
     return found if found and found != "0" else None
 
 
@@ -46,7 +49,7 @@ def money(value: Decimal | None, currency: str, path: str, delivery_id: str | No
         return None
     try:
         scaled = value * units(currency)
-        if -LIMIT < scaled < LIMIT and scaled == (minor := int(scaled)):
+        if LOWEST < scaled < LIMIT and scaled == (minor := int(scaled)):
             return minor
         return minor_units(_without_noise(value, currency), currency)
     except ValueError as error:
@@ -56,9 +59,9 @@ def money(value: Decimal | None, currency: str, path: str, delivery_id: str | No
 
 
 @cache
-def units(currency: str) -> int:
+def units(currency: str) -> Decimal:
     """Minor units in a major one."""
-    return int(10 ** exponent(currency))
+    return Decimal(10) ** exponent(currency)
 
 
 def _without_noise(value: Decimal, currency: str) -> Decimal:
