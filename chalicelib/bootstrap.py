@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from chalicelib.reckoning import Reckoning
 
 CONFIG_SECONDS = 60
-GC_THRESHOLD = 100_000
 
 
 class SystemClock:
@@ -84,9 +83,8 @@ class Hub:
         from chalicelib.contract import Api
 
         parts = self._parts
-        info = registry.connector(account.platform).info
         if account.platform not in self._http:
-            self._http[account.platform] = parts.http(info)
+            self._http[account.platform] = parts.http(self.connector(account.platform).info)
         tokens = TokenStore(parts.table, parts.vault, parts.clock, account)
         return Api(account, parts.secrets.secrets(account), self._http[account.platform], tokens, parts.clock.now)
 
@@ -317,7 +315,7 @@ def application() -> Application:
     """
     global _installed  # noqa: PLW0603  # one per process is what a Lambda is
     if _installed is None:
-        gc.set_threshold(GC_THRESHOLD)
+        gc.set_threshold(100_000)
         _installed = Application(aws_parts(Settings.from_environ()))
     return _installed
 
@@ -390,10 +388,10 @@ class CachedConfig:
 
     def __call__(self) -> Config:
         """The configuration, at most a minute old."""
-        from chalicelib.config import parse
-
         now = self._clock.now()
         if self._kept is None or (now - self._kept[0]).total_seconds() > CONFIG_SECONDS:
+            from chalicelib.config import parse
+
             self._kept = (now, parse(self._archive.get("config/huitou.toml").decode()))
         return self._kept[1]
 

@@ -22,6 +22,9 @@ from chalicelib.errors import Permanent
 CLAIM_CHECK_BYTES = 200_000  # SQS takes 1 MiB, but a batch of ten shares it; above this the content lies in the archive
 
 
+_LENGTH = struct.Struct(">Q")
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One delivery. Exactly one of `sealed` (base64) and `claim` (an archive key) is set.
@@ -106,10 +109,11 @@ def unpack_event(packed: bytes) -> Event:
 
 def digest_of(platform: str, account: str, topic: str | None, body: bytes) -> str:
     """The content's name: 32 hex digits over account, topic and raw bytes."""
-    whole = hashlib.sha256()
-    for part in (platform.encode(), account.encode(), (topic or "").encode(), body):
-        whole.update(struct.pack(">Q", len(part)))
-        whole.update(part)
+    who, which, what = platform.encode(), account.encode(), (topic or "").encode()
+    length = _LENGTH.pack
+    head = b"".join((length(len(who)), who, length(len(which)), which, length(len(what)), what, length(len(body))))
+    whole = hashlib.sha256(head)
+    whole.update(body)
     return whole.hexdigest()[:32]
 
 

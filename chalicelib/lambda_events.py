@@ -21,7 +21,8 @@ def raw_request(event: Event, url: str) -> RawRequest:
     """
     headers: dict[str, tuple[str, ...]] = {}
     for name, values in (event.get("multiValueHeaders") or {}).items():
-        headers[name.lower()] = (*headers.get(name.lower(), ()), *values)
+        low = name.lower()
+        headers[low] = (*headers[low], *values) if low in headers else tuple(values)
     query = tuple(
         (name, value) for name, values in (event.get("multiValueQueryStringParameters") or {}).items() for value in values
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.contract import Secrets
@@ -55,7 +56,10 @@ class SqsQueue:
             self._client = self._make()
         try:
             if len(bodies) == 1:
-                self._client.send_message(QueueUrl=self._url, MessageBody=bodies[0], DelaySeconds=delay_seconds)
+                if delay_seconds:
+                    self._client.send_message(QueueUrl=self._url, MessageBody=bodies[0], DelaySeconds=delay_seconds)
+                else:  # every push comes this way, and the SDK checks and writes each argument
+                    self._client.send_message(QueueUrl=self._url, MessageBody=bodies[0])
                 return
             for batch in _batches(bodies):
                 entries = [
@@ -170,4 +174,5 @@ class EmbeddedCounters:
         """See the port."""
         stamp = int(self._clock.now().timestamp() * 1000)
         metric = {"Namespace": "Huitou", "Dimensions": [sorted(dimensions)], "Metrics": [{"Name": name, "Unit": "Count"}]}
-        self._write(json.dumps({"_aws": {"Timestamp": stamp, "CloudWatchMetrics": [metric]}, name: amount, **dimensions}))
+        line = {"_aws": {"Timestamp": stamp, "CloudWatchMetrics": [metric]}, name: amount, **dimensions}
+        self._write(msgspec.json.encode(line).decode())

@@ -45,7 +45,7 @@ class Receive:
     def handle(self, platform: str, account: str, request: RawRequest) -> Reply:
         """Answer one request. Never raises one of the five errors: each becomes its status.
 
-        401/404 refused, 413 too large, 503 not durable or not configured (the platform tries again), else what the
+        400 no text, 401/404 refused, 413 too large, 503 not durable or not configured (the platform tries again), else what the
         platform wants to hear.
         """
         try:
@@ -56,6 +56,9 @@ class Receive:
         except HuitouError as error:  # not durable, not configured, or sealed with a key that is gone
             self._counters.count("not_accepted", platform=platform, reason=error.reason)
             return _refusal(503, error.reason)
+        except UnicodeEncodeError:  # a JSON event can hold half a surrogate pair, which no bytes on a wire ever were
+            self._counters.count("refused", platform="unknown", reason="text-malformed")
+            return _refusal(400, "text-malformed")
         return reply
 
     def _accept(self, platform: str, account: str, request: RawRequest) -> Reply:

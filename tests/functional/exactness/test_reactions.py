@@ -79,6 +79,21 @@ def test_receive_answers_through_the_gateway(moto_stack: Stack) -> None:
     assert len(stack.inbound.bodies) == 1
 
 
+@pytest.mark.parametrize("header", ["x-shopify-topic", "x-shopify-webhook-id", "x-shopify-hmac-sha256", "x-shopify-shop-domain"])
+def test_half_a_surrogate_pair_in_a_header_is_refused(moto_stack: Stack, header: str) -> None:
+    stack, body = moto_stack, b'{"id": 1}'
+    connector: Any = registry.connector("shopify")
+    config = stack.app.parts.config()
+    shop = next(Account("demo", one.platform, one.account, one.options) for one in config.accounts if one.platform == "shopify")
+    raw = RawRequest("POST", "https://hooks.example.com", {"x-shopify-topic": ("orders/create",)}, (), body)
+    made = connector.sign(raw, shop, stack.app.parts.secrets.secrets(shop), stack.clock.now())
+    good = {name: values[0] for name, values in made.headers.items()}
+    assert proxy(stack, "shopify", shop.account, body, good)["statusCode"] == 200
+    answer = proxy(stack, "shopify", shop.account, body, good | {header: good.get(header, "") + "\ud800"})
+    assert 400 <= answer["statusCode"] < 500
+    assert len(stack.inbound.bodies) == 1
+
+
 @pytest.mark.parametrize("error", [ConfigError("secret-missing"), Retriable("kms-unavailable"), Permanent("seal-broken")])
 def test_whatever_keeps_an_event_from_the_queue_is_503(moto_stack: Stack, monkeypatch: Any, error: HuitouError) -> None:
     def fails(*_args: Any) -> bytes:
