@@ -35,6 +35,7 @@ class FakeStream:
         self.page_size = 1000
         self.shards_per_page = 2
         self.expired: set[str] = set()
+        self.trimmed: set[str] = set()
 
     def write(self, key: str, value: int, kind: str = "order", shard: str = "shard-1", old_kind: str | None = None) -> None:
         self.number += 1
@@ -91,6 +92,9 @@ class FakeStream:
         if ShardIterator in self.expired:
             self.expired.discard(ShardIterator)
             raise refused("ExpiredIteratorException", "GetRecords")
+        if ShardIterator in self.trimmed:
+            self.trimmed.discard(ShardIterator)
+            raise refused("TrimmedDataAccessException", "GetRecords")
         name, place = ShardIterator.split(":")
         shard = self.shards[name]
         records = shard.records[int(place) : int(place) + min(Limit, self.page_size)]

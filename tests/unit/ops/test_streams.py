@@ -201,6 +201,19 @@ def test_an_expired_iterator_is_renewed_where_it_was() -> None:
     assert [n for _, n in handler.done] == [0, 1, 2]
 
 
+def test_an_iterator_made_on_an_empty_shard_is_renewed_when_the_engine_calls_it_trimmed() -> None:
+    stream, handler = filled(0), Recorder()
+    one = pump(stream, handler)
+    run(one)
+    stream.trimmed.add("shard-1:0")
+    stream.write("k0", 0)
+    stream.write("k1", 1)
+    run(one)
+
+    assert [n for _, n in handler.done] == [0, 1]
+    assert stream.calls.count("TRIM_HORIZON shard-1") == 2
+
+
 def test_what_the_stream_forgot_is_said_and_the_rest_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     stream, handler, path = filled(2), Recorder(), tmp_path / "stream-project.json"
     run(pump(stream, handler, positions=Positions(ARN, path)))
