@@ -19,6 +19,7 @@ from botocore.config import Config as BotoConfig
 import app as entry_points
 from chalicelib import bootstrap
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
+from chalicelib.envelope import Envelope, encode
 from chalicelib.errors import Retriable
 from chalicelib.settings import Settings
 from connectors import registry
@@ -326,7 +327,8 @@ def _report(story: Story) -> None:
     assert story.normalise() == 2
     story.read_stream()
     assert story.call("Digest") == {"queued": 1}  # yesterday's cells are summed by nobody yet
-    story.app.work.park("demo", "k", "not an envelope", story.now - timedelta(minutes=1), "platform-down")
+    parked = Envelope("0" * 32, "demo", "generic", "erp", "push", "request", None, "parked", story.now, claim="demo/claims/none")
+    story.app.work.park("demo", "k", encode(parked), story.now - timedelta(minutes=1), "platform-down")
     assert story.call("Tick")["unparked"] == 1
     story.read_stream()  # the heartbeat: the gate asks how far the projector has come
     assert story.call("Deliver") == {"handled": 1}
