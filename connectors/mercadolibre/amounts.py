@@ -10,8 +10,8 @@ from typing import Any
 from chalicelib.domain.order import Amounts, Line, RefundStatus, Status, gap
 from chalicelib.toolkit.records import quick
 from connectors.mercadolibre import status
-from connectors.mercadolibre.payloads import Cost, Discounts, Document, OrderItem, OrderShape, Payment, ShipmentShape
-from connectors.mercadolibre.values import LIMIT, LOWEST, ident, malformed, money, units
+from connectors.mercadolibre.payloads import Amount, Cost, Discounts, Document, OrderItem, OrderShape, Payment, ShipmentShape
+from connectors.mercadolibre.values import LIMIT, LOWEST, MOST, ident, malformed, money, units
 
 # See chalicelib/toolkit/records.py.
 new_amounts, new_line = quick(Amounts), quick(Line)
@@ -36,11 +36,14 @@ class _Sum:
     delivery_id: str
     path: str
     units: Decimal
+    whole: int
 
-    def of(self, value: Decimal | None, name: str, index: int = 0) -> int | None:
+    def of(self, value: Amount, name: str, index: int = 0) -> int | None:
         """An amount at `name` below the order; `{}` in it stands for `index`. The path is put together on failure only."""
         if value is None:
             return None
+        if isinstance(value, int) and -MOST < value < MOST:
+            return value * self.whole
         try:
             scaled = value * self.units
             if LOWEST < scaled < LIMIT and scaled == (minor := int(scaled)):
@@ -49,14 +52,14 @@ class _Sum:
             pass  # money() refuses it
         return money(value, self.currency, f"{self.path}.{name.format(index)}", self.delivery_id)
 
-    def apart(self, value: Decimal | None) -> int | None:
+    def apart(self, value: Amount) -> int | None:
         """An amount of the discounts read beside the order."""
         return money(value, self.currency, "$.discounts.details", self.delivery_id)
 
 
 def figures(document: Document, order: OrderShape, currency: str, delivery_id: str, path: str) -> Figures:
     """Lines and amounts. `total` is goods, taxes and shipping less the coupon; unknown while the shipping is."""
-    reader = _Sum(currency, delivery_id, path, units(currency))
+    reader = _Sum(currency, delivery_id, path, units(currency), int(units(currency)))
     lines = _lines(document.discounts, order, reader)
     seller, platform = _discounts(document.discounts, order, reader, sum([line.discount or 0 for line in lines]))
     items = _all([None if line.unit_price is None else line.unit_price * line.quantity for line in lines])

@@ -10,6 +10,7 @@ import msgspec
 
 T = TypeVar("T")
 Id = int | str | None
+Amount = int | Decimal | None  # a whole number is decoded to int, at a third of the cost
 
 
 class Notification(msgspec.Struct, gc=False):
@@ -36,9 +37,9 @@ class Item(msgspec.Struct, gc=False):
 class DiscountAmounts(msgspec.Struct, gc=False):
     """A discount and the seller's share of it; per unit in `full`, for all units in `total`."""
 
-    full: Decimal | None = None
-    total: Decimal | None = None
-    seller: Decimal | None = None
+    full: Amount = None
+    total: Amount = None
+    seller: Amount = None
 
 
 class LineDiscount(msgspec.Struct, gc=False):
@@ -52,10 +53,10 @@ class OrderItem(msgspec.Struct, gc=False):
 
     item: Item
     quantity: int
-    unit_price: Decimal | None = None
-    full_unit_price: Decimal | None = None
-    gross_price: Decimal | None = None
-    sale_fee: Decimal | None = None
+    unit_price: Amount = None
+    full_unit_price: Amount = None
+    gross_price: Amount = None
+    sale_fee: Amount = None
     currency_id: str | None = None
     discounts: list[LineDiscount] | None = None
 
@@ -66,9 +67,9 @@ class Payment(msgspec.Struct, gc=False):
     id: Id = None
     status: str | None = None
     currency_id: str | None = None
-    transaction_amount: Decimal | None = None
-    transaction_amount_refunded: Decimal | None = None
-    shipping_cost: Decimal | None = None
+    transaction_amount: Amount = None
+    transaction_amount_refunded: Amount = None
+    shipping_cost: Amount = None
     date_approved: str | None = None
     date_last_modified: str | None = None
 
@@ -83,13 +84,13 @@ class Coupon(msgspec.Struct, gc=False):
     """The platform's coupon on the order."""
 
     id: Id = None
-    amount: Decimal | None = None
+    amount: Amount = None
 
 
 class Taxes(msgspec.Struct, gc=False):
     """Taxes charged on top of the prices."""
 
-    amount: Decimal | None = None
+    amount: Amount = None
     currency_id: str | None = None
 
 
@@ -119,9 +120,9 @@ class OrderShape(msgspec.Struct, gc=False):
     date_created: str | None = None
     last_updated: str | None = None
     date_last_updated: str | None = None
-    total_amount: Decimal | None = None
-    paid_amount: Decimal | None = None
-    shipping_cost: Decimal | None = None
+    total_amount: Amount = None
+    paid_amount: Amount = None
+    shipping_cost: Amount = None
     currency_id: str | None = None
     pack_id: Id = None
     fulfilled: bool | None = None
@@ -170,7 +171,7 @@ class Destination(msgspec.Struct, gc=False):
 class Cost(msgspec.Struct, gc=False):
     """`lead_time`, or `shipping_option` of the older format: `cost` is what the buyer pays."""
 
-    cost: Decimal | None = None
+    cost: Amount = None
     currency_id: str | None = None
 
 

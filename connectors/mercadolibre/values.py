@@ -15,14 +15,15 @@ from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
 from chalicelib.toolkit.clocks import from_iso
 from chalicelib.toolkit.decode import read
-from connectors.mercadolibre.payloads import Id, decoder
+from connectors.mercadolibre.payloads import Amount, Id, decoder
 
 KEY = "mercadolibre"
 T = TypeVar("T")
 # The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
 # minor unit than this is a real fraction, and refused.
 _NOISE = Decimal("0.000001")
-LIMIT = Decimal(10**15)
+MOST = 10**15  # whole major units, as in toolkit.amounts
+LIMIT = Decimal(MOST)
 LOWEST = -LIMIT
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 
@@ -43,11 +44,13 @@ def number_id(value: Id) -> str | None:
     return found if found and _DIGITS.fullmatch(found) else None
 
 
-def money(value: Decimal | None, currency: str, path: str, delivery_id: str | None) -> int | None:
+def money(value: Amount, currency: str, path: str, delivery_id: str | None) -> int | None:
     """Major units to minor units of `currency`, exactly; floating point noise is taken off. Permanent with the path."""
     if value is None:
         return None
     try:
+        if isinstance(value, int):
+            return minor_units(value, currency)
         scaled = value * units(currency)
         if LOWEST < scaled < LIMIT and scaled == (minor := int(scaled)):
             return minor
