@@ -44,9 +44,13 @@ def _body(event: Event) -> bytes:
     if not event.get("isBase64Encoded"):
         return str(body).encode("utf-8", "surrogatepass")
     try:
-        return base64.b64decode(body, validate=True)
+        found = binascii.a2b_base64(body)
     except (binascii.Error, ValueError):
-        raise Rejected("body-malformed", "the gateway's base64 is broken", status=400) from None
+        found = None
+    # The lenient reading is faster than the strict one; what it passes over shows in the length.
+    if found is None or len(body) % 4 or len(found) != len(body) // 4 * 3 - body[-2:].count("="):
+        raise Rejected("body-malformed", "the gateway's base64 is broken", status=400)
+    return found
 
 
 def run_batch(records: Sequence[Event], handle: Callable[[str], None], failed: Callable[[Exception], None]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from chalicelib import bootstrap
 from chalicelib.contract import Account, RawRequest
 from chalicelib.domain.record import OrderKey
 from chalicelib.envelope import decode
-from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
+from chalicelib.lambda_events import raw_request
 from connectors import registry
 from tests.functional.exactness.world import DELIVERIES, deliver, erp, read_orders
 from tests.functional.stack import Stack
@@ -77,6 +78,20 @@ def test_receive_answers_through_the_gateway(moto_stack: Stack) -> None:
     stack.inbound.refuse = True
     assert proxy(stack, "generic", "erp", body, good)["statusCode"] == 503
     assert len(stack.inbound.bodies) == 1
+
+
+@pytest.mark.parametrize("text", ["YWJj*", "YW*Jj", "YWJj\n", "YW Jj", "YWI", "YQ==YWJj", "YWJj====", "YWJj=", "é"])
+def test_base64_that_is_not_whole_is_refused(text: str) -> None:
+    event = {"httpMethod": "POST", "body": text, "isBase64Encoded": True}
+    with pytest.raises(Rejected) as caught:
+        raw_request(event, "https://hooks.example.com")
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"a", b"ab", b"abc", bytes(range(256))])
+def test_base64_comes_out_byte_exact(body: bytes) -> None:
+    event = {"httpMethod": "POST", "body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    assert raw_request(event, "https://hooks.example.com").body == body
 
 
 @pytest.mark.parametrize("header", ["x-shopify-topic", "x-shopify-webhook-id", "x-shopify-hmac-sha256", "x-shopify-shop-domain"])
