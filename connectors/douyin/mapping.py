@@ -47,11 +47,7 @@ def to_order(shop: ShopOrder, ref: Ref, path: str) -> Order:
 
 
 def _order(shop: ShopOrder, ref: Ref) -> Order:
-    order_id, skus = ident(shop.order_id), shop.sku_order_list
-    if order_id is None:
-        raise Odd("an order without an id", "order_id")
-    if skus is None:
-        raise Odd("an order without lines", "sku_order_list")
+    order_id, skus = _head(shop)
     account = ref.account
     state, platform_status = _status(shop)
     lines, oddities = _lines(skus, order_id)
@@ -61,10 +57,8 @@ def _order(shop: ShopOrder, ref: Ref) -> Order:
     refunds = _refund_status(lines)
     paid = _paid(shop, state, cod=cod, paid_at=paid_at)
     amounts, tax_included, extra = _amounts(shop, lines, paid, refunds)
-    if oddities:
-        extra["aftersale_unmapped"] = oddities
-    if cod:
-        extra["payment"] = "cod"
+    if oddities or cod:
+        extra |= ({"aftersale_unmapped": oddities} if oddities else {}) | ({"payment": "cod"} if cod else {})
     return new_order(
         account.merchant,
         KEY,
@@ -92,6 +86,15 @@ def _order(shop: ShopOrder, ref: Ref) -> Order:
         attribution=_attribution(shop, skus),
         extra=extra,
     )
+
+
+def _head(shop: ShopOrder) -> tuple[str, list[SkuOrder]]:
+    order_id = ident(shop.order_id)
+    if order_id is None:
+        raise Odd("an order without an id", "order_id")
+    if shop.sku_order_list is None:
+        raise Odd("an order without lines", "sku_order_list")
+    return order_id, shop.sku_order_list
 
 
 def _status(shop: ShopOrder) -> tuple[Status, str | None]:
