@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ def measure_receive(_: Options) -> Iterator[Line]:
             ours, theirs = event(data, entry_points.app.routes), event(data, handwritten.app.routes)
             for one, given in ((entry_points.app, ours), (handwritten.app, theirs)):
                 _check(one(given, context), tally)
+            gc.freeze()  # what the harness and the other side have loaded is not for either to walk
             took = duel(partial(handwritten.app, theirs, context), partial(entry_points.app, ours, context))
             yield Line(
                 f"requests/s against the handler by hand, {what}, body of {len(data) / 1000:.1f} KB",
@@ -55,6 +57,7 @@ def measure_receive(_: Options) -> Iterator[Line]:
                 f"{1 / took.second_seconds:,.0f} against {1 / took.first_seconds:,.0f} requests/s; "
                 f"rounds {took.spread[0]:.2f} to {took.spread[1]:.2f}",
             )
+    gc.unfreeze()
     bootstrap.install(None)
 
 
