@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,7 +120,7 @@ def application(engine: Engine, queues: LocalQueues, given: Given) -> Applicatio
             clock=given.clock,
             counters=given.counters,
             table=local_table(engine),
-            vault=local_vault(engine, given.clock, given.kms),
+            vault=local_vault(engine, given.clock, given.kms, time.monotonic),
             archive=given.archive,
             inbound=queues.inbound,
             bulk=queues.bulk,

@@ -32,7 +32,12 @@ from ops.quick_moto import QuickStreams, quick_moto
 TABLE = "huitou"
 KEYS_TABLE = "huitou-keys"
 # The account's own endpoints are unknown to moto; the pool is as wide as the runtime has threads.
-_CLIENT = BotoConfig(max_pool_connections=64, retries={"mode": "standard", "max_attempts": 3}, account_id_endpoint_mode="disabled")
+_CLIENT = BotoConfig(
+    max_pool_connections=64,
+    retries={"mode": "standard", "max_attempts": 3},
+    account_id_endpoint_mode="disabled",
+    user_agent="huitou-local",
+)
 
 
 def table_schema(name: str, *, indexes: bool) -> dict[str, Any]:
@@ -231,9 +236,9 @@ class TallyCounters:
             return sum(amount for (given, dims), amount in self.counts.items() if given == name and wanted <= set(dims))
 
 
-def local_vault(engine: Engine, clock: Clock, kms: Any) -> KmsVault:
-    """The vault over a local engine."""
-    return KmsVault(lambda: kms, "local", Table(lambda: engine.client("dynamodb"), KEYS_TABLE), clock)
+def local_vault(engine: Engine, clock: Clock, kms: Any, age: Callable[[], float] | None = None) -> KmsVault:
+    """The vault over a local engine; `age` where kept keys must not grow old by a clock that is made to run."""
+    return KmsVault(lambda: kms, "local", Table(lambda: engine.client("dynamodb"), KEYS_TABLE), clock, age)
 
 
 def local_table(engine: Engine) -> Table:

@@ -35,12 +35,15 @@ _NOT_THERE = "attribute_not_exists(pk)"
 class KmsVault:
     """Vault on KMS and the table of keys."""
 
-    def __init__(self, kms: Callable[[], KMSClient], key_id: str, keys: Table, clock: Clock) -> None:
+    def __init__(
+        self, kms: Callable[[], KMSClient], key_id: str, keys: Table, clock: Clock, age: Callable[[], float] | None = None
+    ) -> None:
         self._make = kms
         self._kms: KMSClient | None = None
         self._key_id = key_id
         self._keys = keys
         self._clock = clock
+        self._age = age or (lambda: clock.now().timestamp())  # by which kept keys grow old: seconds, only ever more
         self._opened: OrderedDict[tuple[str, str], tuple[float, bytes]] = OrderedDict()
 
     def seal_raw(self, merchant: str, data: bytes, context: str) -> bytes:
@@ -88,7 +91,7 @@ class KmsVault:
 
     def _find(self, merchant: str, subject: str) -> bytes | None:
         kept = self._opened.get((merchant, subject))
-        if kept and kept[0] > self._clock.now().timestamp():
+        if kept and kept[0] > self._age():
             return kept[1]
         item = self._keys.get(key(merchant, subject), "key")
         if item is None:
@@ -97,7 +100,7 @@ class KmsVault:
         return self._keep(merchant, subject, self._unwrap(merchant, subject, wrapped))
 
     def _keep(self, merchant: str, subject: str, plain: bytes) -> bytes:
-        self._opened[merchant, subject] = (self._clock.now().timestamp() + CACHE_SECONDS, plain)
+        self._opened[merchant, subject] = (self._age() + CACHE_SECONDS, plain)
         while len(self._opened) > CACHE_KEYS:
             try:
                 self._opened.popitem(last=False)

@@ -50,7 +50,7 @@ TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
 DELAY_LIMIT = 900  # what SQS can delay; longer waits are parked
 PARK_ATTEMPTS = 40
-HEARD_EVERY = timedelta(seconds=60)
+HEARD_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +303,7 @@ class Normalise:
             self._counters.count("amounts_gap", platform=platform)
 
     def _hear(self, envelope: Envelope) -> None:
-        """Remember, at most once a minute and worker, when a source was last heard of."""
+        """Remember, at most every five minutes and worker, when a source was last heard of."""
         source = "pull" if envelope.source == "pull" else "push"
         index = (envelope.platform, envelope.account, source)
         last = self._heard.get(index)

@@ -32,7 +32,7 @@ def demo(
     *,
     out: Annotated[Path, typer.Option(help="where the digest is written")] = Path("out/demo"),
     seed: Annotated[int, typer.Option(help="the world's seed")] = 1,
-    history: Annotated[int, typer.Option(help="orders before the day")] = 400,
+    history: Annotated[int, typer.Option(help="orders before the day")] = 300,
     orders: Annotated[int, typer.Option(help="orders of the day")] = 410,
 ) -> None:
     """Play a day of four platforms against Huitou and compare the result with an oracle. Exit 0 only if all agree."""
