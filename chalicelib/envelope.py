@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -120,6 +121,15 @@ def digest_of(platform: str, account: str, topic: str | None, body: bytes) -> st
 def to_text(sealed: bytes) -> str:
     """Sealed bytes as an envelope carries them."""
     return base64.b64encode(sealed).decode("ascii")
+
+
+def carried(sealed: bytes, merchant: str, digest: str, put: Callable[[str, bytes], None]) -> tuple[str | None, str | None]:
+    """How an envelope carries sealed bytes: (text, None) in itself, or (None, key) once `put` has them in the archive."""
+    if len(sealed) * 4 // 3 <= CLAIM_CHECK_BYTES:
+        return to_text(sealed), None
+    claim = f"{merchant}/claims/{digest}"
+    put(claim, sealed)
+    return None, claim
 
 
 def from_text(text: str) -> bytes:

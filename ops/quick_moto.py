@@ -20,6 +20,7 @@ from typing import Any
 
 from moto import mock_aws
 from moto.dynamodb import models
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.models import dynamodbstreams_backends
@@ -61,6 +62,9 @@ def quick_moto() -> Iterator[None]:
         setattr(owner, name, patch)
     try:
         with mock_aws():
+            # Inside another mock this one starts with that one's tables: begin with none.
+            dynamodbstreams_backends.reset()
+            dynamodb_backends.reset()
             yield
     finally:
         for owner, name, original in before:

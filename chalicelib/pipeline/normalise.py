@@ -20,13 +20,12 @@ from chalicelib.domain.merge import Layers, merge
 from chalicelib.domain.order import Order, Refund
 from chalicelib.domain.record import OrderKey, contains, divide, explode, key_of, unite, view
 from chalicelib.envelope import (
-    CLAIM_CHECK_BYTES,
     Envelope,
+    carried,
     decode,
     encode,
     from_text,
     pack_event,
-    to_text,
     unpack_event,
     unpack_request,
 )
@@ -167,16 +166,13 @@ class Normalise:
         """An envelope for one event of several, so that it can wait or be looked at alone."""
         digest = hashlib.sha256(f"{envelope.digest}\x1f{event.delivery_id}".encode()).hexdigest()[:32]
         sealed = self._vault.seal_raw(envelope.merchant, pack_event(event), digest)
-        claim = None
-        if len(sealed) * 4 // 3 > CLAIM_CHECK_BYTES:
-            claim = f"{envelope.merchant}/claims/{digest}"
-            self._archive.put(claim, sealed)
+        text, claim = carried(sealed, envelope.merchant, digest, self._archive.put)
         return replace(
             envelope,
             digest=digest,
             form="event",
             delivery_id=event.delivery_id,
-            sealed=None if claim else to_text(sealed),
+            sealed=text,
             claim=claim,
         )
 

@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.config import AccountConfig, Config
 from chalicelib.contract import Account, Event, ImportsFiles, Page, PullsOrders, Ref, Source
-from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_event, to_text
+from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_event
 from chalicelib.errors import ConfigError, HuitouError, Retriable
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, Queue, Vault
 
@@ -115,10 +115,7 @@ class Pull:
     def _envelope(self, shop: Account, event: Event, source: Source, lane: Literal["live", "bulk"]) -> Envelope:
         digest = digest_of(shop.platform, shop.account, event.topic, event.payload)
         sealed = self._vault.seal_raw(shop.merchant, pack_event(event), digest)
-        claim = None
-        if len(sealed) * 4 // 3 > CLAIM_CHECK_BYTES:
-            claim = f"{shop.merchant}/claims/{digest}"
-            self._archive.put(claim, sealed)
+        text, claim = carried(sealed, shop.merchant, digest, self._archive.put)
         return Envelope(
             digest=digest,
             merchant=shop.merchant,
@@ -129,7 +126,7 @@ class Pull:
             topic=event.topic,
             delivery_id=event.delivery_id,
             received_at=self._clock.now(),
-            sealed=None if claim else to_text(sealed),
+            sealed=text,
             claim=claim,
             lane=lane,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from chalicelib.contract import Account, Capability, Reply
-from chalicelib.envelope import CLAIM_CHECK_BYTES, Envelope, digest_of, encode, pack_request, to_text
+from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_request
 from chalicelib.errors import HuitouError, Rejected
 
 if TYPE_CHECKING:
@@ -81,10 +81,7 @@ class Receive:
     def _enqueue(self, shop: Account, request: RawRequest, verified: Verified, keep: frozenset[str]) -> None:
         digest = digest_of(shop.platform, shop.account, verified.topic or request.topic, request.body)
         sealed = self._vault.seal_raw(shop.merchant, pack_request(request, keep), digest)
-        claim = None
-        if len(sealed) * 4 // 3 > CLAIM_CHECK_BYTES:
-            claim = f"{shop.merchant}/claims/{digest}"
-            self._archive.put(claim, sealed)
+        text, claim = carried(sealed, shop.merchant, digest, self._archive.put)
         envelope = Envelope(
             digest=digest,
             merchant=shop.merchant,
@@ -95,7 +92,7 @@ class Receive:
             topic=verified.topic or request.topic,
             delivery_id=verified.delivery_id or digest,
             received_at=self._clock.now(),
-            sealed=None if claim else to_text(sealed),
+            sealed=text,
             claim=claim,
         )
         self._queue.send([encode(envelope)])

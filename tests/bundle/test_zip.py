@@ -152,7 +152,7 @@ def test_a_webhook_goes_through_the_bundle(unzipped: Path) -> None:
     assert report["queued"] == 1
     assert report["failures"] == []
     assert report["kinds"].count("order") == 1
-    assert report["page"] == [404, "text/html"]
+    assert report["page"] == [404, "text/html; charset=utf-8"]
     assert report["outside"] == [], "modules that must come from the bundle and did not"
 
 

@@ -9,6 +9,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodbstreams.models import dynamodbstreams_backends
 
 from ops.local import TABLE, create_tables, moto
 
@@ -78,8 +80,18 @@ def _all(client: Any, streams: Any) -> list[Any]:
     return [_questions(client), _refused(client), _questions(client), _stream(streams, arn)]
 
 
+def test_it_begins_without_the_tables_of_a_mock_around_it() -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+        create_tables(client)
+        with moto() as engine:
+            assert engine.client("dynamodb").list_tables()["TableNames"] == []
+
+
 def test_same_answers() -> None:
     with mock_aws():
+        dynamodbstreams_backends.reset()  # another test of this process may hold a mock with tables in it
+        dynamodb_backends.reset()
         config = Config(account_id_endpoint_mode="disabled")
         plain = [
             boto3.client(
