@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from chalicelib.errors import ConfigError, Rejected
 
 if TYPE_CHECKING:
     from chalicelib.domain.events import Canonical
+    from chalicelib.domain.voice import SayLimits
 
 
 class Capability(StrEnum):
@@ -30,6 +31,8 @@ class Capability(StrEnum):
     PULLS_SPEND = "PullsSpend"
     HANDLES_ERASURE = "HandlesErasure"
     IMPORTS_FILES = "ImportsFiles"
+    RECEIVES_FEED = "ReceivesFeed"
+    FETCHES_KEYS = "FetchesKeys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class ConnectorInfo:
     api_hosts: tuple[str, ...] = ()
     marketing: frozenset[str] = frozenset()
     doc: str = ""
+    replies: Mapping[str, SayLimits] = field(default_factory=dict)
+    messages: SayLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,9 @@ class Verified:
     carries_event: bool = True
 
 
-EventKind = Literal["order", "refund", "parcel", "buyer", "privacy", "review", "question", "message", "product", "account", "other"]
+EventKind = Literal[
+    "order", "refund", "parcel", "buyer", "privacy", "review", "question", "message", "spend", "product", "account", "other"
+]
 Source = Literal["push", "pull", "import"]
 
 
@@ -166,14 +173,27 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A platform's limit on calls, shared by every worker: `burst` calls at once, one more every `every` seconds.
+
+    `name` is the operation's, or the limit's that several operations share; the count is kept for each account.
+    """
+
+    name: str
+    every: float
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A call to a platform. `url` absolute https; `query` is sent in the given order."""
+    """A call to a platform. `url` absolute https; `query` is sent in the given order; `rate` the limit it falls under."""
 
     method: str
     url: str
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +310,91 @@ class PullsOrders(Protocol):
 
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Pages from `cursor` on (None: from the start of the window). Bounded; a truncated pull raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an answer or message goes to, as the canonical object named it. `kind`: review, question, order or thread."""
+
+    kind: Literal["review", "question", "order", "thread"]
+    id: str
+    order_id: str | None = None
+    product_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the platform said to an answer or message: its id for it where it gives one."""
+
+    platform_id: str | None
+
+
+@runtime_checkable
+class PullsReviews(Protocol):
+    """Pull: pages of reviews, comments and questions, as `review` and `question` events; as `pull_orders` otherwise."""
+
+    def pull_reviews(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
+        """Pages from `cursor` on. A platform that cannot ask by update time lists the newest first and stops at `since`."""
+        ...
+
+
+@runtime_checkable
+class RepliesToReviews(Protocol):
+    """Public answers to reviews, comments or questions; `info.replies` says to which, and what one may say."""
+
+    def reply(self, target: Target, text: str, api: Api) -> Sent:
+        """Say it once. Permanent when the platform refuses for good (answered, window closed, text); Retriable before it was said.
+
+        A call whose outcome is not known raises Permanent("outcome-unknown"): it is looked up, never said again blindly.
+        """
+        ...
+
+
+@runtime_checkable
+class SendsMessages(Protocol):
+    """Private messages to a buyer on the platform; `info.messages` says what one may say."""
+
+    def send_message(self, target: Target, text: str, api: Api) -> Sent:
+        """As `RepliesToReviews.reply`."""
+        ...
+
+
+@runtime_checkable
+class PullsSpend(Protocol):
+    """What advertising cost, day by day, as `spend` events."""
+
+    def pull_spend(self, first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
+        """Pages over the days `first` to `last`, both included, in the report's own zone."""
+        ...
+
+
+@runtime_checkable
+class ReceivesFeed(Protocol):
+    """Push without HTTP: records of a queue or event bus that IAM lets only the platform write to."""
+
+    def address(self, body: bytes) -> Mapping[str, str]:
+        """The options that the record's owner has (`{"seller_id": ...}`). Permanent on a record that names none."""
+        ...
+
+    def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
+        """As `ReceivesWebhooks.events`; `request` is a POST of the record's body, without headers."""
+        ...
+
+
+@runtime_checkable
+class FetchesKeys(Protocol):
+    """Push signed with keys that the platform hands out by id. The core fetches, keeps and hands them to `verify`.
+
+    A fetched key is the secret `public_key:<id>`; one that ops configured as `public_key` makes fetching unneeded.
+    """
+
+    def key_id(self, request: RawRequest) -> str | None:
+        """The id of the key that this request claims, strictly of the platform's form (Rejected otherwise); None: it needs none."""
+        ...
+
+    def fetch_key(self, key_id: str, api: Api) -> str:
+        """The key as PEM. Rejected when the platform knows no such key; Retriable when it does not answer."""
         ...
 
 

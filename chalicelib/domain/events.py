@@ -1,4 +1,4 @@
-"""What a payload says, besides orders and refunds: parcels, consent, privacy requests, reviews."""
+"""What a payload says, besides orders and refunds: parcels, consent, privacy requests, voices, spend."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.order import Order, Refund, Shipment
+from chalicelib.domain.spend import SpendRow
+from chalicelib.domain.voice import BuyerMessage, Question, Receipt, Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +52,5 @@ class PrivacyRequest:
     requested_at: datetime | None
 
 
-Canonical = Order | Refund | Parcel | Consent | PrivacyRequest
+Voice = Review | Question | BuyerMessage
+Canonical = Order | Refund | Parcel | Consent | PrivacyRequest | Voice | Receipt | SpendRow

@@ -25,7 +25,7 @@ ENDINGS: dict[str, type[HuitouError]] = {
 }
 
 
-MAPPED: tuple[EventKind, ...] = ("order", "refund", "parcel", "buyer", "privacy", "review")
+MAPPED: tuple[EventKind, ...] = ("order", "refund", "parcel", "buyer", "privacy", "review", "question", "message", "spend")
 
 
 def pushes(connector: Connector) -> ReceivesWebhooks:
