@@ -19,6 +19,7 @@ import msgspec
 
 from chalicelib.contract import Event, EventKind, RawRequest, Source
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.decode import decoder
 
 CLAIM_CHECK_BYTES = 200_000  # SQS takes 1 MiB, but a batch of ten shares it; above this the content lies in the archive
 
@@ -58,7 +59,7 @@ def encode(envelope: Envelope) -> str:
 def decode(text: str) -> Envelope:
     """From a queue's text; Permanent on anything that is no envelope."""
     try:
-        return msgspec.json.decode(text.encode(), type=Envelope)
+        return decoder(Envelope).decode(text.encode())
     except msgspec.DecodeError:
         raise Permanent("envelope-malformed", "the message on the queue is no envelope") from None
 
@@ -90,7 +91,7 @@ def pack_request(request: RawRequest, keep: frozenset[str]) -> bytes:
 def unpack_request(packed: bytes) -> RawRequest:
     """The raw request that was packed."""
     raw, body = _unpack(packed)
-    head = msgspec.json.decode(raw, type=_RequestHead)
+    head = decoder(_RequestHead).decode(raw)
     headers = {name: tuple(values) for name, values in head.headers.items()}
     return RawRequest(head.method, head.url, headers, tuple(head.query), body, head.topic)
 
@@ -104,7 +105,7 @@ def pack_event(event: Event) -> bytes:
 def unpack_event(packed: bytes) -> Event:
     """The event that was packed."""
     raw, payload = _unpack(packed)
-    head = msgspec.json.decode(raw, type=_EventHead)
+    head = decoder(_EventHead).decode(raw)
     return Event(head.delivery_id, head.topic, head.kind, head.resource_id, head.occurred_at, head.thin, payload)
 
 

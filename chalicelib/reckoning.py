@@ -13,6 +13,7 @@ from chalicelib.domain.member import due_bucket
 from chalicelib.domain.metrics import People, Sums
 from chalicelib.errors import Retriable
 from chalicelib.ports import CellHead, CellStore, Message, OrderStore
+from chalicelib.toolkit.decode import decoder
 
 CELL_ROWS = 1_500  # a cell that has grown to this gets no new orders: with what is under way it stays near 2,000
 ROUNDS = 5
@@ -83,15 +84,15 @@ def outcome_fact(message: Message, day: date) -> Fact:
 
 def order_sums(summary: bytes) -> dict[str, Sums]:
     """An orders cell's summary."""
-    return msgspec.json.decode(summary, type=dict[str, Sums])
+    return decoder(dict[str, Sums]).decode(summary)
 
 
 def people(summary: bytes) -> People:
     """A people cell's summary."""
-    return msgspec.json.decode(summary, type=People)
+    return decoder(People).decode(summary)
 
 
 def outcomes(summary: bytes) -> Mapping[str, int]:
     """A messages cell's summary: `state:reason` to count."""
-    counts: dict[str, Any] = msgspec.json.decode(summary, type=Outcomes).counts
+    counts: dict[str, Any] = decoder(Outcomes).decode(summary).counts
     return counts

@@ -12,6 +12,7 @@ from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.member import DUE_BUCKETS, Profile, Visit, due_bucket
 from chalicelib.ports import StoredProfile
+from chalicelib.toolkit.decode import decoder
 
 PROFILE_SK = "profile"
 NOT_NEWER = "attribute_not_exists(pk) OR v <= :v"
@@ -57,7 +58,7 @@ class DynamoMembers:
         item = self._table.get(member_pk(merchant, member), PROFILE_SK)
         if item is None:
             return StoredProfile(0, Profile(), 0)
-        raw = msgspec.json.decode(get_bytes(item, "doc") or b"", type=_Profile)
+        raw = decoder(_Profile).decode(get_bytes(item, "doc") or b"")
         profile = Profile(raw.orders, raw.first_day, raw.last_day, raw.net, frozenset(Visit(*visit) for visit in raw.visits))
         return StoredProfile(
             get_int(item, "v"), profile, get_int(item, "bucket"), frozenset(Visit(*visit) for visit in raw.touched)
@@ -69,7 +70,7 @@ class DynamoMembers:
         for item in self._table.query(member_pk(merchant, member), "o#"):
             doc = get_bytes(item, "doc")
             if doc is not None:
-                found.append(_member_order(member, item["sk"]["S"], msgspec.json.decode(doc, type=_Order)))
+                found.append(_member_order(member, item["sk"]["S"], decoder(_Order).decode(doc)))
         return found
 
     def put_profile(self, merchant: str, member: str, stored: StoredProfile, *, expected_version: int) -> bool:

@@ -11,6 +11,7 @@ from chalicelib.adapters.cells import fact_actions
 from chalicelib.adapters.table import WORK_INDEX, Table, Value, binary, get_bytes, get_int, key, number, text
 from chalicelib.domain.facts import Fact
 from chalicelib.ports import Message
+from chalicelib.toolkit.decode import decoder
 
 NOT_THERE = "attribute_not_exists(pk)"
 UNCHANGED = "v = :read"
@@ -153,4 +154,4 @@ def _item(message: Message) -> dict[str, Value]:
 
 
 def _message(doc: bytes | None) -> Message:
-    return msgspec.json.decode(doc or b"", type=Message)
+    return decoder(Message).decode(doc or b"")

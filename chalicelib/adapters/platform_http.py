@@ -15,6 +15,7 @@ from chalicelib.adapters.table import Table, binary, get_bytes, get_int, key, nu
 from chalicelib.contract import Account, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.ports import Clock, Vault
+from chalicelib.toolkit.decode import decoder
 
 if TYPE_CHECKING:
     import requests
@@ -163,6 +164,6 @@ class TokenStore:
         sealed = get_bytes(item, "doc") if item else None
         if item is None or sealed is None:
             return None, False
-        raw = msgspec.json.decode(self._vault.open(self._account.merchant, self._subject, sealed), type=_Stored)
+        raw = decoder(_Stored).decode(self._vault.open(self._account.merchant, self._subject, sealed))
         expires = datetime.fromtimestamp(raw.expires_at, UTC) if raw.expires_at is not None else None
         return Token(raw.access_token, expires, raw.refresh_token), bool(get_int(item, "refused"))

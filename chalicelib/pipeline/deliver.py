@@ -22,6 +22,7 @@ from chalicelib.domain.wording import Rendered
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, MemberStore, Message, OrderStore, Outbox, Renderer, Vault
 from chalicelib.reckoning import outcome_fact
+from chalicelib.toolkit.decode import decoder
 
 RETRY = timedelta(minutes=10)
 LEFT = timedelta(minutes=15)  # longer than any worker lives
@@ -250,7 +251,7 @@ class Deliver:
             return
         context = message.values["context"]
         sealed = self._archive.get(message.values["archive"])
-        rendered = msgspec.json.decode(self._vault.open_raw(config.merchant, sealed, context), type=Rendered)
+        rendered = decoder(Rendered).decode(self._vault.open_raw(config.merchant, sealed, context))
         claimed = replace(message, state="sending", due_at=None, sent_at=now, version=message.version + 1)
         if not self._outbox.save(claimed):
             return

@@ -13,6 +13,7 @@ from chalicelib.contract import Account, Event, ImportsFiles, Page, PullsOrders,
 from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_event
 from chalicelib.errors import ConfigError, HuitouError, Retriable
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, Queue, Vault
+from chalicelib.toolkit.decode import decoder
 
 OVERLAP = timedelta(minutes=10)  # what a platform's own clock, replica or index may lag behind
 FIRST_WINDOW = timedelta(days=1)  # a shop without a cursor starts here; older history is pulled on request
@@ -137,7 +138,7 @@ class Pull:
         stored = self._marks.get(config.merchant, f"pull#{account.platform}#{account.account}")
         if stored is None:
             return True
-        window = msgspec.json.decode(stored[0], type=_Window)
+        window = decoder(_Window).decode(stored[0])
         return not window.done or self._clock.now() - window.until >= timedelta(minutes=account.pull_minutes)
 
     def _window(self, merchant: str, name: str, since: datetime | None) -> tuple[_Window, int]:
@@ -146,7 +147,7 @@ class Pull:
         stored = self._marks.get(merchant, name)
         if stored is None:
             return _Window(since or now - FIRST_WINDOW, now), 0
-        window = msgspec.json.decode(stored[0], type=_Window)
+        window = decoder(_Window).decode(stored[0])
         if not window.done and since in (None, window.since):
             return window, stored[1]
         return _Window(since or window.until - OVERLAP, now), stored[1]

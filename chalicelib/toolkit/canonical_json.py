@@ -12,7 +12,7 @@ import msgspec
 from chalicelib.domain.order import Order, Refund
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.clocks import rfc3339
-from chalicelib.toolkit.decode import read
+from chalicelib.toolkit.decode import decoder, read
 
 
 def to_plain(value: Any) -> Any:
@@ -71,9 +71,9 @@ def _strict(value: Any, path: str, connector: str, delivery_id: str | None) -> A
 
 @cache
 def _orders() -> msgspec.json.Decoder[Order]:
-    return msgspec.json.Decoder(Order)
+    return decoder(Order)
 
 
 @cache
 def _refunds() -> msgspec.json.Decoder[Refund]:
-    return msgspec.json.Decoder(Refund)
+    return decoder(Refund)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
+from threading import RLock
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,9 +17,26 @@ _PATH = re.compile(r" - at `(?P<path>[^`]*)`")
 _BOM = b"\xef\xbb\xbf"
 
 
-def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """A reusable decoder; numbers bound for Decimal fields stay exact. Build it once per module, lazily where it is big."""
-    return msgspec.json.Decoder(kind)
+_built: dict[tuple[Any, bool], msgspec.json.Decoder[Any]] = {}
+_building = RLock()
+
+
+def decoder(kind: type[T], *, loose: bool = False) -> msgspec.json.Decoder[T]:
+    """The one decoder of a shape in this process, built on first use; numbers bound for Decimal fields stay exact.
+
+    `loose`: fractions in fields of type Any become Decimal too, never float.
+
+    One at a time: msgspec 0.22 hangs a Struct's description on its class before the description is whole, and a thread that
+    reads through the same class meanwhile follows a null pointer. Nothing else in the shipped code may build one.
+    """
+    found = _built.get((kind, loose))
+    if found is None:
+        with _building:
+            found = _built.get((kind, loose))
+            if found is None:
+                found = msgspec.json.Decoder(kind, float_hook=Decimal) if loose else msgspec.json.Decoder(kind)
+                _built[kind, loose] = found
+    return found
 
 
 def read(source: msgspec.json.Decoder[T], payload: bytes, *, connector: str, delivery_id: str | None = None) -> T:

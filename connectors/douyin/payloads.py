@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
@@ -288,14 +287,3 @@ class TokenData(msgspec.Struct, gc=False):
     expires_in: Number
     refresh_token: str | None = None
     shop_id: Number = None
-
-
-def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """The one decoder of a shape, built on first use."""
-    anything: Any = kind
-    return cast("msgspec.json.Decoder[T]", _decoder(anything))
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)

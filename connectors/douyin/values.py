@@ -10,8 +10,8 @@ import msgspec
 
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.clocks import from_seconds
-from chalicelib.toolkit.decode import read
-from connectors.douyin.payloads import Number, decoder
+from chalicelib.toolkit.decode import decoder, read
+from connectors.douyin.payloads import Number
 
 KEY = "douyin"
 CURRENCY = "CNY"  # every amount is in fen, whole numbers

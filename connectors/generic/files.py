@@ -15,7 +15,7 @@ from chalicelib.contract import Ref
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.amounts import minor_units
 from chalicelib.toolkit.clocks import from_iso, rfc3339
-from chalicelib.toolkit.decode import at, read
+from chalicelib.toolkit.decode import at, decoder, read
 from connectors.generic.currencies import known
 
 KEY = "generic"
@@ -41,7 +41,7 @@ def json_objects(content: bytes, ref: Ref) -> list[bytes]:
     """The objects of a JSON array, of a single object, or of JSON Lines (blank lines skipped)."""
     text = content.removeprefix(b"\xef\xbb\xbf").strip()
     if text.startswith(b"["):
-        found = read(msgspec.json.Decoder(list[msgspec.Raw]), text, connector=KEY, delivery_id=ref.delivery_id)
+        found = read(decoder(list[msgspec.Raw]), text, connector=KEY, delivery_id=ref.delivery_id)
         return [bytes(each) for each in found]
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if len(lines) > 1 and not _is_whole(lines[0][1]):
@@ -54,7 +54,7 @@ def json_objects(content: bytes, ref: Ref) -> list[bytes]:
 
 def _is_whole(line: bytes) -> bool:
     try:
-        return isinstance(msgspec.json.decode(line, type=dict[str, msgspec.Raw]), dict)
+        return isinstance(decoder(dict[str, msgspec.Raw]).decode(line), dict)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from chalicelib.toolkit.decode import decoder
+
 Time = Annotated[datetime, msgspec.Meta(tz=True)] | None
 MAX_MINOR = 10**17
 MAX_QUANTITY = 10**9
@@ -181,22 +183,22 @@ class Peek(msgspec.Struct):
 @cache
 def peek() -> msgspec.json.Decoder[Peek]:
     """Decoder of what makes an event."""
-    return msgspec.json.Decoder(Peek)
+    return decoder(Peek)
 
 
 @cache
 def orders() -> msgspec.json.Decoder[OrderIn]:
     """Decoder of orders."""
-    return msgspec.json.Decoder(OrderIn)
+    return decoder(OrderIn)
 
 
 @cache
 def refunds() -> msgspec.json.Decoder[RefundIn]:
     """Decoder of refunds."""
-    return msgspec.json.Decoder(RefundIn)
+    return decoder(RefundIn)
 
 
 @cache
 def consents() -> msgspec.json.Decoder[ConsentIn]:
     """Decoder of consents."""
-    return msgspec.json.Decoder(ConsentIn)
+    return decoder(ConsentIn)

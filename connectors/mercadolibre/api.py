@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.contract import Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
+from chalicelib.toolkit.decode import decoder
 from connectors.mercadolibre.payloads import TokenAnswer, TokenError
 from connectors.mercadolibre.values import KEY, decode, ident
 
@@ -43,7 +44,7 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]] = ()) -> bytes:
 def _json(body: bytes) -> bytes:
     """The body if it is one JSON value. Anything else is a fault of the way, not of the resource: Retriable."""
     try:
-        msgspec.json.decode(body, type=msgspec.Raw)
+        decoder(msgspec.Raw).decode(body)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise Retriable("answer-malformed", "the platform does not answer in JSON", connector=KEY) from None
     return body

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
@@ -287,14 +286,3 @@ class TokenError(msgspec.Struct, gc=False):
     """The refusal of /oauth/token."""
 
     error: str | None = None
-
-
-def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """The one decoder of a shape, built on first use."""
-    anything: Any = kind
-    return cast("msgspec.json.Decoder[T]", _decoder(anything))
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)

@@ -14,8 +14,8 @@ from chalicelib.domain.money import exponent
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
 from chalicelib.toolkit.clocks import from_iso
-from chalicelib.toolkit.decode import read
-from connectors.mercadolibre.payloads import Amount, Id, decoder
+from chalicelib.toolkit.decode import decoder, read
+from connectors.mercadolibre.payloads import Amount, Id
 
 KEY = "mercadolibre"
 T = TypeVar("T")

@@ -13,7 +13,7 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
-from chalicelib.toolkit.decode import read
+from chalicelib.toolkit.decode import decoder, read
 from chalicelib.toolkit.signing import same
 from connectors.shopify.headers import shop_of
 from connectors.shopify.payloads import ABSENT, present
@@ -95,7 +95,7 @@ def _renew(api: Api, last: Token | None) -> Token:
     )
     if not 200 <= answer.status < 300:
         raise Permanent("token-revoked", f"no token was granted ({answer.status})", connector="shopify")
-    grant = read(msgspec.json.Decoder(_Grant), answer.body, connector="shopify")
+    grant = read(decoder(_Grant), answer.body, connector="shopify")
     expires = None if grant.expires_in is None else api.now() + timedelta(seconds=grant.expires_in)
     return Token(grant.access_token, expires)
 
@@ -143,7 +143,7 @@ class GraphQL:
         body = json.dumps({"query": query, "variables": dict(variables)}).encode()
         url = f"{root(self.api.account)}/graphql.json"
         answer = call(self.api, HttpRequest("POST", url, (), {"content-type": "application/json"}, body))
-        told = read(msgspec.json.Decoder(_Answer), answer.body, connector="shopify")
+        told = read(decoder(_Answer), answer.body, connector="shopify")
         if told.errors:
             _raise(told)
         if not present(told.data):

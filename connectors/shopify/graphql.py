@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.contract import Ref
 from chalicelib.errors import Permanent
-from chalicelib.toolkit.decode import read
+from chalicelib.toolkit.decode import decoder, read
 from connectors.shopify import payloads as rest
 from connectors.shopify import status as words
 from connectors.shopify.numbers import number
@@ -219,12 +219,12 @@ class Data(Node):
 
 @cache
 def _data() -> msgspec.json.Decoder[Data]:
-    return msgspec.json.Decoder(Data)
+    return decoder(Data)
 
 
 @cache
 def _node() -> msgspec.json.Decoder[OrderNode]:
-    return msgspec.json.Decoder(OrderNode)
+    return decoder(OrderNode)
 
 
 def orders_in_data(payload: bytes, ref: Ref) -> list[rest.OrderBody]:

@@ -13,6 +13,8 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.toolkit.decode import decoder
+
 Id = int | str
 Amount = str | int
 
@@ -294,46 +296,46 @@ class Peek(Shape):
 @cache
 def orders() -> msgspec.json.Decoder[OrderTop]:
     """Decoder of order bodies."""
-    return msgspec.json.Decoder(OrderTop)
+    return decoder(OrderTop)
 
 
 @cache
 def refunds() -> msgspec.json.Decoder[RefundTop]:
     """Decoder of wrapped refunds; a bare one has an id and is read by `refund`."""
-    return msgspec.json.Decoder(RefundTop)
+    return decoder(RefundTop)
 
 
 @cache
 def refund() -> msgspec.json.Decoder[RefundBody]:
     """Decoder of a bare refund."""
-    return msgspec.json.Decoder(RefundBody)
+    return decoder(RefundBody)
 
 
 @cache
 def fulfilments() -> msgspec.json.Decoder[FulfilmentTop]:
     """Decoder of wrapped fulfilments; a bare one has an id and is read by `fulfilment`."""
-    return msgspec.json.Decoder(FulfilmentTop)
+    return decoder(FulfilmentTop)
 
 
 @cache
 def fulfilment() -> msgspec.json.Decoder[FulfilmentBody]:
     """Decoder of a bare fulfilment."""
-    return msgspec.json.Decoder(FulfilmentBody)
+    return decoder(FulfilmentBody)
 
 
 @cache
 def customers() -> msgspec.json.Decoder[CustomerTop]:
     """Decoder of customers and consent bodies."""
-    return msgspec.json.Decoder(CustomerTop)
+    return decoder(CustomerTop)
 
 
 @cache
 def privacy() -> msgspec.json.Decoder[PrivacyBody]:
     """Decoder of privacy requests."""
-    return msgspec.json.Decoder(PrivacyBody)
+    return decoder(PrivacyBody)
 
 
 @cache
 def peek() -> msgspec.json.Decoder[Peek]:
     """Decoder of the few fields that make an event."""
-    return msgspec.json.Decoder(Peek)
+    return decoder(Peek)

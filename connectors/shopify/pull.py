@@ -16,7 +16,7 @@ import msgspec
 from chalicelib.contract import Api, Event, HttpRequest, Page
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.clocks import rfc3339
-from chalicelib.toolkit.decode import read
+from chalicelib.toolkit.decode import decoder, read
 from chalicelib.toolkit.paging import MAX_PAGES, must_continue, paged
 from connectors.shopify import queries
 from connectors.shopify.api import GraphQL, TooCostly, call, root, uses_rest
@@ -74,7 +74,7 @@ def _graphql_fetch(since: datetime, until: datetime, api: Api) -> Any:
                 if first <= 1:
                     raise Permanent("query-too-costly", "not even one order may be read", connector="shopify") from None
                 first //= 2
-        page = read(msgspec.json.Decoder(_Page), data, connector="shopify").orders
+        page = read(decoder(_Page), data, connector="shopify").orders
         following = must_continue(
             page.page_info.has_next_page, page.page_info.end_cursor, connector="shopify", path="$.data.orders.pageInfo.endCursor"
         )
@@ -87,7 +87,7 @@ def _graphql_fetch(since: datetime, until: datetime, api: Api) -> Any:
 
 
 def _node_event(node: bytes) -> Event:
-    stamp = read(msgspec.json.Decoder(_Stamp), node, connector="shopify")
+    stamp = read(decoder(_Stamp), node, connector="shopify")
     return _event(number(stamp.id), stamp.updated_at, node)
 
 
@@ -98,9 +98,9 @@ def _event(order_id: str, updated_at: datetime | None, payload: bytes) -> Event:
 
 def _whole(node: bytes, graphql: GraphQL) -> bytes:
     """The node with all its lines: the first query reads 50, further ones the rest."""
-    stamp = read(msgspec.json.Decoder(_Stamp), node, connector="shopify")
+    stamp = read(decoder(_Stamp), node, connector="shopify")
     info = (stamp.line_items or {}).get("pageInfo")
-    page = PageInfo() if info is None else read(msgspec.json.Decoder(PageInfo), bytes(info), connector="shopify")
+    page = PageInfo() if info is None else read(decoder(PageInfo), bytes(info), connector="shopify")
     if not page.has_next_page:
         return node
     # Amounts and ids are text in GraphQL, so that nothing exact is lost in plain values.
@@ -128,7 +128,7 @@ def _unpack(cursor: str | None) -> tuple[str | None, int]:
     if cursor is None:
         return None, DEFAULT_SIZE
     try:
-        after, first = msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode("ascii")), type=tuple[str, int])
+        after, first = decoder(tuple[str, int]).decode(base64.urlsafe_b64decode(cursor.encode("ascii")))
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise Permanent("cursor-malformed", "not a cursor of this connector", connector="shopify") from None
     return after, max(1, min(first, REST_SIZE))
@@ -148,7 +148,7 @@ def _rest_fetch(since: datetime, until: datetime, api: Api) -> Any:
         # A page link carries the window itself: next to page_info only the limit may stand.
         query = first_query if cursor is None else (("limit", str(REST_SIZE)), ("page_info", cursor))
         answer = call(api, HttpRequest("GET", f"{root(api.account)}/orders.json", query))
-        page = read(msgspec.json.Decoder(_RestPage), answer.body, connector="shopify")
+        page = read(decoder(_RestPage), answer.body, connector="shopify")
         following = _next_page(answer.headers.get("link", ""))
         return tuple(_rest_event(bytes(each)) for each in page.orders), following
 
@@ -156,7 +156,7 @@ def _rest_fetch(since: datetime, until: datetime, api: Api) -> Any:
 
 
 def _rest_event(raw: bytes) -> Event:
-    stamp = read(msgspec.json.Decoder(_RestOrder), raw, connector="shopify")
+    stamp = read(decoder(_RestOrder), raw, connector="shopify")
     return _event(str(stamp.id), stamp.updated_at, raw)
 
 
@@ -188,7 +188,7 @@ def _hydrated_order(event: Event, order_id: str, api: Api) -> Event:
         return _with(event, "order", order_id, answer.body)
     graphql = GraphQL(api)
     data = _ask(graphql, queries.ONE_ORDER, f"gid://shopify/Order/{order_id}")
-    order = read(msgspec.json.Decoder(dict[str, msgspec.Raw]), data, connector="shopify").get("order")
+    order = read(decoder(dict[str, msgspec.Raw]), data, connector="shopify").get("order")
     if order is None or bytes(order) == b"null":
         raise Skippable("resource-gone", "the shop has no such order", connector="shopify", delivery_id=event.delivery_id)
     return _with(event, "order", order_id, _whole(bytes(order), graphql))
@@ -234,7 +234,7 @@ def _customer(customer_id: str, api: Api) -> bytes:
     if uses_rest(api.account):
         return call(api, HttpRequest("GET", f"{root(api.account)}/customers/{customer_id}.json")).body
     data = _ask(GraphQL(api), queries.CUSTOMER, f"gid://shopify/Customer/{customer_id}")
-    found = read(msgspec.json.Decoder(_GraphCustomerData), data, connector="shopify").customer
+    found = read(decoder(_GraphCustomerData), data, connector="shopify").customer
     if found is None:
         raise Skippable("resource-gone", "the shop has no such customer", connector="shopify")
     body: dict[str, Any] = {"id": str(found.legacy_resource_id)}

@@ -152,6 +152,18 @@ def _is_implied(node: Function | ast.ClassDef) -> bool:
     return any(dotted(one).endswith((".setter", "overload")) for one in node.decorator_list)
 
 
+def own_decoders(module: Module) -> list[str]:
+    """A typed msgspec decoder built elsewhere than under the one lock of toolkit/decode.py (see `decoder` there)."""
+    if module.path == "chalicelib/toolkit/decode.py":
+        return []
+    found = []
+    for node, name in calls(module.tree):
+        typed = len(node.args) > 1 or any(one.arg == "type" for one in node.keywords)
+        if name.endswith("json.Decoder") or name == "msgspec.convert" or (name.endswith("json.decode") and typed):
+            found.append(module.at(node, name))
+    return found
+
+
 # Where what comes from outside is checked against what we know.
 VERIFIERS = ("connectors", "chalicelib/toolkit", "chalicelib/pipeline/receive.py", "chalicelib/pipeline/unsubscribe.py")
 STEPS = ("app.py", "chalicelib/domain", "chalicelib/toolkit", "chalicelib/pipeline", "chalicelib/reckoning.py", "connectors")
@@ -168,6 +180,10 @@ RULES = (
     Rule("no pause outside adapters and ops", sleeps, STEPS, "time.sleep(1)"),
     Rule("no scan", scans, SHIPPED, "items = self._client.scan(TableName=name)"),
     Rule("no scan by pages", scans, SHIPPED, "pages = client.get_paginator('scan')"),
+    Rule("decoders are built one at a time", own_decoders, SHIPPED, "kind = msgspec.json.Decoder(Order)"),
+    Rule(
+        "decoders are built one at a time, in passing too", own_decoders, SHIPPED, "order = msgspec.json.decode(body, type=Order)"
+    ),
     Rule("no print outside ops", prints, SHIPPED, "print('x')"),
     Rule("no client at import", built_at_import, SHIPPED, "class A:\n    s3 = boto3.client('s3')"),
     Rule("no client as a default argument", built_at_import, SHIPPED, "def f(http=requests.Session()) -> None: ..."),
