@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -83,10 +83,21 @@ class Hub:
         from chalicelib.contract import Api
 
         parts = self._parts
-        if account.platform not in self._http:
-            self._http[account.platform] = parts.http(self.connector(account.platform).info)
         tokens = TokenStore(parts.table, parts.vault, parts.clock, account)
-        return Api(account, parts.secrets.secrets(account), self._http[account.platform], tokens, parts.clock.now)
+        return Api(account, parts.secrets.secrets(account), self._client(account), tokens, parts.clock.now)
+
+    def _client(self, account: Account) -> HttpClient:
+        """The client of a platform; of a shop of the merchant's own, one for its host alone."""
+        info = self.connector(account.platform).info
+        name = account.platform
+        if info.host_option and account.options.get(info.host_option):
+            from chalicelib.toolkit.hosts import shop_address
+
+            host = shop_address(account.options[info.host_option], connector=info.key, option=info.host_option).host
+            info, name = replace(info, api_hosts=(*info.api_hosts, host)), f"{name}/{host}"
+        if name not in self._http:
+            self._http[name] = self._parts.http(info)
+        return self._http[name]
 
 
 class Application:

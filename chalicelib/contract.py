@@ -42,7 +42,8 @@ class ConnectorInfo:
     `push_trust`: `signed` (the body is authenticated), `hint` (re-read through the API before believing), `none`.
     `verify_secrets` / `api_secrets`: the fixed secret names. `push_headers`: lower-case headers that verification or
     parsing reads; only these travel with the envelope. `marketing`: channels on which the platform's terms let the
-    merchant market to its buyers; empty, the default, means none.
+    merchant market to its buyers; empty, the default, means none. `host_option`: the account option that holds the address of
+    a shop of the merchant's own; that account may then call its host too (toolkit.hosts says which addresses are taken).
     """
 
     key: str
@@ -53,6 +54,7 @@ class ConnectorInfo:
     api_secrets: tuple[str, ...]
     push_headers: frozenset[str]
     api_hosts: tuple[str, ...] = ()
+    host_option: str | None = None
     marketing: frozenset[str] = frozenset()
     doc: str = ""
     replies: Mapping[str, SayLimits] = field(default_factory=dict)

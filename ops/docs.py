@@ -80,7 +80,7 @@ def details(infos: Sequence[ConnectorInfo], folder: Path) -> str:
             f"`{info.key}`",
             _codes(info.verify_secrets),
             _codes(info.api_secrets),
-            _codes(info.api_hosts),
+            _codes((*info.api_hosts, *((f"option {info.host_option}",) if info.host_option else ()))),
         ]
         for info in infos
     ]
