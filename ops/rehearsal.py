@@ -1,4 +1,4 @@
-"""The demo's rehearsal: a whole day of four platforms against the whole of Huitou on this machine, checked by an oracle."""
+"""The demo's rehearsal: a whole day of all platforms against the whole of Huitou on this machine, checked by an oracle."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from ops.local import LocalKms, MemoryArchive, MemorySecrets, TallyCounters, mot
 from ops.runtime.queue import open_queues
 from ops.runtime.runtime import Runtime
 from ops.simulator import traffic
-from ops.simulator.api.douyin import DouyinApi
 from ops.simulator.api.kit import SimClock
-from ops.simulator.model import World
+from ops.simulator.model import Shop, World
 from ops.simulator.oracle import Oracle
-from ops.simulator.platforms import Platforms, SimulatedHttp
 from ops.simulator.player import Player, Tally
+from ops.simulator.registry import platform
+from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.world import HISTORY_DAYS
 
 SILENT_DAYS = 30
@@ -118,8 +118,7 @@ def stage(world: World) -> Iterator[Stage]:
         platforms = Platforms(world, clock)
         # A day passes in a minute: between signing a call and its arrival the simulated clock may move by an hour.
         for api in platforms.apis.values():
-            if isinstance(api, DouyinApi):
-                api.skew_seconds = 86_400
+            api.skew_seconds = 86_400
         given = Given(
             config=lambda: config,
             secrets=MemorySecrets({(s.platform, s.account): traffic.secrets_of(world, s.platform).values for s in world.shops}),
@@ -159,17 +158,23 @@ def _history(on: Stage, outcome: Outcome, progress: Progress) -> None:
     """Sixty days come in on the bulk lane: pulled where the platform can be, a file for the merchant's own system."""
     since = on.world.start - timedelta(days=HISTORY_DAYS + 2)
     past = traffic.history(on.world)
-    file = b"\n".join(delivery.body for delivery in past if delivery.platform == "generic")
     for number, shop in enumerate(on.world.shops):
         progress("history", number, len(on.world.shops) + 1)
-        if shop.platform == "generic":
-            outcome.pulled += on.app.pull.import_file(shop.platform, shop.account, "history.jsonl", file)
-        else:
+        if _pulled(shop):
             outcome.pulled += on.app.pull.account(shop.platform, shop.account, since)
-    consents = [traffic.Sent(on.world.opening, each, "plain") for each in past if each.topic.startswith("customers/")]
+        else:
+            file = b"\n".join(delivery.body for delivery in past if delivery.platform == shop.platform)
+            outcome.pulled += on.app.pull.import_file(shop.platform, shop.account, "history.jsonl", file)
+    consents = [
+        traffic.Sent(on.world.opening, each, "plain") for each in traffic.people(on.world) if _pulled(on.world.shop(each.platform))
+    ]
     _play(on, consents, outcome.history, lambda _: None)
     on.settle()
     progress("history", 1, 1)
+
+
+def _pulled(shop: Shop) -> bool:
+    return platform(shop.platform).wire.api is not None
 
 
 def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
@@ -184,7 +189,7 @@ def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
     on.clock.advance(on.world.closing)
     on.settle()
     for shop in on.world.shops:
-        if shop.platform != "generic":
+        if _pulled(shop):
             outcome.pulled += on.app.pull.account(shop.platform, shop.account)
     on.settle()
 
@@ -317,7 +322,11 @@ def _compare_messages(on: Stage, outcome: Outcome) -> None:
 
 
 def _changed_their_mind(on: Stage, before: Oracle, morning: Oracle) -> set[tuple[str, str, str]]:
-    bought = {(*key[:2], facts.buyer_id) for key, facts in morning.orders.items() if facts.placed_at >= on.world.start}
+    bought = {
+        (*key[:2], facts.buyer_id)
+        for key, facts in morning.orders.items()
+        if facts.buyer_id is not None and facts.placed_at >= on.world.start
+    }
     said = {
         (buyer.shop.platform, buyer.shop.account, buyer.id)
         for buyer in on.world.buyers
@@ -329,7 +338,7 @@ def _changed_their_mind(on: Stage, before: Oracle, morning: Oracle) -> set[tuple
 def _expected(on: Stage, member: str, key: tuple[str, str, str], morning: Oracle) -> bool:
     buyer = next(b for b in on.world.buyers if (b.shop.platform, b.shop.account, b.id) == key)
     held = holdout(on.config.merchant, CAMPAIGN, member, on.config.campaigns[0].holdout_permille)
-    return key[0] in ("shopify", "generic") and bool(buyer.email) and buyer.allows(morning.now) is True and not held
+    return bool(buyer.email) and buyer.allows(morning.now) is True and not held
 
 
 def _result(message: Message) -> str:
@@ -338,7 +347,8 @@ def _result(message: Message) -> str:
 
 def _play(on: Stage, stream: Sequence[traffic.Sent], tally: Tally, progress: Callable[[int], None]) -> None:
     """Post a stream over one connection and add what became of it to `tally`."""
-    player = Player(on.world, on.runtime.url, now=on.clock.now, advance=on.clock.advance, connections=1)
+    clock, public = on.clock, on.config.base_url
+    player = Player(on.world, on.runtime.url, now=clock.now, advance=clock.advance, public=public, connections=1)
     before = tally.sent
     part = player.play(stream, lambda count: progress(before + count))
     tally.accepted += part.accepted

@@ -38,3 +38,4 @@ GOODS: tuple[tuple[str, str, str, int], ...] = tuple(
         ("（礼盒）", "gift box", "caixa presente", 5067),
     )
 )
+COLUMN = {"zh": 0, "en": 1, "pt": 2}  # of a language in GOODS

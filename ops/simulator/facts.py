@@ -24,8 +24,8 @@ class OrderFacts:
     amounts: Mapping[str, Any]
     placed_at: datetime
     paid_at: Any
-    buyer_id: str
-    units: int
+    buyer_id: str | None
+    units: Any
     counted: bool
     day: date | None
 

@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One connected account. `key` is `platform/account`."""
+    """One connected account. `key` is `platform/account`; `carrier` the platform's word for whoever takes its parcels."""
 
     platform: str
     account: str
     currency: str
     locale: str
     country: str
+    carrier: str = ""
 
     @property
     def key(self) -> str:
@@ -32,11 +33,12 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A thing that is sold. `price` in minor units of the shop's currency."""
+    """A thing that is sold. `price` in minor units of the shop's currency; `id` the platform's."""
 
     number: int
     title: str
     price: int
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,13 @@ class SimOrder:
             state = _apply(state, step)
         return state
 
+    def known_at(self, now: datetime) -> State:
+        """The order as of `now`; ValueError before it was placed."""
+        state = self.at(now)
+        if state is None:
+            raise ValueError("the order does not exist yet")
+        return state
+
     def happened(self, since: datetime, until: datetime) -> Iterator[Step]:
         """Steps with since <= at < until."""
         return (step for step in self.steps if since <= step.at < until)
@@ -258,7 +267,7 @@ def _parcel(state: State, step: Step) -> State:
         arrived = (replace(parcel, delivered_at=step.at) if parcel.id == step.ref else parcel for parcel in state.parcels)
         return replace(state, parcels=tuple(arrived))
     lines = step.lines or tuple(item.line_id for item in state.items)
-    parcel = Parcel(step.ref, _CARRIERS[state.order.shop.platform], tracking(step.ref), lines, step.at)
+    parcel = Parcel(step.ref, state.order.shop.carrier, tracking(step.ref), lines, step.at)
     return replace(state, parcels=(*state.parcels, parcel), released=True)
 
 
@@ -272,22 +281,6 @@ def _claim(state: State, step: Step) -> State:
     else:
         held[step.ref] = Claim(step.ref, kind, step.amount, step.lines, outcome, step.at, step.at)
     return replace(state, claims=tuple(held.values()))
-
-
-_CARRIERS = {"shopify": "UPS", "douyin": "shunfeng", "mercadolibre": "PAC", "generic": "YTO"}
-
-
-_PRODUCT_ID = {
-    "shopify": lambda number: str(788032119674292900 + number),
-    "douyin": lambda number: str(3473196049974326100 + number),
-    "mercadolibre": lambda number: f"MLB{2608564000 + number}",
-    "generic": lambda number: f"P-{number:03d}",
-}
-
-
-def product_id(shop: Shop, product: Product) -> str:
-    """The platform's id of a product."""
-    return _PRODUCT_ID[shop.platform](product.number)
 
 
 def seller_sku(product: Product) -> str:

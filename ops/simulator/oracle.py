@@ -1,7 +1,7 @@
 """What must come out, reckoned from the world alone: orders, days, top products, lapsed members.
 
 Nothing here calls a connector, the canonical model's rules or the pipeline: it is a second opinion. What a platform
-does not tell is expected to be None (`UNTOLD`), and only that. Amounts are minor units.
+does not tell (its traits say what) is expected to be None, and only that. Amounts are minor units.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 from ops.simulator.compare import Difference, compare_days, compare_orders
 from ops.simulator.facts import EITHER, DayFacts, Key, Lapsed, OrderFacts
-from ops.simulator.model import Item, SimOrder, State, World, product_id
+from ops.simulator.model import Item, SimOrder, State, World
+from ops.simulator.registry import platform
 
 
 class Oracle:
@@ -37,7 +38,7 @@ class Oracle:
         first: dict[Key, date] = {}
         last: dict[Key, date] = {}
         for facts in self.orders.values():
-            if facts.day is not None:
+            if facts.day is not None and facts.buyer_id is not None:
                 member = (facts.key[0], facts.key[1], facts.buyer_id)
                 first[member] = min(first.get(member, facts.day), facts.day)
                 last[member] = max(last.get(member, facts.day), facts.day)
@@ -61,7 +62,8 @@ class Oracle:
                 state = self.states[key]
                 numbers = found.setdefault(cell, DayFacts(key[0], key[1], day, facts.currency))
                 _add_order(numbers, state)
-                people[cell].add(facts.buyer_id)
+                if facts.buyer_id is not None:
+                    people[cell].add(facts.buyer_id)
             if facts.counted:
                 self._add_refunds(found, cell, self.states[key], day)
         for cell, members in people.items():
@@ -115,21 +117,26 @@ class Oracle:
 
 def order_facts(world: World, state: State) -> OrderFacts:
     """What is claimed of one order in a state."""
-    order = state.order
+    order, tells = state.order, platform(state.order.shop.platform).tells
     counted = _counted(state)
+    paid_at = None if "paid_at" in tells.untold else state.paid_at
+
+    def told(name: str, value: Any) -> Any:
+        return EITHER if name in tells.either else None if name in tells.untold else value
+
     return OrderFacts(
         key=(order.shop.platform, order.shop.account, order.order_id),
         status=status(state),
         refund_status=refund_status(state),
         test=order.test,
         currency=order.shop.currency,
-        amounts=amounts(state),
+        amounts={name: told(f"amounts.{name}", value) for name, value in amounts(state).items()},
         placed_at=order.placed_at,
-        paid_at=EITHER if order.shop.platform == "shopify" else state.paid_at,
-        buyer_id=order.buyer.id,
-        units=sum(item.quantity for item in state.items),
+        paid_at=told("paid_at", paid_at),
+        buyer_id=order.buyer.id if tells.buyer else None,
+        units=told("units", sum(item.quantity for item in state.items)),
         counted=counted,
-        day=(state.paid_at or order.placed_at).astimezone(world.zone).date() if counted else None,
+        day=(paid_at or order.placed_at).astimezone(world.zone).date() if counted else None,
     )
 
 
@@ -142,15 +149,15 @@ def status(state: State) -> str:
     """Where the order stands, in the canonical words, as far as its platform tells."""
     if state.cancelled_at:
         return "cancelled"
-    if state.completed_at:
-        return "completed"
-    if state.delivered_all and state.order.shop.platform != "douyin":  # its order status knows no delivery
-        return "delivered"
-    if state.shipped_all:
-        return "shipped"
-    if state.parcels:
-        return "partially_shipped"
-    return "paid" if state.paid_at or state.order.cod else "pending_payment"
+    reached = {
+        "completed": bool(state.completed_at),
+        "delivered": state.delivered_all,
+        "shipped": state.shipped_all,
+        "partially_shipped": bool(state.parcels),
+        "paid": bool(state.paid_at or state.order.cod),
+    }
+    unknown = platform(state.order.shop.platform).tells.no_status
+    return next((name for name, there in reached.items() if there and name not in unknown), "pending_payment")
 
 
 def refund_status(state: State) -> str:
@@ -177,17 +184,17 @@ def amounts(state: State) -> dict[str, Any]:
 
 def allotted(order: SimOrder, item: Item) -> int:
     """What a position came to after the discounts its platform allots to it."""
-    return item.gross - item.off_seller - (item.off_platform if order.shop.platform in ALLOTS_PLATFORM else 0)
-
-
-ALLOTS_PLATFORM = frozenset({"douyin", "generic", "shopify"})
+    allots = platform(order.shop.platform).tells.allots_coupons
+    return item.gross - item.off_seller - (item.off_platform if allots else 0)
 
 
 def _add_order(numbers: DayFacts, state: State) -> None:
     numbers.orders += 1
     numbers.gmv += state.total
+    if platform(state.order.shop.platform).trade.tax_by_platform:
+        numbers.tax_platform += state.tax
     for item in state.items:
-        own = product_id(state.order.shop, item.product)
+        own = item.product.id
         pieces, amount = numbers.products.get(own, (0, 0))
         numbers.products[own] = (pieces + item.quantity, amount + allotted(state.order, item))
         numbers.units += item.quantity

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from chalicelib.contract import RawRequest
 from ops.simulator.model import World
+from ops.simulator.registry import platform
 from ops.simulator.traffic import Sent, request_of
 
 ATTEMPTS = 8  # as many as the most patient platform makes
@@ -40,6 +40,7 @@ class Tally:
 class Player:
     """Posts to `base_url` (http, on this machine) over `connections` connections at once.
 
+    `public` is the base URL that the platforms were told, for those that sign it; the same by default.
     `now` is the receiver's clock, for platforms that sign a time; `advance` moves the simulated clock to a request's
     time before it is sent, so that what the receiver reads back is never older than what it was told.
     """
@@ -51,9 +52,11 @@ class Player:
         *,
         now: Callable[[], datetime],
         advance: Callable[[datetime], None] = lambda _: None,
+        public: str = "",
         connections: int = 8,
     ) -> None:
         self.world, self.base_url, self.connections = world, base_url.rstrip("/"), connections
+        self.public = public.rstrip("/") or self.base_url
         self._now, self._advance = now, advance
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -64,7 +67,7 @@ class Player:
 
         def one(sent: Sent) -> None:
             self._advance(sent.at)
-            status, body, attempts = self._delivered(request_of(self.world, sent, self._now(), self.base_url))
+            status, body, attempts = self._delivered(request_of(self.world, sent, self._now(), self.public))
             with self._lock:
                 self._note(tally, sent, status, body)
                 tally.attempts += attempts
@@ -76,7 +79,7 @@ class Player:
         return tally
 
     def _note(self, tally: Tally, sent: Sent, status: int, body: bytes) -> None:
-        good = acknowledged(sent.delivery.platform, status, body)
+        good = platform(sent.delivery.platform).wire.acknowledged(status, body)
         (tally.accepted if good else tally.refused)[sent.fate] += 1
         if good == sent.refused or (not good and not 400 <= status < 500):
             tally.wrong.append(f"{sent.number} {sent.delivery.platform} {sent.delivery.topic} ({sent.fate}): {status}")
@@ -95,11 +98,12 @@ class Player:
         return status, body, ATTEMPTS
 
     def _post(self, request: RawRequest) -> tuple[int, bytes]:
-        parts = urlsplit(request.url)
+        target = urlsplit(f"{self.base_url}{request.url.removeprefix(self.public)}")
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-        connection.putrequest(request.method, parts.path)
+            connection = self._local.connection = http.client.HTTPConnection(target.netloc, timeout=30)
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        connection.putrequest(request.method, f"{target.path}{query}")
         for name, values in request.headers.items():
             for value in values:
                 connection.putheader(name, value)
@@ -107,15 +111,3 @@ class Player:
         connection.endheaders(request.body)
         response = connection.getresponse()
         return response.status, response.read()
-
-
-def acknowledged(platform: str, status: int, body: bytes) -> bool:
-    """Whether an answer is the acknowledgement that the platform's protocol asks for."""
-    if platform == "mercadolibre":
-        return status == 200
-    if platform == "douyin":
-        try:
-            return status == 200 and json.loads(body).get("code") == 0
-        except (ValueError, AttributeError):
-            return False
-    return 200 <= status < 300

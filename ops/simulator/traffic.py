@@ -5,7 +5,7 @@ Every request carries its fate, and what must become of it, so that a run can be
 plain       sent once, at its time
 late        held back, so that later ones overtake it (reordering)
 duplicate   byte-identical copy of one already sent
-retry       first attempt lost, sent again by the platform later (what no pull brings: generic, and customers)
+retry       first attempt lost, sent again by the platform later (what no pull brings: a merchant's own system, customers)
 forged      never sent by the platform: signed with a foreign secret, or to a guessed URL; must be refused
 corrupt     copy with one byte changed after signing; must be refused (signed platforms only)
 
@@ -14,7 +14,6 @@ Dropped ones are not in the stream: they are listed, and a pull must make them g
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,9 +21,9 @@ from random import Random
 
 from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Secrets
 from connectors.registry import connector
+from ops.simulator.delivery import Delivery
 from ops.simulator.model import SimOrder, World, made_secret, rng
-from ops.simulator.wire import douyin, generic, mercadolibre, shopify
-from ops.simulator.wire.delivery import Delivery
+from ops.simulator.registry import platform as platform_of
 
 REFUSED = frozenset({"forged", "corrupt"})
 
@@ -73,36 +72,30 @@ class Traffic:
 
 def deliveries(world: World, since: datetime, until: datetime) -> list[Delivery]:
     """Every webhook the platforms send for what happens in [since, until), by time."""
-    makers = {
-        "shopify": shopify.deliveries,
-        "douyin": douyin.deliveries,
-        "mercadolibre": mercadolibre.deliveries,
-        "generic": generic.deliveries,
-    }
-    found = [delivery for shop in world.shops for delivery in makers[shop.platform](world, since, until)]
+    found = [delivery for shop in world.shops for delivery in platform_of(shop.platform).wire.deliveries(world, since, until)]
     return sorted(found, key=lambda delivery: (delivery.at, delivery.platform, delivery.subject, delivery.topic, delivery.body))
 
 
 def history(world: World) -> list[Delivery]:
     """A few webhooks for every order placed before the day, with order, refunds and consent as they were when it began."""
-    customers = {order.buyer.id: order.buyer for order in world.of("shopify") if order.placed_at < world.start}
-    told = [shopify.customer_update(buyer, world.opening) for _, buyer in sorted(customers.items())]
-    return told + [
+    return people(world) + [
         delivery for order in world.orders if order.placed_at < world.start for delivery in snapshot(world, order, world.opening)
+    ]
+
+
+def people(world: World) -> list[Delivery]:
+    """What is told apart from orders, as it was when the day began, of everybody who had bought before."""
+    bought = {(order.shop.platform, order.buyer.id): order.buyer for order in world.orders if order.placed_at < world.start}
+    return [
+        delivery
+        for (platform, _), buyer in sorted(bought.items())
+        for delivery in platform_of(platform).wire.people(world, buyer, world.opening)
     ]
 
 
 def snapshot(world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]:
     """Webhooks after which a receiver knows all of an order as of `now`."""
-    platform = order.shop.platform
-    if platform == "shopify":
-        yield shopify.snapshot(order, now)
-    elif platform == "douyin":
-        yield from douyin.snapshot(order, now, world.secrets[platform]["app_key"])
-    elif platform == "mercadolibre":
-        yield mercadolibre.snapshot(order, now, world.secrets[platform])
-    else:
-        yield from generic.snapshot(order, now)
+    yield from platform_of(order.shop.platform).wire.snapshot(world, order, now)
 
 
 def day(world: World, shares: Shares | None = None, *, seed: int | None = None) -> Traffic:
@@ -132,13 +125,13 @@ def _fates(found: list[Delivery], shares: Shares, draw: Random) -> dict[str, lis
         return sorted(draw.sample(among, min(round(share * of), len(among))))
 
     everyone = list(range(len(found)))
-    pulled = [index for index in everyone if found[index].platform != "generic" and not found[index].topic.startswith("customers/")]
+    pulled = [index for index in everyone if found[index].pulled]
     dropped = choose(pulled, shares.dropped, len(found))
     retry = choose(sorted(set(everyone) - set(pulled)), shares.dropped, len(found) - len(pulled))
     rest = sorted(set(everyone) - set(dropped) - set(retry))
     late = choose(rest, shares.late, len(found))
     plain = sorted(set(rest) - set(late))
-    signed = [index for index in everyone if found[index].platform != "mercadolibre"]
+    signed = [index for index in everyone if platform_of(found[index].platform).wire.signed]
     return {
         "plain": plain,
         "late": late,
@@ -161,13 +154,7 @@ def path_of(delivery: Delivery) -> str:
 
 def account_of(world: World, platform: str) -> Account:
     """The account as the configuration has it, with the options that the simulated platform needs."""
-    own = world.shop(platform).account
-    options = {
-        "shopify": {"shop": shopify.DOMAIN, "api_version": shopify.VERSION},
-        "douyin": {"shop_id": own},
-        "mercadolibre": {"user_id": own},
-    }.get(platform, {})
-    return Account(world.merchant, platform, own, options)
+    return Account(world.merchant, platform, world.shop(platform).account, platform_of(platform).options)
 
 
 def secrets_of(world: World, platform: str) -> Secrets:
@@ -180,7 +167,7 @@ def request_of(world: World, sent: Sent, now: datetime, base: str = "https://hoo
     delivery = sent.delivery
     headers = {name: (value,) for name, value in delivery.headers.items()}
     segment = sent.path.removeprefix(_base(delivery)).lstrip("/") or None
-    bare = RawRequest("POST", f"{base}{sent.path}", headers, (), delivery.body, segment)
+    bare = RawRequest("POST", f"{base}{sent.path}", headers, delivery.query, delivery.body, segment)
     signed = _signed(world, bare, delivery.platform, now, foreign=sent.fate == "forged")
     return replace(signed, body=_flipped(signed.body, sent.number)) if sent.fate == "corrupt" else signed
 
@@ -190,19 +177,17 @@ def _signed(world: World, request: RawRequest, platform: str, now: datetime, *, 
     assert isinstance(signer, ReceivesWebhooks)
     secrets = secrets_of(world, platform)
     if foreign:
-        secrets = Secrets(
-            {name: tuple(_foreign(world, platform, name, value) for value in secrets.all(name)) for name in secrets.values}
-        )
+        secrets = _foreign(world, platform)
     return signer.sign(request, account_of(world, platform), secrets, now)
 
 
-def _foreign(world: World, platform: str, name: str, value: str) -> str:
-    """A secret of somebody else's; public identifiers stay as they are, since a forger knows them."""
-    if name in {"app_key", "application_id", "client_id"}:
-        return value
-    if value.startswith("whsec_"):
-        return "whsec_" + base64.b64encode(made_secret(world.seed, platform, name, "foreign").encode()).decode()
-    return made_secret(world.seed, platform, name, "foreign")
+def _foreign(world: World, platform: str) -> Secrets:
+    """Somebody else's secrets; public identifiers stay as they are, since a forger knows them."""
+    made = {}
+    for name, secret in platform_of(platform).secrets.items():
+        foreign = made_secret(world.seed, platform, secret.like or name, "foreign")
+        made[name] = (world.secrets[platform][name] if secret.public else secret.make(foreign),)
+    return Secrets(made)
 
 
 def _flipped(body: bytes, number: int) -> bytes:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.contract import HttpRequest, HttpResponse
+from ops.simulator.delivery import dump
 from ops.simulator.model import SimOrder, State, World, rng
-from ops.simulator.wire.delivery import dump
 
 
 class SimClock:
@@ -61,7 +61,9 @@ class Faults:
 
 
 class Handler(Protocol):
-    """One platform's API."""
+    """One platform's API. `skew_seconds`: how far a call's own timestamp may be off; a run in quick motion widens it."""
+
+    skew_seconds: int
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one call as of the simulated now."""
@@ -72,6 +74,7 @@ class Base:
     """The world of one platform as of the clock's now."""
 
     platform: str
+    skew_seconds = 600
 
     def __init__(self, world: World, clock: SimClock) -> None:
         self.world, self.clock = world, clock

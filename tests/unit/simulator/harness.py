@@ -13,10 +13,10 @@ from chalicelib.errors import Skippable
 from connectors.registry import connector
 from ops.simulator import traffic
 from ops.simulator.api.kit import SimClock
+from ops.simulator.delivery import Delivery
 from ops.simulator.model import World
-from ops.simulator.platforms import Platforms, SimulatedHttp
+from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.traffic import Sent
-from ops.simulator.wire.delivery import Delivery
 
 
 class MemoryTokens:

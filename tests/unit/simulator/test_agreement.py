@@ -15,15 +15,17 @@ from chalicelib.domain.order import Order, Refund, counts, earned, local_day, or
 from chalicelib.errors import Rejected
 from ops.simulator import traffic
 from ops.simulator.compare import compare_orders, differences
+from ops.simulator.delivery import LATENCY
 from ops.simulator.model import SimOrder, World
 from ops.simulator.oracle import Oracle, order_facts
-from ops.simulator.traffic import deliveries
-from ops.simulator.wire.delivery import LATENCY
+from ops.simulator.registry import KEYS
+from ops.simulator.registry import platform as platform_of
+from ops.simulator.traffic import Shares, deliveries
 from ops.simulator.world import build
 from tests.unit.simulator.harness import Bench, view
 
-PLATFORMS = ("shopify", "douyin", "mercadolibre", "generic")
-PULLED = ("shopify", "douyin", "mercadolibre")
+PUSHING = [key for key in KEYS if platform_of(key).wire.pushes]
+PULLED = [key for key in KEYS if platform_of(key).wire.api]
 
 
 @cache
@@ -35,7 +37,7 @@ def said(oracle: Oracle, found: Iterable[Canonical]) -> list[str]:
     return [str(each) for each in compare_orders(oracle.orders, view(found).values())]
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", PUSHING)
 @pytest.mark.parametrize("hours", [-600, -72, 0, 9, 24])
 def test_snapshots_read_as_the_oracle_says(platform: str, hours: int) -> None:
     """Every order of a small world at five instants, pushed (and hydrated where the push is thin)."""
@@ -47,7 +49,7 @@ def test_snapshots_read_as_the_oracle_says(platform: str, hours: int) -> None:
     assert said(Oracle(world, now), found) == []
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", PUSHING)
 def test_every_delivery_of_every_life_reads_as_the_oracle_says(platform: str) -> None:
     """Each webhook gives the order as it was when it was written (fat) or read (thin)."""
     world = build(5, history=30, today=14, platforms=(platform,))
@@ -92,12 +94,13 @@ def test_a_pull_tells_nothing_of_the_future(platform: str) -> None:
     assert not set(later) & set(found)
 
 
-def test_the_day_with_all_its_faults_and_a_pull_ends_as_the_oracle_says() -> None:
+@pytest.mark.parametrize("platform", PUSHING)
+def test_the_day_with_all_its_faults_and_a_pull_ends_as_the_oracle_says(platform: str) -> None:
     """Lost, late, doubled, forged and corrupt requests; the pull makes good what was lost."""
-    world = build(4, history=240, today=160)
+    world = build(4, history=60, today=40, platforms=(platform,))
     bench = Bench(world, world.opening)
     found = bench.told(traffic.history(world))
-    stream = traffic.day(world)
+    stream = traffic.day(world, Shares(dropped=0.1, forged=0.03, corrupt=0.03))
     refused = 0
     for sent in stream.sent:
         bench.clock.advance(sent.at)
@@ -107,15 +110,13 @@ def test_the_day_with_all_its_faults_and_a_pull_ends_as_the_oracle_says() -> Non
             refused += 1
         else:
             found += bench.received(sent)
-    assert refused == stream.counts["forged"] + stream.counts["corrupt"] > 3
+    assert refused == stream.counts["forged"] + stream.counts["corrupt"] > 1
     oracle = Oracle(world, world.closing)
-    assert {each.subject for each in stream.dropped} & {key[2] for key in oracle.orders}
-    before = said(oracle, found)
     bench.clock.advance(world.closing)
-    for platform in PULLED:
+    if platform in PULLED:
+        assert said(oracle, found), "the drops must have done harm, or the pull proves nothing"
         found += bench.pulled(platform, world.start - timedelta(hours=3), world.closing)
     assert said(oracle, found) == []
-    assert before, "the drops must have done harm, or the pull proves nothing"
     days = {world.day - timedelta(days=back) for back in range(40)}
     cells = [cell for day in days for cell in folded(world, found, day)]
     assert [str(each) for each in oracle.compare(view(found).values(), cells)] == []
@@ -123,7 +124,7 @@ def test_the_day_with_all_its_faults_and_a_pull_ends_as_the_oracle_says() -> Non
 
 def test_consent_reads_as_the_oracle_says() -> None:
     """The last consent told of each buyer, by the platforms that tell any."""
-    world = small("shopify", "generic")
+    world = small(*(key for key in KEYS if platform_of(key).tells.consent))
     bench = Bench(world, world.closing)
     sent = deliveries(world, world.start, world.end)
     found = [each for each in bench.told([*traffic.history(world), *sent]) if isinstance(each, Consent) and each.channel == "email"]
@@ -147,14 +148,14 @@ def folded(world: World, found: Iterable[Canonical], day: date) -> list[AccountD
     for order in counted.values():
         at, buyer = order_day(order, world.zone), order.buyer.id
         assert at is not None
-        assert buyer is not None
-        first[buyer] = min(first.get(buyer, at), at)
+        if buyer is not None:
+            first[buyer] = min(first.get(buyer, at), at)
     people: dict[tuple[str, str], set[str]] = {}
     for order in counted.values():
         if order_day(order, world.zone) == day:
             cell = cells.setdefault((order.platform, order.account), _empty(order, day))
             cell.sums.setdefault(order.currency, Sums()).add(_sums(order))
-            people.setdefault((order.platform, order.account), set()).add(str(order.buyer.id))
+            people.setdefault((order.platform, order.account), set()).update([order.buyer.id] if order.buyer.id else [])
     for refund in refunds.values():
         owner = counted.get(refund.order_id)
         if owner is not None and refund.closed_at and local_day(refund.closed_at, world.zone) == day:

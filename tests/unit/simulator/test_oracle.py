@@ -16,7 +16,7 @@ from ops.simulator.model import Product as Goods
 from ops.simulator.oracle import Oracle
 
 SHOP = Shop("generic", "erp", "CNY", "zh", "CN")
-CUP, TEA = Goods(1, "杯", 1000), Goods(2, "茶", 2500)
+CUP, TEA = Goods(1, "杯", 1000, "P-001"), Goods(2, "茶", 2500, "P-002")
 DAY = date(2026, 11, 20)
 MIDNIGHT = datetime(2026, 11, 19, 16, tzinfo=UTC)  # 00:00 of the day in Shanghai
 

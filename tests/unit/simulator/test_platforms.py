@@ -15,12 +15,12 @@ from chalicelib.contract import HttpRequest, HttpResponse
 from chalicelib.errors import Permanent, Retriable
 from connectors.douyin.api import param_json
 from connectors.douyin.api import sign as douyin_sign
-from ops.simulator.api.douyin import DouyinApi
 from ops.simulator.api.kit import Faults, SimClock
-from ops.simulator.api.mercadolibre import MercadoLibreApi, hour
-from ops.simulator.api.shopify import ShopifyApi
 from ops.simulator.model import World
-from ops.simulator.platforms import Platforms, SimulatedHttp
+from ops.simulator.platforms.douyin.api import DouyinApi
+from ops.simulator.platforms.mercadolibre.api import MercadoLibreApi, hour
+from ops.simulator.platforms.shopify.api import ShopifyApi
+from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.world import build
 from tests.unit.simulator.harness import Bench, view
 
@@ -31,7 +31,7 @@ SHOP = "https://acme.myshopify.com/admin/api/2026-07"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(6, history=180, today=120)
+    return build(6, history=180, today=120, platforms=("shopify", "douyin", "mercadolibre", "generic"))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,7 +16,8 @@ from chalicelib.errors import Rejected
 from connectors.registry import connector
 from ops.simulator import traffic
 from ops.simulator.model import World
-from ops.simulator.player import Player, acknowledged
+from ops.simulator.player import Player
+from ops.simulator.registry import platform as platform_of
 from ops.simulator.traffic import Shares
 from ops.simulator.world import build
 
@@ -35,8 +37,8 @@ def receiver(answer: Callable[[str, RawRequest], Answer]) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             names = {name.lower(): tuple(self.headers.get_all(name) or ()) for name in self.headers}
-            parts = self.path.strip("/").split("/")
-            status, text = answer(parts[1], RawRequest("POST", "", names, (), body, parts[3] if len(parts) > 3 else None))
+            parts = self.path.partition("?")[0].strip("/").split("/")
+            status, text = answer(parts[1], RawRequest("POST", self.path, names, (), body, parts[3] if len(parts) > 3 else None))
             self.send_response(status)
             self.send_header("content-length", str(len(text)))
             self.end_headers()
@@ -111,6 +113,27 @@ def test_a_503_is_tried_again(world: World) -> None:
     assert tally.attempts == 10 + len(met)
 
 
+def test_a_platform_signs_the_url_that_it_was_told_and_its_query_arrives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was told a public URL; what it posts reaches this machine."""
+    seen: list[str] = []
+    signed: list[RawRequest] = []
+
+    def sign(_world: World, request: RawRequest, *_: object, **__: object) -> RawRequest:
+        signed.append(request)
+        return replace(request, query=(("sign", "a+b"),))
+
+    def answer(_platform: str, request: RawRequest) -> Answer:
+        seen.append(request.url)
+        return 200, '{"code":0}'
+
+    monkeypatch.setattr(traffic, "_signed", sign)
+    stream = traffic.day(world, Shares(0, 0, 0, 0, 0)).sent[:3]
+    with receiver(answer) as url:
+        Player(world, url, now=lambda: world.closing, public="https://hooks.example/api/", connections=1).play(stream)
+    assert [request.url for request in signed] == [f"https://hooks.example/api{sent.path}" for sent in stream]
+    assert seen == [f"{sent.path}?sign=a%2Bb" for sent in stream]
+
+
 def test_the_clock_moves_with_the_stream(world: World) -> None:
     stream = traffic.day(world).sent[:30]
     times: list[object] = []
@@ -134,4 +157,4 @@ def test_the_clock_moves_with_the_stream(world: World) -> None:
     ],
 )
 def test_each_platform_has_its_own_acknowledgement(platform: str, status: int, body: bytes, good: bool) -> None:
-    assert acknowledged(platform, status, body) is good
+    assert platform_of(platform).wire.acknowledged(status, body) is good

@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib.contract import HttpRequest, HttpResponse
 from ops.simulator.api.kit import Base, SimClock, answer, parameters, path_of, whole
 from ops.simulator.model import Claim, State, World, made_secret
-from ops.simulator.wire import douyin as wire
+from ops.simulator.platforms.douyin import wire
 
 Json = dict[str, Any]
 _ACCESS_LIFE = timedelta(days=7)
@@ -31,8 +31,6 @@ class CallError(Exception):
 
 class DouyinApi(Base):
     """The open platform for one shop. Every call's signature and token is checked."""
-
-    skew_seconds = 600  # how far a call's timestamp may be off; a run in quick motion has to widen it
 
     platform = "douyin"
 

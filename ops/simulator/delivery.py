@@ -15,7 +15,8 @@ import msgspec
 class Delivery:
     """`at`: when the platform sends it. `subject`: the order (or buyer) it is about. `segment`: last path segment, if any.
 
-    `thin` deliveries carry ids only; the receiver reads the rest from the API.
+    `thin` deliveries carry ids only; the receiver reads the rest from the API. `pulled`: a pull would bring the same, so
+    that it may be lost on the way.
     """
 
     at: datetime
@@ -27,6 +28,8 @@ class Delivery:
     headers: Mapping[str, str]
     thin: bool
     segment: str | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    pulled: bool = True
 
 
 LATENCY = timedelta(seconds=2)
@@ -40,13 +43,12 @@ def dump(value: Any) -> bytes:
     return _ENCODER.encode(value)
 
 
-def number(minor: int) -> Decimal:
+def number(minor: int, digits: int = 2) -> Decimal:
     """An amount in minor units as a JSON number in major units, without trailing zeros: 1050 is 10.5, 5000 is 50."""
-    whole = Decimal(minor).scaleb(-2)
-    return whole.quantize(Decimal(1)) if minor % 100 == 0 else whole.normalize()
+    whole = Decimal(minor).scaleb(-digits)
+    return whole.quantize(Decimal(1)) if whole == whole.to_integral_value() else whole.normalize()
 
 
-def major(minor: int) -> str:
-    """Two-digit decimal text of an amount in minor units; all currencies of this world have two digits."""
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
+def major(minor: int, digits: int = 2) -> str:
+    """Decimal text of an amount in minor units, with all the `digits` of its currency: 1050 is 10.50, of yen 1050."""
+    return f"{Decimal(minor).scaleb(-digits):f}"

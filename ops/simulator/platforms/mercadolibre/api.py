@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from chalicelib.contract import HttpRequest, HttpResponse
 from ops.simulator.api.kit import Base, SimClock, answer, header, parameters, path_of, whole
 from ops.simulator.model import State, World, made_secret
-from ops.simulator.wire import mercadolibre as wire
+from ops.simulator.platforms.mercadolibre import wire
 
 _ACCESS_LIFE = timedelta(hours=6)
 MAX_LIMIT = 51

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from chalicelib.contract import HttpRequest, HttpResponse
 from ops.simulator.api.graphql import Field, GraphQLError, parse, project
 from ops.simulator.api.kit import Base, answer, header, parameters, path_of, whole
+from ops.simulator.delivery import major
 from ops.simulator.model import Claim, State, made_secret
-from ops.simulator.wire import shopify as wire
-from ops.simulator.wire.delivery import major
-from ops.simulator.wire.shopify_graphql import customer_node, order_node
+from ops.simulator.platforms.shopify import wire
+from ops.simulator.platforms.shopify.nodes import customer_node, order_node
 
 _BOUND = re.compile(r"updated_at:\s*(>=|>|<=|<)\s*['\"]?([0-9TZ:.+-]+)['\"]?")
 _ONE = re.compile(r"/orders/(\d+)(?:/(transactions|refunds|fulfillments))?\.json$")

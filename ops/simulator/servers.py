@@ -11,18 +11,9 @@ from urllib.parse import urlsplit
 
 from chalicelib.contract import HttpRequest, HttpResponse
 from chalicelib.errors import Permanent, Retriable
-from ops.simulator.api.douyin import DouyinApi
 from ops.simulator.api.kit import Faults, Handler, SimClock
-from ops.simulator.api.mercadolibre import MercadoLibreApi
-from ops.simulator.api.shopify import ShopifyApi
 from ops.simulator.model import World
-
-HOSTS = {
-    "api.mercadolibre.com": "mercadolibre",
-    "openapi-fxg.jinritemai.com": "douyin",
-    ".myshopify.com": "shopify",
-}
-_REAL = {"shopify": "acme.myshopify.com", "douyin": "openapi-fxg.jinritemai.com", "mercadolibre": "api.mercadolibre.com"}
+from ops.simulator.registry import platform
 
 
 class Platforms:
@@ -31,27 +22,21 @@ class Platforms:
     def __init__(self, world: World, clock: SimClock, faults: Faults | None = None) -> None:
         self.world, self.clock = world, clock
         self.faults = faults or Faults(world.seed)
-        made: dict[str, Callable[[World, SimClock], Handler]] = {
-            "shopify": ShopifyApi,
-            "douyin": DouyinApi,
-            "mercadolibre": MercadoLibreApi,
-        }
-        present = {shop.platform for shop in world.shops}
-        self.apis: dict[str, Handler] = {name: make(world, clock) for name, make in made.items() if name in present}
+        wires = {shop.platform: platform(shop.platform).wire for shop in world.shops}
+        self.apis: dict[str, Handler] = {key: wire.api(world, clock) for key, wire in wires.items() if wire.api}
+        self.hosts = {host: key for key in self.apis for host in wires[key].hosts}
         self.calls: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def handle(self, platform: str, request: HttpRequest) -> HttpResponse:
+    def handle(self, key: str, request: HttpRequest) -> HttpResponse:
         """Answer one call to a platform's API."""
         with self._lock:
-            self.calls[platform] = self.calls.get(platform, 0) + 1
-        return self.faults.strike(platform) or self.apis[platform].handle(request)
+            self.calls[key] = self.calls.get(key, 0) + 1
+        return self.faults.strike(key) or self.apis[key].handle(request)
 
     def platform_of(self, url: str) -> str | None:
-        """Which platform a URL belongs to."""
-        host = urlsplit(url).hostname or ""
-        found = (name for suffix, name in HOSTS.items() if host == suffix or (suffix[0] == "." and host.endswith(suffix)))
-        return next((name for name in found if name in self.apis), None)
+        """Which platform a URL belongs to, by its host; None for any other."""
+        return self.hosts.get(urlsplit(url).hostname or "")
 
     def server(self, port: int = 0) -> PlatformServer:
         """A server on 127.0.0.1 (0: any free port), to be used as a context manager."""
@@ -72,11 +57,11 @@ class SimulatedHttp:
         """Send and return the answer; see HttpClient."""
         if urlsplit(request.url).scheme != "https":
             raise Permanent("host-not-allowed", "only https is spoken")
-        platform = self.platforms.platform_of(request.url)
-        if platform is None:
+        key = self.platforms.platform_of(request.url)
+        if key is None:
             raise Permanent("host-not-allowed", "not a host of the simulated platforms")
         for number in range(self.tries):
-            response = self.platforms.handle(platform, request)
+            response = self.platforms.handle(key, request)
             if response.status != 429 and response.status < 500:
                 return response
             if self._pause and number + 1 < self.tries:
@@ -87,7 +72,7 @@ class SimulatedHttp:
 
 
 class PlatformServer:
-    """A threaded HTTP server with one path prefix a platform: `/shopify/...`, `/douyin/...`, `/mercadolibre/...`."""
+    """A threaded HTTP server with one path prefix a platform: `/shopify/...`, `/douyin/...`, ..."""
 
     def __init__(self, platforms: Platforms, port: int = 0) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(platforms))
@@ -120,7 +105,7 @@ def _handler(platforms: Platforms) -> type[BaseHTTPRequestHandler]:
                 self._reply(HttpResponse(404, {}, b'{"message":"no such platform"}'))
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
-            url = f"https://{_REAL[prefix]}/{rest}"
+            url = f"https://{platform(prefix).wire.hosts[0]}/{rest}"
             self._reply(platforms.handle(prefix, HttpRequest(self.command, url, (), headers, body or None)))
 
         def _reply(self, response: HttpResponse) -> None:
@@ -133,6 +118,7 @@ def _handler(platforms: Platforms) -> type[BaseHTTPRequestHandler]:
 
         do_GET = _serve
         do_POST = _serve
+        do_PUT = _serve
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing: a path may hold what must not be logged."""

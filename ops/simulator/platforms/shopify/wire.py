@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, Step, World, product_id, seller_sku
-from ops.simulator.wire.delivery import LATENCY, Delivery, dump, major, number
+from ops.simulator.delivery import LATENCY, Delivery, dump, major, number
+from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, Step, World, seller_sku
 
 DOMAIN = "acme.myshopify.com"
 VERSION = "2026-07"
@@ -27,28 +27,29 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
             yield from _of_step(order, step)
     for buyer in world.buyers:
         if buyer.shop.platform == "shopify" and buyer.withdrawn_at and since <= buyer.withdrawn_at < until:
-            yield customer_update(buyer, buyer.withdrawn_at)
+            yield _customer_update(buyer, buyer.withdrawn_at)
 
 
-def customer_update(buyer: Buyer, now: datetime, topic: str = "customers/update") -> Delivery:
-    """A `customers/*` webhook, the only one that tells consent, as of `now`."""
-    return _delivery(topic, buyer.id, customer(buyer, now), now)
+def people(_world: World, buyer: Buyer, now: datetime) -> Iterator[Delivery]:
+    """A `customers/update` webhook, the only one that tells consent, as of `now`."""
+    yield _customer_update(buyer, now)
 
 
-def snapshot(order: SimOrder, now: datetime) -> Delivery:
+def snapshot(_world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]:
     """An `orders/updated` webhook with the order as of `now`."""
-    state = order.at(now)
-    if state is None:
-        raise ValueError("the order does not exist yet")
-    return _delivery("orders/updated", order.order_id, order_body(state), state.updated_at)
+    state = order.known_at(now)
+    yield _delivery("orders/updated", order.order_id, order_body(state), state.updated_at)
+
+
+def _customer_update(buyer: Buyer, now: datetime, topic: str = "customers/update") -> Delivery:
+    return _delivery(topic, buyer.id, customer(buyer, now), now, pulled=False)
 
 
 def _of_step(order: SimOrder, step: Step) -> Iterator[Delivery]:
-    state = order.at(step.at)
-    assert state is not None
+    state = order.known_at(step.at)
     body = order_body(state)
     if step.kind == "placed" and order.buyer.habit == "new":
-        yield customer_update(order.buyer, step.at, "customers/create")
+        yield _customer_update(order.buyer, step.at, "customers/create")
     for topic in _topics(state, step):
         yield _delivery(topic, order.order_id, body, step.at)
     if step.kind == "refunded":
@@ -68,7 +69,7 @@ def _topics(state: State, step: Step) -> tuple[str, ...]:
     )
 
 
-def _delivery(topic: str, subject: str, body: Json, at: datetime) -> Delivery:
+def _delivery(topic: str, subject: str, body: Json, at: datetime, *, pulled: bool = True) -> Delivery:
     digest = hashlib.sha256(f"{topic}/{body.get('id')}/{at.isoformat()}".encode()).hexdigest()
     headers = {
         "content-type": "application/json",
@@ -81,7 +82,7 @@ def _delivery(topic: str, subject: str, body: Json, at: datetime) -> Delivery:
         "x-shopify-triggered-at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     escaped = dump(body).replace(b"/", b"\\/")  # as the platform writes it; re-serialising would break the signature
-    return Delivery(at + LATENCY, "shopify", "acme", topic, subject, escaped, headers, thin=False)
+    return Delivery(at + LATENCY, "shopify", "acme", topic, subject, escaped, headers, thin=False, pulled=pulled)
 
 
 def _uuid(digest: str) -> str:
@@ -244,7 +245,7 @@ def line_body(state: State, item: Item, index: int) -> Json:
         "name": item.product.title,
         **_both("price", item.unit_price, currency),
         "product_exists": True,
-        "product_id": int(product_id(state.order.shop, item.product)),
+        "product_id": int(item.product.id),
         "properties": [],
         "quantity": item.quantity,
         "requires_shipping": True,

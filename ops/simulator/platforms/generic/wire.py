@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, World, product_id, seller_sku
-from ops.simulator.wire.delivery import LATENCY, Delivery, dump
+from ops.simulator.delivery import LATENCY, Delivery, dump
+from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, World, seller_sku
 
 Json = dict[str, Any]
 _CLAIM_STEPS = {"refund_requested", "refund_rejected", "refunded", "exchanged"}
@@ -18,8 +18,7 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
     """Every webhook for steps with since <= at < until."""
     for order in world.of("generic"):
         for step in order.happened(since, until):
-            state = order.at(step.at)
-            assert state is not None
+            state = order.known_at(step.at)
             yield delivery("order", order.order_id, order_json(state), step.at)
             if step.kind in _CLAIM_STEPS:
                 claim = next(claim for claim in state.claims if claim.id == step.ref)
@@ -31,11 +30,9 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
             yield delivery("consent", buyer.id, consent_json(buyer, buyer.withdrawn_at), buyer.withdrawn_at)
 
 
-def snapshot(order: SimOrder, now: datetime) -> Iterator[Delivery]:
+def snapshot(_world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]:
     """Webhooks with the order, its refunds and its buyer's consent as of `now`."""
-    state = order.at(now)
-    if state is None:
-        raise ValueError("the order does not exist yet")
+    state = order.known_at(now)
     yield delivery("order", order.order_id, order_json(state), state.updated_at)
     for claim in state.claims:
         yield delivery("refund", order.order_id, refund_json(state, claim), claim.at)
@@ -48,7 +45,7 @@ def delivery(topic: str, subject: str, data: Json, at: datetime) -> Delivery:
     body = dump({"type": topic, "timestamp": z(at), "data": data})
     own = hashlib.sha256(body).hexdigest()[:24]
     headers = {"content-type": "application/json", "webhook-id": f"msg_{own}"}
-    return Delivery(at + LATENCY, "generic", "erp", topic, subject, body, headers, thin=False)
+    return Delivery(at + LATENCY, "generic", "erp", topic, subject, body, headers, thin=False, pulled=False)
 
 
 def z(at: datetime | None) -> str | None:
@@ -93,7 +90,7 @@ def order_json(state: State) -> Json:
         "updated_at": z(state.updated_at),
         "buyer": _buyer(buyer),
         "ship_to": _ship_to(buyer),
-        "lines": [_line(state, item) for item in state.items],
+        "lines": [_line(item) for item in state.items],
         "shipments": [_shipment(parcel) for parcel in state.parcels],
         "attribution": {"source": "store", "campaign": None, "coupons": [], "creator": None},
         "extra": {"payment": "cod"} if order.cod else {},
@@ -145,11 +142,11 @@ def _refund_status(state: State) -> str:
     return "requested" if any(claim.state == "open" and claim.kind == "refund" for claim in state.claims) else "none"
 
 
-def _line(state: State, item: Item) -> Json:
+def _line(item: Item) -> Json:
     off = item.off_seller + item.off_platform
     return {
         "line_id": item.line_id,
-        "product_id": product_id(state.order.shop, item.product),
+        "product_id": item.product.id,
         "sku": f"SKU-{item.product.number:03d}",
         "merchant_sku": seller_sku(item.product),
         "title": item.product.title,
@@ -190,14 +187,3 @@ def consent_json(buyer: Buyer, now: datetime) -> Json:
     """Marketing consent by e-mail as of `now`."""
     said = {"granted": bool(buyer.allows(now)), "at": z(buyer.said_at(now)), "source": "erp"}
     return {"buyer_id": buyer.id, "channel": "email", **said}
-
-
-def file(world: World, now: datetime) -> bytes:
-    """All orders, their refunds and their buyers' consent as of `now`: one JSON array, for import."""
-    found: list[Json] = []
-    for state in world.states("generic", now):
-        found.append(order_json(state))
-        found += [refund_json(state, claim) for claim in state.claims]
-        if state.order.buyer.consent_at:
-            found.append(consent_json(state.order.buyer, now))
-    return dump(found)

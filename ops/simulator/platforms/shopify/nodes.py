@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, product_id, seller_sku
-from ops.simulator.wire.delivery import major
-from ops.simulator.wire.shopify import financial_status, fulfillment_status
+from ops.simulator.delivery import major
+from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, seller_sku
+from ops.simulator.platforms.shopify.wire import financial_status, fulfillment_status
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ def order_node(state: State) -> Json:
         "customer": customer_node(buyer, state.updated_at),
         "shippingAddress": _address(state),
         "shippingLines": {"nodes": [_shipping_line(state, money)], "pageInfo": _end()},
-        "lineItems": {"nodes": [_line(state, item, money) for item in state.items], "pageInfo": _end()},
+        "lineItems": {"nodes": [_line(item, money) for item in state.items], "pageInfo": _end()},
         "fulfillments": [_fulfillment(parcel) for parcel in state.parcels],
         "refunds": [_refund(claim, money) for claim in state.claims],
         "transactions": [*_captures(state, money), *(_refund_move(claim, money) for claim in state.claims)],
@@ -170,8 +170,8 @@ def _shipping_line(state: State, money: _Money) -> Json:
     return {"title": "Standard", "code": "Standard", "originalPriceSet": fee, "discountedPriceSet": fee, "discountAllocations": []}
 
 
-def _line(state: State, item: Item, money: _Money) -> Json:
-    own = int(product_id(state.order.shop, item.product))
+def _line(item: Item, money: _Money) -> Json:
+    own = int(item.product.id)
     allocated = [{"allocatedAmountSet": money.bag(item.off_seller)}] if item.off_seller else []
     return {
         "id": f"gid://shopify/LineItem/{item.line_id}",

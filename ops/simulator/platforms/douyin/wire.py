@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ops.simulator.model import Claim, Item, Parcel, SimOrder, State, Step, World, product_id, seller_sku
-from ops.simulator.wire.delivery import LATENCY, Delivery, dump
+from ops.simulator.delivery import LATENCY, Delivery, dump
+from ops.simulator.model import Claim, Item, Parcel, SimOrder, State, Step, World, seller_sku
 
 Json = dict[str, Any]
 _TAGS = {
@@ -40,11 +40,9 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
                     yield _delivery(order, step.at, [message], key, index)
 
 
-def snapshot(order: SimOrder, now: datetime, key: str) -> Iterator[Delivery]:
+def snapshot(world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]:
     """Pushes that make the receiver read the order and its after-sales again as of `now`."""
-    state = order.at(now)
-    if state is None:
-        raise ValueError("the order does not exist yet")
+    key, state = world.secrets["douyin"]["app_key"], order.known_at(now)
     data = {**_trade(state), "update_time": unix(state.updated_at), "star": 0, "remark": ""}
     yield _delivery(order, state.updated_at, [_message("113", order, state.updated_at, data, key)], key, 9)
     for claim in state.claims:
@@ -55,8 +53,7 @@ def snapshot(order: SimOrder, now: datetime, key: str) -> Iterator[Delivery]:
 
 def messages(order: SimOrder, step: Step, key: str) -> Iterator[Json]:
     """The messages of one step."""
-    state = order.at(step.at)
-    assert state is not None
+    state = order.known_at(step.at)
     if step.kind in _CLAIM_TAGS:
         tag = _CLAIM_TAGS[step.kind]
         claim = next(claim for claim in state.claims if claim.id == step.ref)
@@ -248,7 +245,7 @@ def _logistics(state: State, parcel: Parcel) -> Json:
         "ship_time": unix(parcel.shipped_at),
         "product_info": [
             {
-                "product_id": int(product_id(state.order.shop, item.product)),
+                "product_id": int(item.product.id),
                 "product_count": item.quantity,
                 "sku_order_id": item.line_id,
             }
@@ -269,8 +266,8 @@ def _sku_order(state: State, item: Item, index: int) -> Json:
         "parent_order_id": order.order_id,
         "order_status": own,
         "order_level": 3,
-        "product_id": int(product_id(order.shop, item.product)),
-        "product_id_str": product_id(order.shop, item.product),
+        "product_id": int(item.product.id),
+        "product_id_str": item.product.id,
         "product_name": item.product.title,
         "sku_id": 1709160688834600 + item.product.number,
         "code": seller_sku(item.product),
@@ -346,7 +343,7 @@ def _claimed(state: State, item: Item, claim: Claim) -> Json:
         "aftersale_item_num": item.quantity,
         "aftersale_pay_amount": claim.amount,
         "aftersale_post_amount": 0,
-        "product_id": product_id(state.order.shop, item.product),
+        "product_id": item.product.id,
         "product_name": item.product.title,
         "create_time": unix(state.order.placed_at),
     }

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from ops.simulator.model import Item, SimOrder, State, World, product_id, seller_sku
-from ops.simulator.wire.delivery import LATENCY, Delivery, dump, number
+from ops.simulator.delivery import LATENCY, Delivery, dump, number
+from ops.simulator.model import Item, SimOrder, State, World, seller_sku
 
 Json = dict[str, Any]
 _OFFSET = timezone(timedelta(hours=-4))
@@ -29,12 +29,10 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
                 yield notification("orders_v2", f"/orders/{order.order_id}", order, step.at, secrets)
 
 
-def snapshot(order: SimOrder, now: datetime, secrets: dict[str, str]) -> Delivery:
+def snapshot(world: World, order: SimOrder, now: datetime) -> Iterator[Delivery]:
     """A notification that makes the receiver read the order again as of `now`."""
-    state = order.at(now)
-    if state is None:
-        raise ValueError("the order does not exist yet")
-    return notification("orders_v2", f"/orders/{order.order_id}", order, state.updated_at + timedelta(milliseconds=1), secrets)
+    secrets, at = world.secrets["mercadolibre"], order.known_at(now).updated_at + timedelta(milliseconds=1)
+    yield notification("orders_v2", f"/orders/{order.order_id}", order, at, secrets)
 
 
 def notification(topic: str, resource: str, order: SimOrder, at: datetime, secrets: dict[str, str]) -> Delivery:
@@ -131,7 +129,7 @@ def _item(state: State, item: Item) -> Json:
     each = (item.gross - item.off_seller) // item.quantity
     return {
         "item": {
-            "id": product_id(state.order.shop, item.product),
+            "id": item.product.id,
             "title": item.product.title,
             "category_id": "MLB31447",
             "variation_id": None,
@@ -250,7 +248,7 @@ def shipment_items(state: State) -> list[Json]:
     return [
         {
             "order_id": int(order.order_id),
-            "item_id": product_id(order.shop, item.product),
+            "item_id": item.product.id,
             "description": item.product.title,
             "quantity": item.quantity,
             "variation_id": None,
@@ -269,7 +267,7 @@ def discounts_body(state: State) -> Json:
     """`GET /orders/{id}/discounts`: what seller and platform bear of each discount."""
     details = []
     for item in state.items:
-        mine = product_id(state.order.shop, item.product)
+        mine = item.product.id
         if item.off_seller:
             amounts = {"total": number(item.off_seller), "seller": number(item.off_seller)}
             details.append({"type": "discount", "items": [{"id": mine, "quantity": item.quantity, "amounts": amounts}]})

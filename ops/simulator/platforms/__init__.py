@@ -1,0 +1,1 @@
+"""One package a platform: its traits, its bodies, its API."""

@@ -1,0 +1,24 @@
+"""Platform key to simulated platform, imported on first use. The order of the keys is that of the shops in the world."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from ops.simulator.traits import Platform
+
+KEYS: tuple[str, ...] = (
+    "shopify",
+    "douyin",
+    "mercadolibre",
+    "generic",
+)
+
+
+@cache
+def platform(key: str) -> Platform:
+    """The simulated platform of a key; KeyError when the simulator does not know it."""
+    if key not in KEYS:
+        raise KeyError(key)
+    return cast(Platform, import_module(f"ops.simulator.platforms.{key}").PLATFORM)

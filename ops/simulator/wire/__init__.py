@@ -1,1 +1,0 @@
-"""World to wire: each module writes one platform's webhooks and API answers in that platform's own words."""
