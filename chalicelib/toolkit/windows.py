@@ -49,6 +49,11 @@ def walk_back(
     raise Permanent("pull-truncated", f"there is more after {MAX_REQUESTS} requests", connector=connector)
 
 
+def cut(first: int, last: int, longest: int) -> list[tuple[int, int]]:
+    """The window `first..last` as windows of at most `longest`, in order, each beginning where the one before ends."""
+    return [(start, min(start + longest, last)) for start in range(first, max(last, first + 1), longest)]
+
+
 def _halved(start: int, end: int, connector: str) -> int:
     if end - start <= 1:
         raise Permanent("pull-truncated", "the shortest window holds more rows than the platform lists", connector=connector)

@@ -1,0 +1,166 @@
+"""Values as platforms loosely write them: amounts and numbers as text, "null" for nothing, 0 for "not yet", `*` for masked.
+
+Reading one value must cost little, so a failure names only the field; whoever holds the whole puts the path together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from chalicelib.domain.money import exponent
+from chalicelib.errors import Permanent
+from chalicelib.toolkit.amounts import minor_units
+from chalicelib.toolkit.clocks import from_millis
+from chalicelib.toolkit.decode import read
+
+T = TypeVar("T")
+Id = int | str | None
+NOTHING = frozenset({"", "null", "NULL", "None"})
+_EARLY, _LATE = 631_152_000, 7_258_118_400  # 1990 and 2200, between which seconds need no second look
+_MILLIS_FROM = 10**11  # Unix seconds get there in the year 5138, milliseconds did in 1973
+_LIMIT = 10**18
+
+
+class Odd(Exception):
+    """A value that cannot be read, at `name` below the object at hand."""
+
+    def __init__(self, detail: str, name: str) -> None:
+        super().__init__(detail)
+        self.detail, self.name = detail, name
+
+    def below(self, parent: str) -> Odd:
+        """The same, seen from the object that holds `parent`."""
+        return Odd(self.detail, f"{parent}.{self.name}")
+
+
+@cache
+def _decoder(kind: Any) -> Any:
+    return msgspec.json.Decoder(kind, float_hook=Decimal)
+
+
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """The decoder of a shape, built on first use. Fractions in fields of type Any become Decimal, never float."""
+    return cast("msgspec.json.Decoder[T]", _decoder(cast(Any, kind)))
+
+
+class Reader:
+    """Decoding and refusing in the name of one connector."""
+
+    def __init__(self, connector: str) -> None:
+        self.connector = connector
+
+    def decode(self, kind: type[T], payload: bytes, delivery_id: str | None, prefix: str = "$") -> T:
+        """Decode one shape; the path in a refusal (Permanent) begins at `prefix`."""
+        try:
+            shape: T = read(decoder(kind), payload, connector=self.connector, delivery_id=delivery_id)
+        except Permanent as error:
+            error.path = prefix + (error.path or "$")[1:]
+            raise
+        return shape
+
+    def malformed(self, detail: str, path: str, delivery_id: str | None) -> Permanent:
+        """The refusal of a payload at `path`."""
+        return Permanent("payload-malformed", detail, connector=self.connector, path=path, delivery_id=delivery_id)
+
+    def of(self, odd: Odd, path: str, delivery_id: str | None) -> Permanent:
+        """The refusal of a payload that holds an odd value below `path`."""
+        return self.malformed(odd.detail, f"{path}.{odd.name}", delivery_id)
+
+
+def told(raw: msgspec.Raw) -> bool:
+    """Whether a part that was left as it came is there and not null."""
+    return bytes(raw) not in (b"", b"null")
+
+
+def text(value: Id) -> str | None:
+    """A word or an id; None for nothing."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return str(value)
+    return None if value in NOTHING else value
+
+
+def ident(value: Id) -> str | None:
+    """An id that may be written as 0 where there is none."""
+    found = text(value)
+    return None if found == "0" else found
+
+
+def yes(value: object) -> bool:
+    """A flag as true, 1, or either as text."""
+    return value in (True, 1, "true", "True", "1")
+
+
+def number(value: Id, name: str) -> int | None:
+    """An integer; None for nothing. Odd on anything else."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        if -_LIMIT < value < _LIMIT:
+            return value
+        raise Odd("a number out of range", name)
+    digits = value.strip()
+    if digits.isascii() and digits.removeprefix("-").isdigit() and len(digits) < 19:
+        return int(digits)
+    if digits in NOTHING:
+        return None
+    raise Odd("expected an integer", name)
+
+
+def epoch(value: Id, name: str) -> datetime | None:
+    """Unix seconds or milliseconds, told apart by their size, as UTC; 0 and nothing are None. Odd on anything else."""
+    found = number(value, name)
+    if not found:
+        return None
+    if _EARLY <= found < _LATE:
+        return datetime.fromtimestamp(found, UTC)
+    try:
+        return from_millis(found if abs(found) >= _MILLIS_FROM else found * 1000)
+    except ValueError as error:
+        raise Odd(str(error), name) from None
+
+
+@cache
+def money_in(currency: str) -> Callable[[Any, str], int | None]:
+    """A reader of amounts in major units of `currency`: text, int or Decimal to minor units, None for nothing.
+
+    It raises Odd with the name it is given on what `minor_units` refuses. ValueError here when `currency` is none.
+    """
+    digits = exponent(currency)
+    scale = int(10**digits)
+
+    def read_amount(value: str | int | Decimal | None, name: str) -> int | None:
+        if type(value) is str and value.isascii():
+            whole, point, fraction = value.partition(".")
+            if whole.isdigit() and len(whole) < 16:
+                if not point:
+                    return int(whole) * scale
+                if len(fraction) == digits and fraction.isdigit():
+                    return int(whole + fraction)
+            elif value in NOTHING:
+                return None
+        if value is None:
+            return None
+        try:
+            return minor_units(value, currency)
+        except (ValueError, TypeError) as error:
+            raise Odd(str(error), name) from None
+
+    return read_amount
+
+
+def shown(name: str, value: str | None, masked: list[str]) -> str | None:
+    """A value that is told plainly, None for nothing; one with an asterisk in it is None and named in `masked`."""
+    if value is None or value in NOTHING:
+        return None
+    if "*" in value:
+        masked.append(name)
+        return None
+    return value
