@@ -27,7 +27,8 @@ def _chosen(*kinds: str, expect: str | None = "accept", has: str | None = None, 
 
 PUSHES = _chosen("push")
 SIGNED = _chosen("push", trust="signed")
-PAYLOADS = [case for case in _chosen() if case.kind != "push"]
+FEEDS = _chosen("feed")
+PAYLOADS = [case for case in _chosen() if case.kind not in ("push", "feed")]
 
 ON_SIGNED = (
     kit.check_body_flips,
@@ -45,6 +46,12 @@ ON_PUSHES = (
     kit.check_wrong_types,
     kit.check_no_personal_data,
     kit.check_secrets_hidden,
+)
+ON_FEEDS = (
+    kit.check_feed_expected,
+    kit.check_hostile,
+    kit.check_wrong_types,
+    kit.check_no_personal_data,
 )
 ON_PAYLOADS = (
     kit.check_canonical,
@@ -96,13 +103,19 @@ def test_refused_push(case: Case) -> None:
     kit.check_rejects(connector(case.key), case)
 
 
+@pytest.mark.parametrize("check", ON_FEEDS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("case", FEEDS, ids=_ids)
+def test_feed(case: Case, check: Check) -> None:
+    check(connector(case.key), case)
+
+
 @pytest.mark.parametrize("check", ON_PAYLOADS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("case", PAYLOADS, ids=_ids)
 def test_payload(case: Case, check: Check) -> None:
     check(connector(case.key), case)
 
 
-@pytest.mark.parametrize("case", [each for each in ALL if each.kind != "push" and each.expect != "accept"], ids=_ids)
+@pytest.mark.parametrize("case", [each for each in ALL if each.kind not in ("push", "feed") and each.expect != "accept"], ids=_ids)
 def test_refused_payload(case: Case) -> None:
     kit.check_ends(connector(case.key), case)
 

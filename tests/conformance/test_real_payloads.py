@@ -73,7 +73,7 @@ def test_signed_payload_verifies_and_fails_after_one_changed_byte(key: str, path
     assert isinstance(found, ReceivesWebhooks)
     told = json.loads(path.with_name(f"{path.stem}.headers.json").read_bytes())
     headers = {name.lower(): (value,) for name, value in told["headers"].items()}
-    secrets = Secrets(_secrets(cast(Connector, found), told))
+    secrets = Secrets(_secrets(key, cast(Connector, found), told))
     url = str(told.get("url", f"https://hooks.example.com/webhooks/{key}/acme"))
     request = RawRequest("POST", url, headers, (), path.read_bytes())
     account = _ref(key).account
@@ -85,7 +85,10 @@ def test_signed_payload_verifies_and_fails_after_one_changed_byte(key: str, path
             found.verify(RawRequest("POST", url, headers, (), bytes(changed)), account, secrets, NOW)
 
 
-def _secrets(found: Connector, told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _secrets(key: str, found: Connector, told: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    own = getattr(_tables(key), "secrets", None)
+    if own is not None:
+        return cast(Mapping[str, tuple[str, ...]], own(told))
     if "secrets" in told:
         return {name: (value,) for name, value in told["secrets"].items()}
     return {found.info.verify_secrets[-1]: (told["secret"],)}

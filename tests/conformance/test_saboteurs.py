@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.contract import Capability
 from tests.kit import conformance as kit
 from tests.kit import fake, saboteurs
 from tests.kit.cases import Case
@@ -22,6 +23,8 @@ class Known(Case):
     @property
     def expected(self) -> Any:
         """As blessed."""
+        if self.kind == "feed":
+            return kit.feed_result(fake.Fed(), self)
         return kit.push_result(fake.Fake(), self) if self.kind == "push" else kit.canonical_plain(fake.Fake(), self)
 
 
@@ -32,6 +35,14 @@ def _known(case: Case) -> Case:
 PUSH = _known(fake.push_case(fake.Fake()))
 ORDER = _known(fake.order_case())
 FORGED = _known(replace(PUSH, headers={fake.SIGNATURE: ("0" * 64,)}, told={**PUSH.told, "expect": "reject", "status": 401}))
+RECORD = _known(
+    replace(
+        ORDER,
+        body=fake.BODY.replace(b"{", b'{"name": "acme", ', 1),
+        told={"kind": "feed", "account": {"options": {"shop": "acme"}}},
+    )
+)
+VALUES = _known(replace(PUSH, told={**PUSH.told, "signs": "value"}))
 GAP = _known(replace(ORDER, body=fake.BODY.replace(b'"total": 1000', b'"total": 1001')))
 MALFORMED = _known(replace(ORDER, body=b"{}", told={**ORDER.told, "expect": "permanent"}))
 
@@ -50,6 +61,8 @@ SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
     (kit.check_rotation, saboteurs.Open, PUSH),
     (kit.check_sign_round_trip, saboteurs.OldSigner, PUSH),
     (kit.check_reserialised, saboteurs.Reserialiser, PUSH),
+    (kit.check_reserialised, saboteurs.Open, VALUES),
+    (kit.check_feed_expected, saboteurs.FedForAnother, RECORD),
     (kit.check_push_expected, saboteurs.NumberId, PUSH),
     (kit.check_events, saboteurs.NaiveEvents, PUSH),
     (kit.check_events, saboteurs.Eventless, PUSH),
@@ -71,13 +84,16 @@ SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
 ]
 
 
+SOUND: dict[Check, type[fake.Fake]] = {kit.check_hint: fake.Hint, kit.check_feed_expected: fake.Fed}
+
+
 def _name(value: object) -> str:
     return str(getattr(value, "__name__", None) or getattr(value, "name", ""))
 
 
 @pytest.mark.parametrize(("check", "saboteur", "case"), SABOTEURS, ids=_name)
 def test_check_fails_its_saboteur(check: Check, saboteur: type[fake.Fake], case: Case) -> None:
-    sound = fake.Hint() if check is kit.check_hint else fake.Fake()
+    sound = SOUND.get(check, fake.Fake)()
     check(sound, case)
     with pytest.raises(AssertionError):
         check(saboteur(), case)
@@ -97,6 +113,22 @@ def test_fixtures_check_fails_when_a_kind_is_missing() -> None:
         found = [case for index, case in enumerate([PUSH, FORGED, ORDER]) if index != missing]
         with pytest.raises(AssertionError):
             kit.check_fixtures(fake.Fake(), found)
+
+
+def test_fixtures_of_a_platform_without_orders_are_what_is_said() -> None:
+    """Neither an order nor an unmapped status is asked of it, but something that is said or spent is."""
+    mute = fake.Fake()
+    mute.info = replace(mute.info, capabilities=mute.info.capabilities | {Capability.SENDS_MESSAGES})
+    said = _known(replace(ORDER, told={"kind": "message", "big_id": ORDER.told["big_id"]}))
+    kit.check_fixtures(mute, [PUSH, FORGED, said])
+    with pytest.raises(AssertionError, match="said"):
+        kit.check_fixtures(mute, [PUSH, FORGED, replace(said, told={**said.told, "kind": "buyer"})])
+
+
+def test_fixtures_of_a_feed_hold_a_record() -> None:
+    kit.check_fixtures(fake.Fed(), [RECORD, ORDER])
+    with pytest.raises(AssertionError, match="record"):
+        kit.check_fixtures(fake.Fed(), [ORDER])
 
 
 def test_a_deaf_connector_is_no_sound_one() -> None:

@@ -12,7 +12,7 @@ import sys
 
 from connectors.registry import connector
 from tests.kit.cases import FIXTURES, Case, load
-from tests.kit.conformance import canonical_plain, push_result, pushes
+from tests.kit.conformance import canonical_plain, feed_result, push_result, pushes
 
 
 def bless(key: str, name: str, *, sign: bool) -> None:
@@ -22,7 +22,8 @@ def bless(key: str, name: str, *, sign: bool) -> None:
         case = _signed(case)
     if case.expect != "accept":
         return
-    found = push_result(connector(key), case) if case.kind == "push" else canonical_plain(connector(key), case)
+    results = {"push": push_result, "feed": feed_result}
+    found = results.get(case.kind, canonical_plain)(connector(key), case)
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     (FIXTURES / key / name / "expected.json").write_text(text, encoding="utf-8")
 

@@ -1,13 +1,14 @@
 """Fixtures of connectors: `tests/fixtures/<key>/<case>/` with body, headers.json, case.json and expected.json.
 
-case.json: `kind` ("push", or the kind of a payload: "order", "refund", "parcel", "buyer", "privacy", "review" ...); `expect`
-("accept", or what it ends in: "reject", "permanent", "skippable", "retriable", "config"); `secrets` {name: [values]};
-`account` {"merchant", "account", "options"}; `url`, `method`, `topic`, `now`; `status` the HTTP status of a rejection;
-`source` ("push", "pull", "import"); `big_id` an id above 2^53 that body and result hold; `unmapped` {"path": [...],
-"value": ...} what to change in an order's body so that its status becomes unknown.
+case.json: `kind` ("push", "feed" for a record of a queue or bus, or the kind of a payload: "order", "refund", "parcel", "buyer",
+"privacy", "review" ...); `expect` ("accept", or what it ends in: "reject", "permanent", "skippable", "retriable", "config");
+`secrets` {name: [values]}; `account` {"merchant", "account", "options"}; `url`, `method`, `topic`, `now`; `status` the HTTP status
+of a rejection; `source` ("push", "pull", "import"); `big_id` an id above 2^53 that body and result hold; `unmapped` {"path": [...],
+"value": ...} what to change in an order's body so that its status becomes unknown; `signs` "value" where the platform signs
+the JSON of a push and not its spelling.
 
 expected.json: for a payload the list of canonical objects; for a push {"reply", "delivery_id", "topic", "carries_event",
-"events", "canonical"}, `canonical` being what its fat events map to.
+"events", "canonical"}, `canonical` being what its fat events map to; for a feed's record {"address", "events", "canonical"}.
 """
 
 from __future__ import annotations

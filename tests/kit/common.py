@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, cast, get_args
 
-from chalicelib.contract import Connector, EventKind, RawRequest, ReceivesWebhooks, Secrets, Verified
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from chalicelib.contract import Connector, EventKind, RawRequest, ReceivesFeed, ReceivesWebhooks, Secrets, Verified
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
 from chalicelib.toolkit.canonical_json import to_plain
 from tests.kit.cases import Case
@@ -34,6 +39,12 @@ def pushes(connector: Connector) -> ReceivesWebhooks:
     return cast(ReceivesWebhooks, connector)
 
 
+def feeds(connector: Connector) -> ReceivesFeed:
+    """The connector as one that is fed by a queue or a bus."""
+    assert isinstance(connector, ReceivesFeed)
+    return cast(ReceivesFeed, connector)
+
+
 def verify(connector: Connector, case: Case, request: RawRequest | None = None, secrets: Secrets | None = None) -> Verified:
     """Verify the case's request, or another one, with its secrets or others."""
     chosen = case.secrets if secrets is None else secrets
@@ -53,8 +64,36 @@ def refused(connector: Connector, case: Case, request: RawRequest, what: str, se
 
 
 def other_secret(value: str) -> str:
-    """Another secret of the same form."""
+    """Another secret of the same form. The other private key is always the one that the other public key belongs to."""
+    if "-----BEGIN" in value:
+        return other_key(value)
     return "whsec_" + value.removeprefix("whsec_").swapcase() if value.startswith("whsec_") else value[::-1] + "-other"
+
+
+def other_key(pem: str) -> str:
+    """Another key of the same kind in PEM, private or public as the given one is."""
+    if "PRIVATE" in pem:
+        private = serialization.load_pem_private_key(pem.encode(), None)
+        return (
+            _other_private(_kind(private.public_key()))
+            .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            .decode()
+        )
+    body = "".join(pem.partition("-----BEGIN PUBLIC KEY-----")[2].partition("-----")[0].split())
+    public = serialization.load_der_public_key(base64.b64decode(body))
+    made = _other_private(_kind(public)).public_key()
+    return made.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _kind(key: object) -> str:
+    return "rsa" if isinstance(key, rsa.RSAPublicKey) else "ec"
+
+
+@cache
+def _other_private(kind: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    if kind == "rsa":
+        return rsa.generate_private_key(65537, 2048)
+    return ec.generate_private_key(ec.SECP256R1())
 
 
 def canonical_plain(connector: Connector, case: Case) -> list[Any]:
@@ -75,3 +114,15 @@ def replaced(value: Any, path: Sequence[str | int], new: Any) -> Any:
     if isinstance(value, dict):
         return {name: replaced(item, rest, new) if name == head else item for name, item in value.items()}
     return [replaced(item, rest, new) if index == head else item for index, item in enumerate(value)]
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of every value within a JSON value."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from places(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from places(item, (*path, index))

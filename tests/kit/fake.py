@@ -146,6 +146,18 @@ def order_case(**told: Any) -> Case:
     return Case(KEY, "order", BODY, {}, {"kind": "order", "big_id": "820982911946154508", "unmapped": unmapped, **told})
 
 
+class Fed(Fake):
+    """A platform without webhooks: its records come by a queue that it alone may write to."""
+
+    info = replace(Fake.info, push_trust="none", capabilities=frozenset({Capability.RECEIVES_FEED}), verify_secrets=())
+    verify = None  # type: ignore[assignment]
+    sign = None  # type: ignore[assignment]
+
+    def address(self, body: bytes) -> dict[str, str]:
+        """The fake platform knows its shops by the order's name."""
+        return {"shop": self.body(body, Ref(Account("-", KEY, "-"), "-", "push")).name or "nobody"}
+
+
 class Hint(Fake):
     """A platform that does not sign: the path secret makes it plausible, and every event is thin."""
 

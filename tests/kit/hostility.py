@@ -14,6 +14,8 @@ from tests.kit.cases import Case
 from tests.kit.common import (
     FIVE,
     MAPPED,
+    feeds,
+    places,
     pushes,
     replaced,
     require_located,
@@ -76,6 +78,10 @@ def _calls(connector: Connector, case: Case, body: bytes) -> Iterator[tuple[str,
     if case.kind == "push":
         yield "events", lambda: _events_and_canonical(connector, case, body)
         kinds: Sequence[EventKind] = MAPPED
+    elif case.kind == "feed":
+        yield "address", lambda: feeds(connector).address(body)
+        yield "events", lambda: _events_and_canonical(connector, case, body)
+        kinds = MAPPED
     else:
         kinds = (case.payload_kind,)
     for kind in kinds:
@@ -87,7 +93,8 @@ def _canonical_of(connector: Connector, kind: EventKind, body: bytes, case: Case
 
 
 def _events_and_canonical(connector: Connector, case: Case, body: bytes) -> None:
-    for event in pushes(connector).events(case.with_body(body), case.ref):
+    cut = feeds(connector).events if case.kind == "feed" else pushes(connector).events
+    for event in cut(case.with_body(body), case.ref):
         if not event.thin:
             connector.canonical(event.kind, event.payload, case.ref)
 
@@ -98,22 +105,11 @@ def _mutations(body: bytes, values: Sequence[Any]) -> Iterator[tuple[str, bytes]
         root = json.loads(body)
     except ValueError:
         return
-    places = list(_places(root))
-    step = len(places) // 150 + 1
-    for path in places[::step]:
+    found = list(places(root))
+    step = len(found) // 150 + 1
+    for path in found[::step]:
         for value in values:
             yield f"{path} = {value!r}"[:80], json.dumps(replaced(root, path, value)).encode()
-
-
-def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if path:
-        yield path
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _places(item, (*path, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _places(item, (*path, index))
 
 
 PERSONAL = ("Quilliam Thistlewood", "quilliam.thistlewood@example.com", "+15550100987")

@@ -19,6 +19,7 @@ from tests.kit.common import (
     ENDINGS,
     KINDS,
     canonical_plain,
+    feeds,
     pushes,
     replaced,
     require_located,
@@ -64,6 +65,26 @@ def push_result(connector: Connector, case: Case) -> dict[str, Any]:
     }
 
 
+def check_feed_expected(connector: Connector, case: Case) -> None:
+    """Owner, events and what they map to are as expected.json says, and the record's owner is the account of the case."""
+    found = feed_result(connector, case)
+    assert found == case.expected, f"{case.key}/{case.name}: differs from expected.json"
+    for name, value in found["address"].items():
+        assert case.account.options.get(name) == value, f"the record's {name} is not the account's"
+    require_cut(feeds(connector).events(case.request, case.ref))
+
+
+def feed_result(connector: Connector, case: Case) -> dict[str, Any]:
+    """What expected.json of a feed's record holds."""
+    events = feeds(connector).events(case.request, case.ref)
+    mapped = [each for event in events if not event.thin for each in _mapped(connector, event, case)]
+    return {
+        "address": dict(feeds(connector).address(case.body)),
+        "events": [event_shape(each) for each in events],
+        "canonical": [to_plain(each) for each in mapped],
+    }
+
+
 def _mapped(connector: Connector, event: Event, case: Case) -> tuple[Canonical, ...]:
     try:
         return connector.canonical(event.kind, event.payload, case.ref)
@@ -85,7 +106,11 @@ def event_shape(event: Event) -> dict[str, Any]:
 
 def check_events(connector: Connector, case: Case) -> None:
     """Events have a known kind, text ids, aware times, and a payload that canonical() reads when they are fat."""
-    events = pushes(connector).events(case.request, case.ref)
+    require_cut(pushes(connector).events(case.request, case.ref))
+
+
+def require_cut(events: Sequence[Event]) -> None:
+    """What check_events asks of events, wherever they were cut from."""
     assert events, "a push that carries an event has one"
     assert len({(event.delivery_id, event.kind) for event in events}) == len(events), "events of one delivery have ids of their own"
     for event in events:
@@ -174,14 +199,26 @@ def check_tenant(connector: Connector, case: Case) -> None:
         assert owner == (account.merchant, connector.info.key, account.account), f"owned by {owner}"
 
 
+def speaks_only(connector: Connector) -> bool:
+    """Whether the platform has no orders: it is pulled for what is said or spent there, and not for orders."""
+    told = connector.info.capabilities
+    said = {Capability.PULLS_REVIEWS, Capability.SENDS_MESSAGES, Capability.PULLS_SPEND} & told
+    return bool(said) and Capability.PULLS_ORDERS not in told
+
+
 def check_fixtures(connector: Connector, found: Sequence[Case]) -> None:
     """A connector brings what the other checks need."""
     kinds = {(case.kind, case.expect) for case in found}
     if Capability.RECEIVES_WEBHOOKS in connector.info.capabilities:
         assert ("push", "accept") in kinds, "a push that is accepted"
         assert ("push", "reject") in kinds, "a push that is refused"
-    assert ("order", "accept") in kinds, "an order"
-    assert any("big_id" in case.told for case in found), "an order with an id above 2^53 (big_id)"
-    assert any("unmapped" in case.told for case in found), "an order whose status is made unknown (unmapped)"
+    if Capability.RECEIVES_FEED in connector.info.capabilities:
+        assert ("feed", "accept") in kinds, "a record of the feed"
+    assert any("big_id" in case.told for case in found), "an object with an id above 2^53 (big_id)"
+    if speaks_only(connector):
+        assert {("review", "accept"), ("message", "accept"), ("spend", "accept")} & kinds, "something that is said, or spent"
+    else:
+        assert ("order", "accept") in kinds, "an order"
+        assert any("unmapped" in case.told for case in found), "an order whose status is made unknown (unmapped)"
     if Capability.HANDLES_ERASURE in connector.info.capabilities:
         assert ("privacy", "accept") in kinds, "a privacy request"

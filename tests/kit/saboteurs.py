@@ -23,7 +23,7 @@ from chalicelib.contract import (
 from chalicelib.domain.order import Order
 from chalicelib.errors import Permanent, Rejected
 from chalicelib.toolkit.signing import hmac_sha256
-from tests.kit.fake import BODY, KEY, SIGNATURE, Body, Fake, Hint
+from tests.kit.fake import BODY, KEY, SIGNATURE, Body, Fake, Fed, Hint
 
 
 class DeclaresTooMuch(Fake):
@@ -272,3 +272,11 @@ class OpenHint(Hint):
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:
         """Always."""
         return Verified(None, None, Reply())
+
+
+class FedForAnother(Fed):
+    """Gives every record to one shop."""
+
+    def address(self, body: bytes) -> dict[str, str]:
+        """The same for all."""
+        return {"shop": "rival"}
