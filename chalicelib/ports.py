@@ -5,10 +5,10 @@ Every key begins with the merchant, and every call names one: no port has a meth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.contract import Account, Api, Connector, Secrets
 from chalicelib.domain.events import Consent
@@ -198,6 +198,14 @@ class StoredProfile:
     touched: frozenset[Visit] = frozenset()
 
 
+class Link(NamedTuple):
+    """An identity (keyed hash) that was seen with a member."""
+
+    merchant: str
+    identity: str
+    member: str
+
+
 class MemberStore(Protocol):
     """Members: their order rows, profile, consents, arms and sends."""
 
@@ -221,8 +229,12 @@ class MemberStore(Protocol):
         """Put with the due index's keys, on condition that the version is still the one read."""
         ...
 
-    def link(self, merchant: str, identity: str, member: str) -> None:
-        """Remember that an identity (keyed hash) was seen with a member."""
+    def profiles(self, members: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredProfile]:
+        """The profiles of (merchant, member), each read consistently, in few calls."""
+        ...
+
+    def link(self, links: Collection[Link]) -> None:
+        """Remember that identities were seen with members, in few calls; one that is known stays as it is."""
         ...
 
     def linked(self, merchant: str, identity: str) -> list[str]:

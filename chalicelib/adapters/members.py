@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import msgspec
 
-from chalicelib.adapters.table import DUE_INDEX, Table, Value, binary, get_bytes, get_int, get_text, key, number, text
+from chalicelib.adapters.table import DUE_INDEX, Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, text
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.member import DUE_BUCKETS, Profile, Visit, due_bucket
-from chalicelib.ports import StoredProfile
+from chalicelib.ports import Link, StoredProfile
 from chalicelib.toolkit.decode import decoder
 
 PROFILE_SK = "profile"
@@ -55,14 +55,12 @@ class DynamoMembers:
 
     def profile(self, merchant: str, member: str) -> StoredProfile:
         """See the port."""
-        item = self._table.get(member_pk(merchant, member), PROFILE_SK)
-        if item is None:
-            return StoredProfile(0, Profile(), 0)
-        raw = decoder(_Profile).decode(get_bytes(item, "doc") or b"")
-        profile = Profile(raw.orders, raw.first_day, raw.last_day, raw.net, frozenset(Visit(*visit) for visit in raw.visits))
-        return StoredProfile(
-            get_int(item, "v"), profile, get_int(item, "bucket"), frozenset(Visit(*visit) for visit in raw.touched)
-        )
+        return _stored_profile(self._table.get(member_pk(merchant, member), PROFILE_SK))
+
+    def profiles(self, members: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredProfile]:
+        """See the port."""
+        found = self._table.get_many([(member_pk(*each), PROFILE_SK) for each in members])
+        return {each: _stored_profile(found.get((member_pk(*each), PROFILE_SK))) for each in members}
 
     def orders(self, merchant: str, member: str) -> list[MemberOrder]:
         """See the port."""
@@ -92,9 +90,11 @@ class DynamoMembers:
         values = {":read": number(expected_version)} if expected_version else None
         return self._table.put(member_pk(merchant, member), PROFILE_SK, attributes, condition=condition, values=values)
 
-    def link(self, merchant: str, identity: str, member: str) -> None:
+    def link(self, links: Collection[Link]) -> None:
         """See the port."""
-        self._table.put(key(merchant, "I", identity), member, {"kind": text("link")}, condition=NOT_THERE)
+        self._table.put_many(
+            [(key(each.merchant, "I", each.identity), each.member, {"kind": text("link")}) for each in sorted(set(links))]
+        )
 
     def linked(self, merchant: str, identity: str) -> list[str]:
         """See the port."""
@@ -142,6 +142,14 @@ class DynamoMembers:
 def member_pk(merchant: str, member: str) -> str:
     """A member's partition."""
     return key(merchant, "M", member)
+
+
+def _stored_profile(item: Item | None) -> StoredProfile:
+    if item is None:
+        return StoredProfile(0, Profile(), 0)
+    raw = decoder(_Profile).decode(get_bytes(item, "doc") or b"")
+    profile = Profile(raw.orders, raw.first_day, raw.last_day, raw.net, frozenset(Visit(*visit) for visit in raw.visits))
+    return StoredProfile(get_int(item, "v"), profile, get_int(item, "bucket"), frozenset(Visit(*visit) for visit in raw.touched))
 
 
 def _due_pk(merchant: str, day: date, bucket: int) -> str:

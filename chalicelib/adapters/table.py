@@ -21,6 +21,8 @@ T = TypeVar("T")
 Item = Mapping[str, Value]
 DUE_INDEX = "due"
 WORK_INDEX = "work"
+READ_AT_ONCE, WRITE_AT_ONCE = 100, 25  # what one batch call may hold
+BATCH_TRIES = 4
 _ESCAPES = str.maketrans({"%": "%25", "#": "%23"})
 
 
@@ -90,6 +92,36 @@ class Table:
         return self._call(
             lambda: self.client.get_item(TableName=self.name, Key=self.keys(pk, sk), ConsistentRead=consistent).get("Item")
         )
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        """Those of the items that are there, each read consistently, a hundred a call; not one snapshot of all."""
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(keys), READ_AT_ONCE):
+            left: list[dict[str, Value]] = [self.keys(*each) for each in keys[start : start + READ_AT_ONCE]]
+            for _ in range(BATCH_TRIES):
+                wanted: Any = {self.name: {"Keys": left, "ConsistentRead": True}}
+                answer = self._call(lambda wanted=wanted: self.client.batch_get_item(RequestItems=wanted))  # type: ignore[misc]
+                found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"].get(self.name, [])}
+                unread: Any = answer.get("UnprocessedKeys", {})
+                left = list(unread.get(self.name, {}).get("Keys", []))
+                if not left:
+                    break
+            else:
+                raise Retriable("table-unavailable", "UnprocessedKeys")
+        return found
+
+    def put_many(self, items: Sequence[tuple[str, str, Mapping[str, Value]]]) -> None:
+        """Put items of different keys without condition, twenty-five a call; some may be there when it raises."""
+        for start in range(0, len(items), WRITE_AT_ONCE):
+            part = items[start : start + WRITE_AT_ONCE]
+            left: list[Any] = [{"PutRequest": {"Item": {**self.keys(pk, sk), **attributes}}} for pk, sk, attributes in part]
+            for _ in range(BATCH_TRIES):
+                answer = self._call(lambda left=left: self.client.batch_write_item(RequestItems={self.name: left}))  # type: ignore[misc]
+                left = list(answer.get("UnprocessedItems", {}).get(self.name, []))
+                if not left:
+                    break
+            else:
+                raise Retriable("table-unavailable", "UnprocessedItems")
 
     def put(
         self,

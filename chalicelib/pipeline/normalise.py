@@ -49,6 +49,7 @@ TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
 DELAY_LIMIT = 900  # what SQS can delay; longer waits are parked
 PARK_ATTEMPTS = 40
+BUCKETS_KEPT = timedelta(seconds=5)
 HEARD_EVERY = timedelta(minutes=5)
 
 
@@ -93,6 +94,7 @@ class Normalise:
         self._clock = clock
         self._counters = counters
         self._pause = pause
+        self._buckets: dict[tuple[str, str, str], tuple[datetime, tuple[int, int] | None]] = {}
         self._heard: dict[tuple[str, str, str], datetime] = {}
 
     def handle(self, body: str) -> None:
@@ -273,7 +275,13 @@ class Normalise:
         return self._vault.lookup(merchant, "buyer", f"{platform}\x1f{account}\x1f{buyer_id}")
 
     def _bucket(self, key: OrderKey) -> int:
-        first, width = self._orders.buckets(key.merchant, key.platform, key.account)
+        """The order's bucket for good. Growth is seen a few seconds late, which overfills a cell by no more than those."""
+        shop, now = (key.merchant, key.platform, key.account), self._clock.now()
+        until, found = self._buckets.get(shop, (now, None))
+        if found is None or now >= until:
+            found = self._orders.buckets(*shop)
+            self._buckets[shop] = (now + BUCKETS_KEPT, found)
+        first, width = found
         return first + int.from_bytes(hashlib.sha256(key.order_id.encode()).digest()[:4], "big") % width
 
     def _note(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw, *, applied: bool) -> None:

@@ -17,7 +17,7 @@ from chalicelib.config import Config
 from chalicelib.domain.facts import Cell, Fact, Image, MemberOrder, member_order, order_facts
 from chalicelib.domain.member import Visit, people_rows, profile_of
 from chalicelib.errors import Retriable
-from chalicelib.ports import CellStore, Counters, MemberStore, StoredProfile
+from chalicelib.ports import CellStore, Counters, Link, MemberStore, StoredProfile
 
 TRIES = 8
 T = TypeVar("T")
@@ -48,15 +48,20 @@ class Project:
     def handle(self, changes: Iterable[Change]) -> None:
         """Handle a batch. Raises Retriable when it has to come again; nothing is harmed when it does."""
         zone = self._config().zone
+        groups = _by_order(changes)
         touched: set[Cell] = set()
         affected: dict[tuple[str, str], int] = {}
-        for cells, members in self._side_by_side([partial(self._order, group, zone) for group in _by_order(changes)]):
+        for cells, members in self._side_by_side([partial(self._order, group, zone) for group in groups]):
             touched |= cells
             affected |= members
+        links = {link for group in groups for link in _links(group)}
+        if links:
+            self._members.link(links)
         # Rows first, dirty numbers after, once for the batch: dying in between brings the batch again, and it raises again
         # what it attempted, whether or not its rows are still accepted.
         self._cells.raise_dirty(touched)
-        places = self._side_by_side([partial(self._refresh, *who, bucket) for who, bucket in affected.items()])
+        profiles = self._members.profiles(affected) if affected else {}
+        places = self._side_by_side([partial(self._refresh, *who, bucket, profiles[who]) for who, bucket in affected.items()])
         self._cells.raise_dirty(set().union(*places))
         self._counters.count("projected", len(affected))
 
@@ -72,7 +77,6 @@ class Project:
         affected: dict[tuple[str, str], int] = {}
         touched = self._facts(group, zone)
         self._member_rows(group, zone, affected)
-        self._links(group)
         return touched, affected
 
     def _facts(self, group: list[Change], zone: ZoneInfo) -> set[Cell]:
@@ -101,25 +105,15 @@ class Project:
             self._members.drop_order(last.key.merchant, row, last.version)
             affected[last.key.merchant, row.member] = last.bucket
 
-    def _links(self, group: list[Change]) -> None:
-        first, last = group[0], group[-1]
-        if last.after.member is None:
-            return
-        moved = first.before is None or first.before.member != last.after.member
-        for identity in last.identities:
-            if moved or identity not in first.identities_before:
-                self._members.link(last.after.key.merchant, identity, last.after.member)
-
-    def _refresh(self, merchant: str, member: str, bucket: int) -> set[Cell]:
+    def _refresh(self, merchant: str, member: str, bucket: int, stored: StoredProfile) -> set[Cell]:
         """Recompute a profile from the member's rows, then the people rows that its change touches; returns their cells.
 
-        The profile is read before the rows: whoever put a row recomputes after it, and a profile that was put in between
-        fails our condition, so that the last profile to stand was made from all rows. What the stored profile touched is
-        written again before ours replaces it, since its writer may have died before its people rows, and nobody would
-        know any more which they were.
+        The profile, `stored`, was read before the rows are: whoever put a row recomputes after it, and a profile that was
+        put in between fails our condition, so that the last profile to stand was made from all rows. What the stored
+        profile touched is written again before ours replaces it, since its writer may have died before its people rows,
+        and nobody would know any more which they were.
         """
         for _ in range(TRIES):
-            stored = self._members.profile(merchant, member)
             profile = profile_of(self._members.orders(merchant, member))
             told = self._people(merchant, member, stored, stored.touched)
             if profile == stored.profile:
@@ -130,6 +124,7 @@ class Project:
             fresh = StoredProfile(stored.version + 1, profile, home, changed)
             if self._members.put_profile(merchant, member, fresh, expected_version=stored.version):
                 return self._people(merchant, member, fresh, changed)
+            stored = self._members.profile(merchant, member)
         raise Retriable("member-contended", f"{TRIES} writers were faster")
 
     def _people(self, merchant: str, member: str, stored: StoredProfile, touched: Iterable[Visit]) -> set[Cell]:
@@ -147,6 +142,17 @@ def _by_order(changes: Iterable[Change]) -> list[list[Change]]:
     for change in changes:
         groups.setdefault(change.after.key, []).append(change)
     return [sorted(group, key=lambda change: change.after.version) for group in groups.values()]
+
+
+def _links(group: list[Change]) -> list[Link]:
+    """Identities that the batch newly shows with the order's member."""
+    first, last = group[0], group[-1]
+    member = last.after.member
+    if member is None:
+        return []
+    moved = first.before is None or first.before.member != member
+    new = [identity for identity in last.identities if moved or identity not in first.identities_before]
+    return [Link(last.after.key.merchant, identity, member) for identity in new]
 
 
 def _earlier(group: list[Change]) -> list[Image]:

@@ -109,7 +109,16 @@ class ListChannel:
         return f"provider-{len(self.mails)}"
 
 
-_CALLS = ("get_item", "query", "put_item", "update_item", "delete_item", "transact_write_items")
+_CALLS = (
+    "get_item",
+    "batch_get_item",
+    "query",
+    "put_item",
+    "batch_write_item",
+    "update_item",
+    "delete_item",
+    "transact_write_items",
+)
 _ONE_AT_A_TIME = threading.RLock()
 
 

@@ -18,7 +18,7 @@ from tests.functional.exactness.test_permutations import bare
 from tests.functional.exactness.world import DELIVERIES, deliver, keys, read_orders, reckoned
 from tests.functional.stack import Stack, shared_client
 
-EFFECTS = ("put_item", "update_item", "delete_item", "transact_write_items")
+EFFECTS = ("put_item", "batch_write_item", "update_item", "delete_item", "transact_write_items")
 STORY = [each for each in DELIVERIES if each.order_id in ("E3", "E4")]
 DAYS = (date(2026, 11, 1), date(2026, 11, 2))
 DAY = date(2026, 11, 2)
