@@ -14,6 +14,7 @@ KEYS: tuple[str, ...] = (
     "generic",
     "mercadolibre",
     "shopify",
+    "woocommerce",
 )
 
 
