@@ -1,0 +1,1 @@
+"""What the world throws at the webhook edge: seeded hostile requests through the real handler."""
