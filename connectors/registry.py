@@ -11,7 +11,9 @@ from chalicelib.errors import Rejected
 
 KEYS: tuple[str, ...] = (
     "douyin",
+    "ebay",
     "generic",
+    "lazada",
     "mercadolibre",
     "shopify",
     "woocommerce",

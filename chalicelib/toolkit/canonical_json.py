@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -16,9 +16,11 @@ from chalicelib.toolkit.decode import decoder, read
 
 
 def to_plain(value: Any) -> Any:
-    """A canonical dataclass as dicts, lists and scalars, keys in the order of definition, times as RFC 3339 text in UTC."""
+    """A canonical dataclass as dicts, lists and scalars, keys in the order of definition, times as RFC 3339 text in UTC, days as ISO 8601."""
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, dict):

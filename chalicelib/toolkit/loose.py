@@ -5,11 +5,12 @@ Reading one value must cost little, so a failure names only the field; whoever h
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from typing import Any, TypeVar, cast
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,7 +18,7 @@ from chalicelib.domain.money import exponent
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
 from chalicelib.toolkit.clocks import from_millis
-from chalicelib.toolkit.decode import read
+from chalicelib.toolkit.decode import decoder, read
 
 T = TypeVar("T")
 Id = int | str | None
@@ -25,6 +26,7 @@ NOTHING = frozenset({"", "null", "NULL", "None"})
 _EARLY, _LATE = 631_152_000, 7_258_118_400  # 1990 and 2200, between which seconds need no second look
 _MILLIS_FROM = 10**11  # Unix seconds get there in the year 5138, milliseconds did in 1973
 _LIMIT = 10**18
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Odd(Exception):
@@ -39,16 +41,6 @@ class Odd(Exception):
         return Odd(self.detail, f"{parent}.{self.name}")
 
 
-@cache
-def _decoder(kind: Any) -> Any:
-    return msgspec.json.Decoder(kind, float_hook=Decimal)
-
-
-def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """The decoder of a shape, built on first use. Fractions in fields of type Any become Decimal, never float."""
-    return cast("msgspec.json.Decoder[T]", _decoder(cast(Any, kind)))
-
-
 class Reader:
     """Decoding and refusing in the name of one connector."""
 
@@ -56,9 +48,9 @@ class Reader:
         self.connector = connector
 
     def decode(self, kind: type[T], payload: bytes, delivery_id: str | None, prefix: str = "$") -> T:
-        """Decode one shape; the path in a refusal (Permanent) begins at `prefix`."""
+        """Decode one shape; a refusal (Permanent) has the path from `prefix` on. Fractions in fields of type Any are Decimal."""
         try:
-            shape: T = read(decoder(kind), payload, connector=self.connector, delivery_id=delivery_id)
+            shape: T = read(decoder(kind, loose=True), payload, connector=self.connector, delivery_id=delivery_id)
         except Permanent as error:
             error.path = prefix + (error.path or "$")[1:]
             raise
@@ -80,17 +72,16 @@ def told(raw: msgspec.Raw) -> bool:
 
 def text(value: Id) -> str | None:
     """A word or an id; None for nothing."""
-    if value is None:
-        return None
-    if isinstance(value, int):
-        return str(value)
-    return None if value in NOTHING else value
+    if isinstance(value, str):
+        return value if len(value) > 4 or value not in NOTHING else None
+    return None if value is None else str(value)
 
 
 def ident(value: Id) -> str | None:
     """An id that may be written as 0 where there is none."""
-    found = text(value)
-    return None if found == "0" else found
+    if isinstance(value, str):
+        return value if len(value) > 4 or (value != "0" and value not in NOTHING) else None
+    return str(value) if value else None
 
 
 def yes(value: object) -> bool:
@@ -121,22 +112,26 @@ def epoch(value: Id, name: str) -> datetime | None:
         return None
     if _EARLY <= found < _LATE:
         return datetime.fromtimestamp(found, UTC)
+    if _EARLY * 1000 <= found < _LATE * 1000:
+        return _EPOCH + timedelta(milliseconds=found)
     try:
         return from_millis(found if abs(found) >= _MILLIS_FROM else found * 1000)
     except ValueError as error:
         raise Odd(str(error), name) from None
 
 
-@cache
-def money_in(currency: str) -> Callable[[Any, str], int | None]:
+@lru_cache(maxsize=64)
+def exact_in(currency: str) -> Callable[[Any], int | None]:
     """A reader of amounts in major units of `currency`: text, int or Decimal to minor units, None for nothing.
 
-    It raises Odd with the name it is given on what `minor_units` refuses. ValueError here when `currency` is none.
+    ValueError or TypeError on what `minor_units` refuses, and here when `currency` is none. It remembers what it read: the
+    amounts of an order repeat, and most of them are zero.
     """
     digits = exponent(currency)
     scale = int(10**digits)
 
-    def read_amount(value: str | int | Decimal | None, name: str) -> int | None:
+    @lru_cache(maxsize=4096, typed=True)
+    def read_amount(value: str | int | Decimal | None) -> int | None:
         if type(value) is str and value.isascii():
             whole, point, fraction = value.partition(".")
             if whole.isdigit() and len(whole) < 16:
@@ -146,19 +141,46 @@ def money_in(currency: str) -> Callable[[Any, str], int | None]:
                     return int(whole + fraction)
             elif value in NOTHING:
                 return None
-        if value is None:
-            return None
+        return None if value is None else minor_units(value, currency)
+
+    return read_amount
+
+
+@lru_cache(maxsize=64)
+def money_in(currency: str) -> Callable[[Any, str], int | None]:
+    """As `exact_in`, but what cannot be read is Odd under the name given with it."""
+    exact = exact_in(currency)
+
+    def read_amount(value: Any, name: str) -> int | None:
         try:
-            return minor_units(value, currency)
+            return exact(value)
         except (ValueError, TypeError) as error:
             raise Odd(str(error), name) from None
 
     return read_amount
 
 
+def column(rows: Sequence[Any], name: str, parse: Callable[[Any], T]) -> list[T]:
+    """What `parse` makes of one field of every row. What it refuses is Odd at `[row].name`."""
+    try:
+        return list(map(parse, map(attrgetter(name), rows)))
+    except (ValueError, TypeError):
+        for index, row in enumerate(rows):
+            try:
+                parse(getattr(row, name))
+            except (ValueError, TypeError) as error:
+                raise Odd(str(error), f"[{index}].{name}") from None
+        raise
+
+
+def summed(values: Sequence[int | None]) -> int | None:
+    """The sum; None where one of them is not known."""
+    return None if None in values else sum(values)  # type: ignore[arg-type]
+
+
 def shown(name: str, value: str | None, masked: list[str]) -> str | None:
     """A value that is told plainly, None for nothing; one with an asterisk in it is None and named in `masked`."""
-    if value is None or value in NOTHING:
+    if not value or value in NOTHING:
         return None
     if "*" in value:
         masked.append(name)
