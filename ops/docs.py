@@ -36,6 +36,8 @@ ENGLISH: Mapping[str, str] = {
     Capability.PULLS_SPEND: "pulls ad spend",
     Capability.HANDLES_ERASURE: "privacy requests",
     Capability.IMPORTS_FILES: "imports files",
+    Capability.RECEIVES_FEED: "fed by a queue",
+    Capability.FETCHES_KEYS: "fetches its keys",
 }
 CHINESE: Mapping[str, str] = {
     "platform": "平台",
@@ -52,6 +54,8 @@ CHINESE: Mapping[str, str] = {
     Capability.PULLS_SPEND: "拉取广告花费",
     Capability.HANDLES_ERASURE: "隐私请求",
     Capability.IMPORTS_FILES: "导入文件",
+    Capability.RECEIVES_FEED: "队列接入",
+    Capability.FETCHES_KEYS: "自取公钥",
 }
 _SHOWN = tuple(capability for capability in Capability if capability is not Capability.RECEIVES_WEBHOOKS)
 

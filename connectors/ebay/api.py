@@ -1,0 +1,137 @@
+"""eBay's API: hosts, tokens, public keys, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
+from chalicelib.errors import ConfigError, Permanent, Rejected, Retriable, Skippable
+from chalicelib.toolkit.public_keys import DIGESTS, p256_key
+from chalicelib.toolkit.saying import first_accepted, said_once
+from chalicelib.toolkit.signing import b64
+from connectors.ebay.payloads import ApiErrors, Grant, GrantRefusal, KeyAnswer
+from connectors.ebay.values import KEY, READ
+
+HOSTS = {"production": "api.ebay.com", "sandbox": "api.sandbox.ebay.com"}
+TOKEN_PATH = "/identity/v1/oauth2/token"  # noqa: S105 - an address
+APP_SCOPE = "https://api.ebay.com/oauth/api_scope"
+_YEAR = 366 * 86_400
+# Calls a day for an application [third-party notes]: spread, with room for a backlog.
+FULFILMENT = Rate("fulfillment", every=0.9, burst=2_000)
+POST_ORDER = Rate("post-order", every=18.0, burst=200)
+
+
+def host(account: Account) -> str:
+    """The host of the account's environment. ConfigError when the option is neither production nor sandbox."""
+    chosen = account.options.get("environment", "production")
+    if chosen not in HOSTS:
+        raise ConfigError("environment-unknown", "option environment must be production or sandbox", connector=KEY)
+    return HOSTS[chosen]
+
+
+def get(api: Api, path: str, query: Sequence[tuple[str, str]] = (), *, rate: Rate | None = None, scheme: str = "Bearer") -> bytes:
+    """Read `path` with the seller's token; one that is over is renewed once. Skippable on 404, Permanent on other refusals."""
+    url = f"https://{host(api.account)}{path}"
+    for _ in range(2):
+        token = api.tokens.get(lambda last: renew(api, last))
+        headers = {"authorization": f"{scheme} {token}", "accept": "application/json"}
+        answer = api.http.send(HttpRequest("GET", url, tuple(query), headers, rate=rate))
+        if answer.status != 401:
+            return _body(answer, path)
+        api.tokens.expire(token)
+    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+
+
+def speak(api: Api, path: str, body: Mapping[str, object]) -> bytes:
+    """Say something to a buyer, once; see toolkit.saying. Permanent with the platform's own code where it refuses."""
+    url, payload = f"https://{host(api.account)}{path}", msgspec.json.encode(body)
+    for _ in range(2):
+        token = api.tokens.get(lambda last: renew(api, last))
+        headers = {"authorization": f"Bearer {token}", "accept": "application/json", "content-type": "application/json"}
+        with said_once(KEY):
+            answer = api.http.send(HttpRequest("POST", url, headers=headers, body=payload))
+        if answer.status != 401:
+            if 200 <= answer.status < 300:
+                return answer.body
+            raise Permanent("reply-refused", f"eBay refuses it: HTTP {answer.status}, {_codes(answer)}", connector=KEY)
+        api.tokens.expire(token)
+    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+
+
+def _codes(answer: HttpResponse) -> str:
+    """The numbers of the errors: their texts may repeat what was said."""
+    try:
+        found = READ.decode(ApiErrors, answer.body, None).errors or []
+    except Permanent:
+        found = []
+    return ", ".join(str(each.error_id) for each in found if isinstance(each.error_id, int)) or "no code"
+
+
+def _body(answer: HttpResponse, path: str) -> bytes:
+    kind = path.split("/")[-2]
+    if answer.status == 200:
+        return answer.body
+    if answer.status == 404:
+        raise Skippable("resource-missing", f"eBay has no such {kind}", connector=KEY)
+    raise Permanent("platform-refused", f"{kind} answers HTTP {answer.status}, {_codes(answer)}", connector=KEY)
+
+
+def renew(api: Api, last: Token | None) -> Token:
+    """A new access token. The refresh token stays the same for its 18 months; a scope is not asked for, so all granted ones come.
+
+    Permanent("token-revoked") when the seller must authorise again, ConfigError when the application is refused.
+    """
+
+    def refreshed(refresh_token: str) -> Token:
+        grant = _grant(api, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+        seconds = 7_200 if grant.expires_in is None else max(0, min(grant.expires_in, _YEAR))
+        return Token(grant.access_token, api.now() + timedelta(seconds=seconds), refresh_token)
+
+    found = first_accepted([last.refresh_token if last else None, *api.secrets.all("refresh_token")], refreshed)
+    if found is None:
+        raise ConfigError("secret-missing", "secret refresh_token is not configured", connector=KEY)
+    return found
+
+
+def _grant(api: Api, form: Mapping[str, str]) -> Grant:
+    basic = b64(f"{api.secrets.one('client_id')}:{api.secrets.one('client_secret')}".encode())
+    headers = {"authorization": f"Basic {basic}", "content-type": "application/x-www-form-urlencoded"}
+    url = f"https://{host(api.account)}{TOKEN_PATH}"
+    answer = api.http.send(HttpRequest("POST", url, headers=headers, body=urlencode(form).encode()))
+    if answer.status == 200:
+        return READ.decode(Grant, answer.body, None)
+    try:
+        error = READ.decode(GrantRefusal, answer.body, None).error
+    except Permanent:
+        error = None
+    if error == "invalid_grant":
+        raise Permanent("token-revoked", "the refresh token is over or revoked: the seller must authorise again", connector=KEY)
+    if error in ("invalid_client", "unauthorized_client") or answer.status in (401, 403):
+        raise ConfigError("application-refused", "client_id or client_secret is refused", connector=KEY)
+    raise Permanent("platform-refused", f"the token address answers HTTP {answer.status}", connector=KEY)
+
+
+def fetch_key(key_id: str, api: Api) -> str:
+    """The public key of this id, in PEM, a line with its digest before it. Rejected when eBay knows none, Retriable later.
+
+    It is asked for with the application's own token, which is used this once and not kept.
+    """
+    token = _grant(api, {"grant_type": "client_credentials", "scope": APP_SCOPE}).access_token
+    url = f"https://{host(api.account)}/commerce/notification/v1/public_key/{key_id}"
+    answer = api.http.send(HttpRequest("GET", url, headers={"authorization": f"Bearer {token}", "accept": "application/json"}))
+    if answer.status in (400, 404):
+        raise Rejected("key-unknown", "eBay knows no such key", connector=KEY)
+    if answer.status != 200:
+        raise Retriable("key-unavailable", f"the key's address answers HTTP {answer.status}", connector=KEY)
+    try:
+        told = READ.decode(KeyAnswer, answer.body, None)
+        p256_key(told.key)
+    except (Permanent, ValueError):
+        raise Retriable("key-unavailable", "the answer holds no key", connector=KEY) from None
+    if told.digest not in DIGESTS or (told.algorithm or "").upper() != "ECDSA":
+        raise Rejected("key-unknown", "a key of another kind", connector=KEY)
+    return f"digest: {told.digest}\n{told.key}"
