@@ -35,6 +35,11 @@ _NOT_PASSED_ON = frozenset(
 # The gateway renames these in a handler's answer, and sets its own.
 _REMAPPED = frozenset(["connection", "content-length", "date", "host", "server", "www-authenticate", "x-amzn-requestid"])
 _DROPPED = frozenset(["keep-alive", "te", "trailer", "transfer-encoding", "upgrade"])
+# What the gateway says of callers that IAM or Cognito knows: of a webhook's, null.
+_NOBODY = (
+    "accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId",
+    "cognitoIdentityPoolId", "principalOrgId", "user", "userArn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +117,17 @@ def _request_context(request: HttpIn, match: Match, stage: str, at: datetime) ->
     agents = [value for name, value in request.headers if name.lower() == "user-agent"]
     hosts = [value for name, value in request.headers if name.lower() == "host"]
     utc = at.astimezone(UTC)
+    domain = hosts[-1] if hosts else f"{API_ID}.execute-api.{REGION}.amazonaws.com"
+    identity = dict.fromkeys(_NOBODY) | {"sourceIp": request.source_ip, "userAgent": agents[-1] if agents else None}
     return {
         "accountId": ACCOUNT_ID,
         "apiId": API_ID,
-        "domainName": hosts[-1] if hosts else f"{API_ID}.execute-api.{REGION}.amazonaws.com",
+        "deploymentId": "local0",
+        "domainName": domain,
+        "domainPrefix": domain.partition(".")[0],
         "extendedRequestId": uuid.uuid4().hex[:15],
         "httpMethod": request.method,
-        "identity": {"sourceIp": request.source_ip, "userAgent": agents[-1] if agents else None},
+        "identity": identity,
         "path": f"/{stage}{request.target}" if stage else request.target,
         "protocol": "HTTP/1.1",
         "requestId": str(uuid.uuid4()),
