@@ -10,6 +10,7 @@ from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.toolkit.iop import SIGN_METHOD, Refusal, TokenAnswer, TokenRefused, refusal, sign
 from chalicelib.toolkit.loose import Odd
 from chalicelib.toolkit.saying import first_accepted
+from chalicelib.toolkit.signing import same
 from connectors.lazada import status
 from connectors.lazada.values import KEY, READ, country_of
 
@@ -46,7 +47,7 @@ def renew(api: Api, last: Token | None) -> Token:
         return found
     if not access:
         raise ConfigError("token-missing", "neither a refresh token nor an access token is configured", connector=KEY)
-    if last is not None and last.access_token == access[0]:
+    if last is not None and same(last.access_token.encode(), access[0].encode()):
         raise Permanent("token-revoked", "the access token is over and there is none to renew it with", connector=KEY)
     return Token(access[0], None)
 
