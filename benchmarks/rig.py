@@ -10,10 +10,11 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.adapters.table import Table
-from chalicelib.bootstrap import Application, Parts
+from chalicelib.bootstrap import Application
 from chalicelib.config import Config, parse
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest
 from chalicelib.lambda_events import stream_images
+from chalicelib.parts import Parts
 from connectors import registry
 from ops.local import (
     KEYS_TABLE,

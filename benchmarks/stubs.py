@@ -9,7 +9,8 @@ from typing import Any
 from benchmarks.rig import CONFIG, SECRET
 from chalicelib.adapters.aws import EmbeddedCounters, ManagedSecrets, SqsQueue
 from chalicelib.adapters.vault import KmsVault
-from chalicelib.bootstrap import Application, CachedConfig, Parts, SystemClock
+from chalicelib.bootstrap import Application
+from chalicelib.parts import CachedConfig, Parts, SystemClock
 from ops.local import LocalKms, MemoryArchive
 
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/000000000000/inbound"

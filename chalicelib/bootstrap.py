@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import time
+from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.parts import Parts, aws_parts
 from chalicelib.settings import Settings
 from connectors import registry
 
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
     from chalicelib.adapters.members import DynamoMembers
     from chalicelib.adapters.orders import DynamoOrders
     from chalicelib.adapters.outbox import DynamoOutbox
+    from chalicelib.adapters.public_keys import PublicKeys
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
-    from chalicelib.adapters.table import Table
-    from chalicelib.config import Config
-    from chalicelib.contract import Account, Api, Connector, ConnectorInfo, HttpClient
-    from chalicelib.domain.mail import Channel
+    from chalicelib.contract import Account, Api, Connector, HttpClient
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
     from chalicelib.pipeline.normalise import Normalise
@@ -33,37 +32,8 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
-    from chalicelib.ports import Archive, Clock, Counters, Queue, Renderer, SecretSource, Vault
     from chalicelib.reckoning import Reckoning
-
-CONFIG_SECONDS = 60
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Now, in UTC."""
-        return datetime.now(UTC)
-
-
-@dataclass
-class Parts:
-    """Everything a step can be given. AWS's parts come from `aws_parts`; the local runtime and tests bring their own."""
-
-    config: Callable[[], Config]
-    clock: Clock
-    counters: Counters
-    table: Table
-    vault: Vault
-    archive: Archive
-    inbound: Queue
-    bulk: Queue
-    secrets: SecretSource
-    http: Callable[[ConnectorInfo], HttpClient]
-    channel: Callable[[], Channel]
-    renderer: Callable[[], Renderer]
-    fan_out: int = 1  # how many orders of a stream batch wait for the table at once
+    from chalicelib.recording import Recording
 
 
 class Hub:
@@ -129,6 +99,14 @@ class Application:
         return DynamoMembers(self.parts.table)
 
     @cached_property
+    def recording(self) -> Recording:
+        """Reviews, questions, messages, receipts and spend in the table."""
+        from chalicelib.adapters.records import DynamoRecords
+        from chalicelib.recording import Recording
+
+        return Recording(DynamoRecords(self.parts.table), self.parts.vault)
+
+    @cached_property
     def outbox(self) -> DynamoOutbox:
         """The outbox in the table."""
         from chalicelib.adapters.outbox import DynamoOutbox
@@ -157,6 +135,13 @@ class Application:
         return Reckoning(self.cells, self.orders)
 
     @cached_property
+    def public_keys(self) -> PublicKeys:
+        """Keys that platforms sign with."""
+        from chalicelib.adapters.public_keys import PublicKeys
+
+        return PublicKeys(self.parts.table, self.parts.clock, time.sleep)
+
+    @cached_property
     def receive(self) -> Receive:
         """The receive step."""
         from chalicelib.pipeline.receive import Receive
@@ -166,6 +151,7 @@ class Application:
             config=parts.config,
             connectors=self.hub,
             secrets=parts.secrets,
+            keys=lambda: self.public_keys,
             vault=parts.vault,
             queue=parts.inbound,
             archive=parts.archive,
@@ -186,6 +172,7 @@ class Application:
             archive=parts.archive,
             orders=self.orders,
             members=self.members,
+            recording=self.recording,
             work=self.work,
             marks=self.marks,
             live=parts.inbound,
@@ -357,71 +344,3 @@ def beats_of(images: list[tuple[Any, Any]]) -> list[datetime]:
     from chalicelib.adapters.state import beat_time
 
     return [at for _, new in images if (at := beat_time(new)) is not None]
-
-
-def aws_parts(settings: Settings) -> Parts:
-    """Parts on AWS. Clients are made on first use."""
-    from chalicelib.adapters.aws import EmbeddedCounters, ManagedSecrets, S3Archive, SqsQueue, client, log_line
-    from chalicelib.adapters.table import Table
-    from chalicelib.adapters.vault import KmsVault
-
-    clock = SystemClock()
-
-    def make(service: str) -> Any:
-        return client(service, settings.region, settings.dynamodb_endpoint if service == "dynamodb" else None)
-
-    archive = S3Archive(lambda: make("s3"), settings.bucket)
-    keys = Table(lambda: make("dynamodb"), settings.keys_table)
-    return Parts(
-        config=CachedConfig(archive, clock),
-        clock=clock,
-        counters=EmbeddedCounters(clock, log_line),
-        table=Table(lambda: make("dynamodb"), settings.table),
-        vault=KmsVault(lambda: make("kms"), settings.kms_key, keys, clock),
-        archive=archive,
-        inbound=SqsQueue(lambda: make("sqs"), settings.inbound_url),
-        bulk=SqsQueue(lambda: make("sqs"), settings.bulk_url),
-        secrets=ManagedSecrets(lambda: make("secretsmanager"), settings.secrets_prefix, clock),
-        http=lambda info: _http(info, clock),
-        channel=lambda: _ses(settings, clock),
-        renderer=_renderer,
-        fan_out=16,
-    )
-
-
-class CachedConfig:
-    """`config/huitou.toml` from the archive, read again after a minute."""
-
-    def __init__(self, archive: Archive, clock: Clock) -> None:
-        self._archive = archive
-        self._clock = clock
-        self._kept: tuple[datetime, Config] | None = None
-
-    def __call__(self) -> Config:
-        """The configuration, at most a minute old."""
-        now = self._clock.now()
-        if self._kept is None or (now - self._kept[0]).total_seconds() > CONFIG_SECONDS:
-            from chalicelib.config import parse
-
-            self._kept = (now, parse(self._archive.get("config/huitou.toml").decode()))
-        return self._kept[1]
-
-
-def _http(info: ConnectorInfo, clock: Clock) -> HttpClient:
-    import requests
-
-    from chalicelib.adapters.platform_http import PlatformHttp
-
-    return PlatformHttp(info.api_hosts, requests.Session, clock)
-
-
-def _ses(settings: Settings, clock: Clock) -> Channel:
-    from chalicelib.adapters import ses
-
-    return ses.SesChannel(lambda: ses.client(settings.region), clock=clock.now, configuration_set=settings.ses_configuration_set)
-
-
-def _renderer() -> Renderer:
-    from chalicelib.adapters.render import JinjaRenderer
-
-    return JinjaRenderer()

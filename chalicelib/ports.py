@@ -5,7 +5,7 @@ Every key begins with the merchant, and every call names one: no port has a meth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
@@ -196,6 +196,55 @@ class StoredProfile:
     profile: Profile
     bucket: int
     touched: frozenset[Visit] = frozenset()
+
+
+class KeySource(Protocol):
+    """Public keys that platforms hand out by id."""
+
+    def get(self, account: Account, key_id: str, fetch: Callable[[], str]) -> str:
+        """The key as PEM, from what is kept or by `fetch`. Rejected when there is none; Retriable when it cannot be asked."""
+        ...
+
+
+class RecordKey(NamedTuple):
+    """What a review, question, message, receipt or row of spend is kept under. `kind` is one of these words."""
+
+    merchant: str
+    platform: str
+    account: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as it lies in the table. `version` 0: not there yet. `clock`: platform's milliseconds, source, fingerprint.
+
+    `plain` and `personal` are JSON objects, the latter sealed under `subject`'s key; `raw` names the archived bytes.
+    """
+
+    version: int
+    clock: tuple[int, int, str] = (0, 0, "")
+    plain: bytes = b"{}"
+    subject: str | None = None
+    personal: bytes | None = None
+    raw: str | None = None
+
+
+class RecordStore(Protocol):
+    """Reviews, questions, messages, receipts and spend."""
+
+    def read(self, record: RecordKey) -> StoredRecord:
+        """A consistent read; version 0 when there is none."""
+        ...
+
+    def write(self, record: RecordKey, stored: StoredRecord, *, expected_version: int) -> bool:
+        """Put on condition that the version is still the one read (0: that there is none)."""
+        ...
+
+    def keys(self, merchant: str, platform: str, account: str, kind: str, day: date | None = None) -> Iterator[RecordKey]:
+        """The records of an account and kind; `day` for spend, which lies by day."""
+        ...
 
 
 class Link(NamedTuple):

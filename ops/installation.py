@@ -15,11 +15,12 @@ from chalicelib import bootstrap, entry
 from chalicelib.adapters.aws import EmbeddedCounters
 from chalicelib.adapters.platform_http import PlatformHttp
 from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
-from chalicelib.bootstrap import Application, Parts, SystemClock
+from chalicelib.bootstrap import Application
 from chalicelib.config import Config, parse
 from chalicelib.contract import ConnectorInfo, HttpClient
 from chalicelib.domain.mail import Channel
 from chalicelib.errors import ConfigError
+from chalicelib.parts import Parts, SystemClock
 from chalicelib.ports import Archive, Clock, Counters, Renderer, SecretSource
 from ops.local import (
     Engine,

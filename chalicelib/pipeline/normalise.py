@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.config import Config
-from chalicelib.contract import Account, Event, Hydrates, ReceivesWebhooks, Ref
+from chalicelib.contract import Account, Event, Hydrates, ReceivesFeed, ReceivesWebhooks, Ref
 from chalicelib.domain.events import Canonical, Consent, Parcel, PrivacyRequest
 from chalicelib.domain.identity import email_identity, is_guest, phone_identity
 from chalicelib.domain.merge import Clock as Instant
@@ -44,6 +44,7 @@ from chalicelib.ports import (
     Vault,
     Work,
 )
+from chalicelib.recording import Recordable, Recording
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
@@ -74,6 +75,7 @@ class Normalise:
         archive: Archive,
         orders: OrderStore,
         members: MemberStore,
+        recording: Recording,
         work: Work,
         marks: Marks,
         live: Queue,
@@ -88,6 +90,7 @@ class Normalise:
         self._archive = archive
         self._orders = orders
         self._members = members
+        self._recording = recording
         self._work = work
         self._marks = marks
         self._lanes = {"live": live, "bulk": bulk}
@@ -160,7 +163,7 @@ class Normalise:
 
     def _cut(self, packed: bytes, ref: Ref) -> tuple[Event, ...]:
         connector = self._connectors.connector(ref.account.platform)
-        if not isinstance(connector, ReceivesWebhooks):
+        if not isinstance(connector, ReceivesWebhooks | ReceivesFeed):
             raise Permanent("no-webhooks", "this platform sends none", connector=ref.account.platform)
         return connector.events(unpack_request(packed), ref)
 
@@ -190,7 +193,12 @@ class Normalise:
         for telling in self._tellings(told, event, source):
             self._apply(telling, envelope, event, raw)
         for thing in told:
-            if isinstance(thing, Consent):
+            if isinstance(thing, Recordable):
+                applied = self._recording.keep(
+                    thing, source=source, occurred_at=event.occurred_at, keep_raw=lambda: raw.keep(self._archive)
+                )
+                self._counters.count("applied" if applied else "duplicate", platform=envelope.platform)
+            elif isinstance(thing, Consent):
                 self._members.put_consent(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
             elif isinstance(thing, PrivacyRequest):
                 raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=envelope.platform)
@@ -286,14 +294,13 @@ class Normalise:
 
     def _note(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw, *, applied: bool) -> None:
         """Archive the raw bytes and write the history row: before the order, so that no order lacks its history."""
-        raw.keep(self._archive)
         row = HistoryRow(
             digest=telling.digest,
             at_millis=max(clock.millis for clock in telling.layers),
             topic=event.topic,
             source=envelope.source,
             received_at=envelope.received_at,
-            archive_key=raw.key,
+            archive_key=raw.keep(self._archive),
             effect="applied" if applied else "stale",
         )
         self._orders.note(telling.key, row)
@@ -325,11 +332,12 @@ class _Raw:
     """The raw bytes of an envelope, archived once however many orders it tells of."""
 
     def __init__(self, key: str, sealed: bytes) -> None:
-        self.key = key
+        self._key = key
         self._sealed: bytes | None = sealed
 
-    def keep(self, archive: Archive) -> None:
-        """Archive, the first time."""
+    def keep(self, archive: Archive) -> str:
+        """Archive, the first time; returns where."""
         if self._sealed is not None:
-            archive.put(self.key, self._sealed)
+            archive.put(self._key, self._sealed)
             self._sealed = None
+        return self._key

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from chalicelib.contract import Account, Capability, Reply
+from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets, Verified
 from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_request
-from chalicelib.errors import HuitouError, Rejected
+from chalicelib.errors import HuitouError, Permanent, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.config import Config
-    from chalicelib.contract import RawRequest, ReceivesWebhooks, Verified
-    from chalicelib.ports import Archive, Clock, Connectors, Counters, Queue, SecretSource, Vault
+    from chalicelib.contract import FetchesKeys, ReceivesFeed, ReceivesWebhooks
+    from chalicelib.ports import Archive, Clock, Connectors, Counters, KeySource, Queue, SecretSource, Vault
 
 MAX_BODY = 4_000_000  # Lambda takes 6 MB, and base64 makes four of three
 
@@ -27,6 +29,7 @@ class Receive:
         config: Callable[[], Config],
         connectors: Connectors,
         secrets: SecretSource,
+        keys: Callable[[], KeySource],
         vault: Vault,
         queue: Queue,
         archive: Archive,
@@ -36,6 +39,7 @@ class Receive:
         self._config = config
         self._connectors = connectors
         self._secrets = secrets
+        self._keys = keys
         self._vault = vault
         self._queue = queue
         self._archive = archive
@@ -72,11 +76,42 @@ class Receive:
             raise Rejected("account-unknown", "no such account takes webhooks", status=404)
         receiver = cast("ReceivesWebhooks", connector)
         shop = Account(config.merchant, platform, account, known.options)
-        verified = receiver.verify(request, shop, self._secrets.secrets(shop), self._clock.now())
+        secrets = self._secrets.secrets(shop)
+        if Capability.FETCHES_KEYS in connector.info.capabilities:
+            secrets = self._with_key(cast("FetchesKeys", connector), request, shop, secrets)
+        verified = receiver.verify(request, shop, secrets, self._clock.now())
         if verified.carries_event:
             self._enqueue(shop, request, verified, connector.info.push_headers)
             self._counters.count("received", platform=platform)
         return verified.reply
+
+    def feed(self, platform: str, body: bytes) -> None:
+        """Queue one record of a platform's own queue or bus, which only the platform can write to.
+
+        Retriable when it is not durable. A record that nobody owns, or that cannot be read, is Permanent: its queue keeps it.
+        """
+        connector = self._connectors.connector(platform)
+        if Capability.RECEIVES_FEED not in connector.info.capabilities:
+            raise Permanent("no-feed", "this platform has no feed", connector=platform)
+        wanted = cast("ReceivesFeed", connector).address(body)
+        config = self._config()
+        owners = [each for each in config.accounts if each.platform == platform and _has(each.options, wanted)]
+        if len(owners) != 1:
+            raise Permanent("account-unknown", f"{len(owners)} accounts are the record's owner", connector=platform)
+        shop = Account(config.merchant, platform, owners[0].account, owners[0].options)
+        request = RawRequest("POST", config.webhook_url(platform, shop.account), {}, (), body)
+        self._enqueue(shop, request, Verified(None, None), connector.info.push_headers)
+        self._counters.count("received", platform=platform)
+
+    def _with_key(self, connector: FetchesKeys, request: RawRequest, shop: Account, secrets: Secrets) -> Secrets:
+        """The secrets, and the key that the request names unless ops configured one."""
+        if secrets.values.get("public_key"):
+            return secrets
+        key_id = connector.key_id(request)
+        if key_id is None:
+            return secrets
+        pem = self._keys().get(shop, key_id, lambda: connector.fetch_key(key_id, self._connectors.api(shop)))
+        return Secrets({**secrets.values, f"public_key:{key_id}": (pem,)})
 
     def _enqueue(self, shop: Account, request: RawRequest, verified: Verified, keep: frozenset[str]) -> None:
         digest = digest_of(shop.platform, shop.account, verified.topic or request.topic, request.body)
@@ -96,6 +131,10 @@ class Receive:
             claim=claim,
         )
         self._queue.send([encode(envelope)])
+
+
+def _has(options: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    return bool(wanted) and all(options.get(name) == value for name, value in wanted.items())
 
 
 def _refusal(status: int, reason: str) -> Reply:

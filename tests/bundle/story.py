@@ -21,6 +21,7 @@ from chalicelib import bootstrap
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
 from chalicelib.envelope import Envelope, encode
 from chalicelib.errors import Retriable
+from chalicelib.parts import aws_parts
 from chalicelib.settings import Settings
 from connectors import registry
 from ops.local import table_schema
@@ -221,7 +222,7 @@ class Story:
         self.routes = RouteTable({path: list(methods) for path, methods in entry_points.app.routes.items()})
 
     def _start(self) -> bootstrap.Application:
-        return bootstrap.Application(replace(bootstrap.aws_parts(self._settings), http=lambda _info: self.platform))
+        return bootstrap.Application(replace(aws_parts(self._settings), http=lambda _info: self.platform))
 
     @contextmanager
     def _process(self, function: str) -> Iterator[None]:

@@ -12,12 +12,13 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.adapters.render import JinjaRenderer
-from chalicelib.bootstrap import Application, Parts
+from chalicelib.bootstrap import Application
 from chalicelib.config import Config, parse
 from chalicelib.contract import Account, ConnectorInfo, HttpClient, HttpRequest, HttpResponse, RawRequest
 from chalicelib.domain.mail import Mail
 from chalicelib.errors import Retriable
 from chalicelib.lambda_events import stream_images
+from chalicelib.parts import Parts
 from connectors import registry
 from ops.local import (
     KEYS_TABLE,

@@ -86,6 +86,7 @@ def normaliser(stack: Stack, orders: DynamoOrders) -> Normalise:
         archive=parts.archive,
         orders=orders,
         members=app.members,
+        recording=app.recording,
         work=app.work,
         marks=app.marks,
         live=parts.inbound,

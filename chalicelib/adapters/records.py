@@ -1,0 +1,68 @@
+"""Reviews, questions, messages, receipts and spend in the table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+
+from chalicelib.adapters.table import Item, Table, binary, get_bytes, get_int, get_text, key, number, opt, text
+from chalicelib.ports import RecordKey, StoredRecord
+
+UNCHANGED = "v = :read"
+NOT_THERE = "attribute_not_exists(pk)"
+SHELVES = 16
+
+
+class DynamoRecords:
+    """RecordStore on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self, record: RecordKey) -> StoredRecord:
+        """See the port."""
+        item = self._table.get(_pk(record), record.id)
+        return _stored(item) if item else StoredRecord(0)
+
+    def write(self, record: RecordKey, stored: StoredRecord, *, expected_version: int) -> bool:
+        """See the port."""
+        millis, source, fingerprint = stored.clock
+        attributes = opt(
+            kind=text(record.kind),
+            v=number(stored.version),
+            clock=text(f"{millis} {source} {fingerprint}"),
+            doc=binary(stored.plain),
+            pii=binary(stored.personal) if stored.personal else None,
+            subject=text(stored.subject) if stored.subject else None,
+            raw=text(stored.raw) if stored.raw else None,
+        )
+        condition = UNCHANGED if expected_version else NOT_THERE
+        values = {":read": number(expected_version)} if expected_version else None
+        return self._table.put(_pk(record), record.id, attributes, condition=condition, values=values)
+
+    def keys(self, merchant: str, platform: str, account: str, kind: str, day: date | None = None) -> Iterator[RecordKey]:
+        """See the port."""
+        place = RecordKey(merchant, platform, account, kind, "")
+        for shelf in [day.isoformat()] if day else [f"{number_:02d}" for number_ in range(SHELVES)]:
+            for item in self._table.query(key(merchant, "R", platform, account, kind, shelf)):
+                yield place._replace(id=item["sk"]["S"])
+
+
+def _pk(record: RecordKey) -> str:
+    """Spend lies by day, since a digest reads days; all else is spread, so that a shop's best day is no hot partition."""
+    spread = f"{hashlib.sha256(record.id.encode()).digest()[0] % SHELVES:02d}"
+    shelf = record.id[:10] if record.kind == "spend" else spread
+    return key(record.merchant, "R", record.platform, record.account, record.kind, shelf)
+
+
+def _stored(item: Item) -> StoredRecord:
+    millis, source, fingerprint = (get_text(item, "clock") or "0 0 ").split(" ")
+    return StoredRecord(
+        version=get_int(item, "v"),
+        clock=(int(millis), int(source), fingerprint),
+        plain=get_bytes(item, "doc") or b"{}",
+        subject=get_text(item, "subject"),
+        personal=get_bytes(item, "pii"),
+        raw=get_text(item, "raw"),
+    )

@@ -1,0 +1,122 @@
+"""Keeping what is told beside orders: reviews, questions, messages, receipts, spend. Used by normalise.
+
+Each is one telling of one thing, and of several the greatest clock holds, whole: the platform's time, then pulled over pushed,
+then the fingerprint. Any order and repetition of tellings therefore ends in the same record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.identity import is_guest
+from chalicelib.domain.order import Buyer
+from chalicelib.domain.spend import SpendRow
+from chalicelib.domain.voice import BuyerMessage, Question, Receipt, Review
+from chalicelib.errors import Retriable
+from chalicelib.ports import RecordKey, RecordStore, StoredRecord, Vault
+from chalicelib.toolkit.canonical_json import to_plain
+
+TRIES = 5
+PERSONAL = ("buyer", "text", "media", "reply")  # what a person wrote, and who that was
+Recordable = Review | Question | BuyerMessage | Receipt | SpendRow
+
+
+class Recording:
+    """Records under a conditional write on the item as it was read."""
+
+    def __init__(self, records: RecordStore, vault: Vault) -> None:
+        self._records = records
+        self._vault = vault
+
+    def keep(self, thing: Recordable, *, source: int, occurred_at: datetime | None, keep_raw: Callable[[], str]) -> bool:
+        """Keep a telling; False where a later one, or the same, is there already.
+
+        `source` 1 for what was pulled or hydrated. `keep_raw` archives the raw bytes and names them; it is called only before
+        a write. Retriable when others keep writing the same record.
+        """
+        key = record_key(thing)
+        for _ in range(TRIES):
+            stored = self._records.read(key)
+            plain, personal = _divide(thing)
+            told = msgspec.json.encode([plain, personal])
+            clock = (_millis(thing, occurred_at), source, hashlib.sha256(told).hexdigest()[:16])
+            if stored.version and stored.clock >= clock:
+                return False
+            subject = self._subject(key, thing)
+            record = StoredRecord(
+                version=stored.version + 1,
+                clock=clock,
+                plain=msgspec.json.encode(plain),
+                subject=subject if personal else None,
+                personal=self._vault.seal(key.merchant, subject, msgspec.json.encode(personal)) if personal else None,
+                raw=keep_raw(),
+            )
+            if self._records.write(key, record, expected_version=stored.version):
+                return True
+        raise Retriable("record-contended", f"{TRIES} writers were faster")
+
+    def show(self, key: RecordKey) -> dict[str, Any] | None:
+        """The record as canonical JSON prints it, personal data opened; None when there is none."""
+        stored = self._records.read(key)
+        if not stored.version:
+            return None
+        plain: dict[str, Any] = msgspec.json.decode(stored.plain)
+        if stored.personal is not None and stored.subject is not None:
+            plain |= msgspec.json.decode(self._vault.open(key.merchant, stored.subject, stored.personal))
+        return plain
+
+    def _subject(self, key: RecordKey, thing: Recordable) -> str:
+        """Whose data it is: the buyer's where the platform names one, else the order's, else the record's own."""
+        buyer = getattr(thing, "buyer", Buyer())
+        order_id = getattr(thing, "order_id", None)
+        place = f"{key.platform}\x1f{key.account}\x1f"
+        if buyer.id is not None and not is_guest(buyer.id):
+            return self._vault.lookup(key.merchant, "buyer", place + buyer.id)
+        if order_id is not None:
+            return self._vault.lookup(key.merchant, "order", place + order_id)
+        return self._vault.lookup(key.merchant, key.kind, place + key.id)
+
+
+def record_key(thing: Recordable) -> RecordKey:
+    """The record that a telling is of."""
+    place = (thing.merchant, thing.platform, thing.account)
+    match thing:
+        case Review():
+            return RecordKey(*place, "review", thing.review_id)
+        case Question():
+            return RecordKey(*place, "question", thing.question_id)
+        case BuyerMessage():
+            return RecordKey(*place, "message", f"{thing.thread_id}\x1f{thing.message_id}")
+        case Receipt():
+            return RecordKey(*place, "receipt", thing.message_id)
+        case SpendRow():
+            return RecordKey(*place, "spend", f"{thing.day.isoformat()}\x1f{thing.product}\x1f{thing.campaign_id}")
+
+
+def _millis(thing: Recordable, occurred_at: datetime | None) -> int:
+    """The platform's time of a telling: its last change, else its making, else that of the event; 0 where it tells none.
+
+    A receipt's times are those of its states, and a later state may come first: the event's time does not count there.
+    """
+    match thing:
+        case Review() | Question():
+            at = max((each for each in (thing.updated_at, thing.created_at) if each), default=occurred_at)
+        case BuyerMessage():
+            at = thing.created_at or occurred_at
+        case Receipt():
+            at = thing.at
+        case SpendRow():
+            at = thing.reported_at
+    return int(at.timestamp() * 1000) if at else 0
+
+
+def _divide(thing: Recordable) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Plain and personal fields as JSON values. Which fields of the buyer are masked is no secret, and no data either."""
+    whole: dict[str, Any] = to_plain(thing)
+    told = {name for name in PERSONAL if name in whole and whole[name] not in (None, [], to_plain(Buyer()))}
+    return {name: whole[name] for name in whole if name not in told}, {name: whole[name] for name in told}
