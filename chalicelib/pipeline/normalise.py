@@ -168,9 +168,13 @@ class Normalise:
         return connector.events(unpack_request(packed), ref)
 
     def _envelope_of(self, envelope: Envelope, event: Event) -> Envelope:
-        """An envelope for one event of several, so that it can wait or be looked at alone."""
-        digest = hashlib.sha256(f"{envelope.digest}\x1f{event.delivery_id}".encode()).hexdigest()[:32]
-        sealed = self._vault.seal_raw(envelope.merchant, pack_event(event), digest)
+        """An envelope for one event of several, so that it can wait or be looked at alone.
+
+        Named by its content: two that wait under one name, as two events under one delivery id would, are one too few.
+        """
+        packed = pack_event(event)
+        digest = hashlib.sha256(envelope.digest.encode() + packed).hexdigest()[:32]
+        sealed = self._vault.seal_raw(envelope.merchant, packed, digest)
         text, claim = carried(sealed, envelope.merchant, digest, self._archive.put)
         return replace(
             envelope,
