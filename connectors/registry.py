@@ -15,6 +15,7 @@ KEYS: tuple[str, ...] = (
     "generic",
     "lazada",
     "mercadolibre",
+    "shopee",
     "shopify",
     "woocommerce",
 )
