@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.order import Amounts, Line, Refund, RefundState, RefundStatus, gap
-from chalicelib.toolkit.loose import Odd, ident
+from chalicelib.toolkit.loose import Odd
 from chalicelib.toolkit.records import quick
 from connectors.shopee import status
 from connectors.shopee.payloads import Escrow, EscrowItem, Income, Item, OrderBody, Payment
@@ -121,59 +121,53 @@ def _refunded(refunds: Sequence[Refund]) -> int | None:
 
 def _lines(order: OrderBody, escrow: Escrow | None, money: Money) -> tuple[tuple[Line, ...], int | None]:
     """The lines, and what they come to before any discount."""
-    allotted = _by_line(escrow) if escrow else None
+    allotted = _by_line(escrow) if escrow else {}
     items, lines = 0, []
     known, seen = order.item_list is not None, dict[str, int]()
-    for index, item in enumerate(order.item_list or ()):
-        quantity, product, model = item.model_quantity_purchased, ident(item.item_id), ident(item.model_id)
+    for item in order.item_list or ():
+        quantity, product, model, line = item.model_quantity_purchased, item.item_id, item.model_id, item.line_item_id
         if quantity < 0:
-            raise Odd("a negative quantity", f"item_list[{index}].model_quantity_purchased")
-        price = money(item.model_original_price, "item_list[...].model_original_price")
+            raise Odd("a negative quantity", "item_list[...].model_quantity_purchased")
+        price, discount = money(item.model_original_price, "item_list[...].model_original_price"), None
         if price is None:
             known = False
         else:
             items += price * quantity
-        name = _name(product, model)
-        seen[name] = times = seen.get(name, 0) + 1
-        share = allotted.pop(_key(item.line_item_id, product, model), None) if allotted else None
-        discount = None if price is None else _discount(item, share, price * quantity, money)
+            # One share for each line: of two lines that look the same, the second has none.
+            share = allotted.pop(line or (product, model), None)
+            discount = _discount(item, share, price * quantity, money)
+        # A line is named by its item and model, as returns name it too; the platform's own number of it no return tells.
+        name = f"{product or 0}-{model}" if model else str(product or 0)
+        times = seen[name] = seen.get(name, 0) + 1
         lines.append(
             new_line(
                 name if times == 1 else f"{name}-{times}",
-                product,
-                model,
+                str(product) if product else None,
+                str(model) if model else None,
                 item.model_sku or item.item_sku or None,
                 item.item_name or None,
                 quantity,
                 price,
                 discount,
                 None if price is None or discount is None else price * quantity - discount,
-                _refund_status(item, quantity),
+                _refund_status(item, quantity) if item.returned_qty or item.return_requested_qty else NONE,
             )
         )
     return tuple(lines), items if known else None
 
 
-def _name(product: str | None, model: str | None) -> str:
-    """A line by its item and model, as returns name it too; the numbers of the platform's own lines no return tells."""
-    return f"{product or 0}-{model}" if model else product or "0"
-
-
-def _key(line: int | str | None, product: str | None, model: str | None) -> tuple[str | None, ...]:
-    found = ident(line)
-    return (found,) if found else (product, model)
-
-
-def _by_line(escrow: Escrow) -> dict[tuple[str | None, ...], EscrowItem]:
+def _by_line(escrow: Escrow) -> dict[object, EscrowItem]:
     """The escrow's lines by the order's, where that is certain: one of two equals is nobody's."""
-    found: dict[tuple[str | None, ...], EscrowItem] = {}
+    found: dict[object, EscrowItem] = {}
     twice = set()
     for each in (escrow.order_income.items if escrow.order_income else None) or ():
-        key = _key(each.line_item_id, ident(each.item_id), ident(each.model_id))
+        key = each.line_item_id or (each.item_id, each.model_id)
         if key in found:
             twice.add(key)
         found[key] = each
-    return {key: each for key, each in found.items() if key not in twice}
+    for key in twice:
+        del found[key]
+    return found
 
 
 def _discount(item: Item, share: EscrowItem | None, whole: int, money: Money) -> int | None:
@@ -182,11 +176,11 @@ def _discount(item: Item, share: EscrowItem | None, whole: int, money: Money) ->
     In a bundle deal the order tells 0 as the price after discounts, which is none.
     """
     if share is not None and share.discounted_price is not None:
-        off = sum(
-            abs(money(value, "escrow.order_income.items") or 0)
-            for value in (share.discount_from_coin, share.discount_from_voucher_shopee, share.discount_from_voucher_seller)
-        )
-        return whole - (money(share.discounted_price, "escrow.order_income.items") or 0) + off
+        path = "escrow.order_income.items"
+        coins = money(share.discount_from_coin, path) or 0
+        shopee = money(share.discount_from_voucher_shopee, path) or 0
+        seller = money(share.discount_from_voucher_seller, path) or 0
+        return whole - (money(share.discounted_price, path) or 0) + abs(coins) + abs(shopee) + abs(seller)
     after = money(item.model_discounted_price, "item_list[...].model_discounted_price")
     if after is None or (after == 0 and item.promotion_type == "bundle_deal"):
         return None

@@ -19,6 +19,7 @@ Money = Callable[["int | Decimal | None", str], "int | None"]
 # unit than this is a real fraction, and refused.
 _NOISE = Decimal("0.000001")
 _MOST = 10**15
+_LIMIT = Decimal(_MOST)
 
 
 @cache
@@ -31,6 +32,12 @@ def money_in(currency: str) -> Money:
             return value * units
         if value is None:
             return None
+        try:
+            scaled = value * units
+            if -_LIMIT < scaled < _LIMIT and scaled == (minor := int(scaled)):
+                return minor
+        except ArithmeticError:
+            raise Odd("an amount out of range", name) from None
         whole = Decimal(value)
         if not whole.is_finite() or abs(whole) >= _MOST:
             raise Odd("an amount out of range", name)
