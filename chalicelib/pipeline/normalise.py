@@ -151,9 +151,10 @@ class Normalise:
         ref = Ref(shop, envelope.delivery_id, envelope.source)
         events: Iterable[Event] = (unpack_event(packed),) if envelope.form == "event" else self._cut(packed, ref)
         self._hear(envelope)
-        place = f"{envelope.merchant}/raw/{envelope.platform}/{envelope.account}/{envelope.form}/{envelope.digest}"
-        raw = _Raw(place, sealed)
+        raw = _Raw(f"{envelope.merchant}/raw", f"{envelope.platform}/{envelope.account}/{envelope.form}/{envelope.digest}", sealed)
         cut = list(events)
+        if not cut:
+            raise Skippable("no-event", "a delivery with nothing in it", connector=envelope.platform)
         if len(cut) == 1:
             self._event(envelope, cut[0], ref, raw)
             return
@@ -186,14 +187,13 @@ class Normalise:
         )
 
     def _event(self, envelope: Envelope, event: Event, ref: Ref, raw: _Raw) -> None:
-        connector = self._connectors.connector(envelope.platform)
-        source = 0 if envelope.source == "push" else 1
-        if event.thin or (connector.info.push_trust != "signed" and envelope.source == "push"):
-            if not isinstance(connector, Hydrates):
-                raise Permanent("cannot-hydrate", "a thin event on a platform that cannot be read", connector=envelope.platform)
-            event = connector.hydrate(event, self._connectors.api(ref.account))
-            source = 1
-        told = connector.canonical(event.kind, event.payload, replace(ref, delivery_id=event.delivery_id))
+        try:
+            event, source, told = self._read(envelope, event, ref)
+        except Skippable:
+            if event.kind == "other":  # a topic that nobody knows yet: kept, so that it can be read once somebody does
+                raw.set_aside(self._archive)
+                self._counters.count("unknown_topic", platform=envelope.platform)
+            raise
         for telling in self._tellings(told, event, source):
             self._apply(telling, envelope, event, raw)
         for thing in told:
@@ -206,6 +206,17 @@ class Normalise:
                 self._members.put_consent(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
             elif isinstance(thing, PrivacyRequest):
                 raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=envelope.platform)
+
+    def _read(self, envelope: Envelope, event: Event, ref: Ref) -> tuple[Event, int, tuple[Canonical, ...]]:
+        """The event with its payload, how far its source is believed, and what it says."""
+        connector = self._connectors.connector(envelope.platform)
+        source = 0 if envelope.source == "push" else 1
+        if event.thin or (connector.info.push_trust != "signed" and envelope.source == "push"):
+            if not isinstance(connector, Hydrates):
+                raise Permanent("cannot-hydrate", "a thin event on a platform that cannot be read", connector=envelope.platform)
+            event = connector.hydrate(event, self._connectors.api(ref.account))
+            source = 1
+        return event, source, connector.canonical(event.kind, event.payload, replace(ref, delivery_id=event.delivery_id))
 
     def _tellings(self, told: tuple[Canonical, ...], event: Event, source: int) -> list[_Telling]:
         # What decides the outcome beside the payload is part of the name: the same bytes told at another time are news.
@@ -335,13 +346,19 @@ class Normalise:
 class _Raw:
     """The raw bytes of an envelope, archived once however many orders it tells of."""
 
-    def __init__(self, key: str, sealed: bytes) -> None:
-        self._key = key
-        self._sealed: bytes | None = sealed
+    def __init__(self, root: str, name: str, sealed: bytes) -> None:
+        self._key = f"{root}/{name}"
+        self._unread = f"{root}/unread/{name}"
+        self._sealed = sealed
+        self._kept = False
 
     def keep(self, archive: Archive) -> str:
         """Archive, the first time; returns where."""
-        if self._sealed is not None:
+        if not self._kept:
             archive.put(self._key, self._sealed)
-            self._sealed = None
+            self._kept = True
         return self._key
+
+    def set_aside(self, archive: Archive) -> None:
+        """Archive among what nobody could read yet."""
+        archive.put(self._unread, self._sealed)

@@ -12,13 +12,13 @@ import app as entry_points
 from chalicelib.config import AccountConfig
 from chalicelib.contract import Account, Capability, HttpRequest, HttpResponse, RawRequest, Secrets
 from chalicelib.envelope import Envelope, decode, from_text, unpack_request
-from chalicelib.errors import HuitouError
+from chalicelib.errors import HuitouError, Rejected
 from chalicelib.pipeline.receive import MAX_BODY
 from connectors import registry
 from ops.runtime.chalice_app import per_thread
 from ops.runtime.gateway import Gateway
 from ops.runtime.invoke import Function
-from ops.runtime.proxy import HttpIn, proxy_event
+from ops.runtime.proxy import HttpIn, HttpOut, proxy_event
 from ops.runtime.routes import RouteTable
 from tests.functional.stack import Stack
 from tests.kit.cases import Case, cases
@@ -35,7 +35,7 @@ class NothingThere:
 
 
 class CaseSecrets:
-    """The secrets of the case at hand, for its account alone."""
+    """The secrets of the case at hand, for its account alone; and the keys that its platform hands out by id."""
 
     case: Case
 
@@ -43,6 +43,13 @@ class CaseSecrets:
         """See the port."""
         mine = (account.platform, account.account) == (self.case.key, self.case.account.account)
         return self.case.secrets if mine else Secrets({})
+
+    def get(self, account: Account, key_id: str, fetch: Any) -> str:
+        """See KeySource."""
+        found = self.case.secrets.values.get(f"public_key:{key_id}")
+        if found is None:
+            raise Rejected("key-unknown", "the platform knows no such key")
+        return found[0]
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Edge:
         self.stack = Stack(engine, http=lambda _info: NothingThere())
         self.secrets = CaseSecrets()
         self.stack.app.parts.secrets = self.secrets
+        self.stack.app.receive._keys = lambda: self.secrets
         self._reached: list[tuple[str, str, RawRequest]] = []
         real = self.stack.app.receive.handle
 
@@ -87,6 +95,10 @@ class Edge:
     def serve(self, wire: HttpIn) -> Seen:
         """One request through the gateway."""
         return self._watched(lambda: self._gateway.serve(wire).status)
+
+    def answer(self, wire: HttpIn) -> HttpOut:
+        """What the gateway answers to one request."""
+        return self._gateway.serve(wire)
 
     def invoke(self, wire: HttpIn, twist: Any) -> Seen:
         """One request as an event that no HTTP could have made, handed to the handler itself."""
