@@ -10,6 +10,7 @@ from chalicelib.contract import Connector
 from chalicelib.errors import Rejected
 
 KEYS: tuple[str, ...] = (
+    "amazon",
     "douyin",
     "ebay",
     "generic",
@@ -17,6 +18,7 @@ KEYS: tuple[str, ...] = (
     "mercadolibre",
     "shopee",
     "shopify",
+    "tiktokshop",
     "woocommerce",
 )
 

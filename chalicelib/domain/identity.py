@@ -14,6 +14,7 @@ RELAY_DOMAINS = frozenset(
         "duck.com",
         "mail.mercadolibre.com",
         "scs.tiktokshop.com",
+        "tiktok.com",  # scs*.tiktok.com, chat.seller.tiktok.com
     }
 )
 GUEST_IDS = frozenset({"", "0", "-1", "null"})

@@ -105,7 +105,6 @@ def _order(head: Head, items: Sequence[Item], ref: Ref) -> Order:
     amounts, extra = _amounts(head, units, state, currency, cod=cod)
     lines = _lines(units)
     account = ref.account
-    updated_at = moment(head.updated_at, "order.updated_at")
     return new_order(
         account.merchant,
         KEY,
@@ -125,7 +124,7 @@ def _order(head: Head, items: Sequence[Item], ref: Ref) -> Order:
         None,
         None,
         None,
-        max(updated_at, units.updated_at) if updated_at and units.updated_at else updated_at or units.updated_at,
+        _later(moment(head.updated_at, "order.updated_at"), units.updated_at),
         _buyer(head, items),
         _ship_to(head.address_shipping) if head.address_shipping else NOWHERE,
         lines,
@@ -317,6 +316,11 @@ def _placed_at(head: Head, items: Sequence[Item]) -> datetime | None:
     if told is not None or not items:
         return told
     return min([at for item in items if (at := moment(item.created_at, "items.created_at"))], default=None)
+
+
+def _later(head: datetime | None, units: datetime | None) -> datetime | None:
+    """A document of both is as new as its newer part."""
+    return max(head, units) if head and units else head or units
 
 
 def _buyer(head: Head, items: Sequence[Item]) -> Buyer:
