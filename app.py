@@ -37,6 +37,12 @@ def healthz() -> Response:
     return Response(**entry.healthz())
 
 
+@app.lambda_function(name="feed")
+def feed(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A platform's own queue or event bus to the inbound queue."""
+    return entry.feed(event, context)
+
+
 @app.lambda_function(name="normalise")
 def normalise(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Inbound and bulk queue to table."""

@@ -47,6 +47,17 @@ def healthz() -> Answer:
     return _http(Reply(200, '{"status":"ok"}', "application/json"))
 
 
+def feed(event: Answer, _context: Any) -> Answer:
+    """A batch of a queue that only a platform writes to; the queue's ARN says which. What nobody owns stays there."""
+    app = bootstrap.application()
+    failures = []
+    for record in event["Records"]:
+        platform = app.parts.feeds.get(record["eventSourceARN"], "")
+        answer = run_batch([record], lambda body, platform=platform: app.receive.feed(platform, body.encode()), app.failed)  # type: ignore[misc]
+        failures += answer["batchItemFailures"]
+    return {"batchItemFailures": failures}
+
+
 def normalise(event: Answer, _context: Any) -> Answer:
     """A batch of the inbound or bulk queue."""
     app = bootstrap.application()

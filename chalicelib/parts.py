@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Parts:
     channel: Callable[[], Channel]
     renderer: Callable[[], Renderer]
     fan_out: int = 1  # how many orders of a stream batch wait for the table at once
+    feeds: Mapping[str, str] = field(default_factory=dict)  # ARN of a queue that a platform writes to, and the platform
 
 
 def aws_parts(settings: Settings) -> Parts:
@@ -72,6 +73,7 @@ def aws_parts(settings: Settings) -> Parts:
         channel=lambda: _ses(settings, clock),
         renderer=_renderer,
         fan_out=16,
+        feeds=settings.feeds,
     )
 
 

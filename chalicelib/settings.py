@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Names of AWS resources, as the packaged template sets them. `dynamodb_endpoint` only outside AWS."""
+    """Names of AWS resources, as the packaged template sets them. `dynamodb_endpoint` only outside AWS.
+
+    `feeds`: the ARN of each queue that a platform writes to, and the platform (`HUITOU_FEEDS`: `platform=arn platform=arn`).
+    """
 
     table: str
     keys_table: str
@@ -23,6 +26,7 @@ class Settings:
     region: str
     ses_configuration_set: str | None
     dynamodb_endpoint: str | None
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -38,6 +42,7 @@ class Settings:
             region=_need(environ, "AWS_REGION"),
             ses_configuration_set=environ.get("HUITOU_SES_CONFIGURATION_SET"),
             dynamodb_endpoint=environ.get("HUITOU_DYNAMODB_ENDPOINT"),
+            feeds={arn: platform for platform, _, arn in (part.partition("=") for part in environ.get("HUITOU_FEEDS", "").split())},
         )
 
 

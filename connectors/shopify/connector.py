@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -40,7 +40,13 @@ class Shopify:
         key=KEY,
         name="Shopify",
         capabilities=frozenset(
-            {Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.HANDLES_ERASURE}
+            {
+                Capability.RECEIVES_WEBHOOKS,
+                Capability.RECEIVES_FEED,
+                Capability.HYDRATES,
+                Capability.PULLS_ORDERS,
+                Capability.HANDLES_ERASURE,
+            }
         ),
         push_trust="signed",
         verify_secrets=("webhook_secret",),
@@ -77,11 +83,21 @@ class Shopify:
         headers.setdefault(f"{prefix}triggered-at", (rfc3339(now),))
         return replace(request, headers=headers)
 
-    def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
-        """One event a delivery; thin when the body does not hold the resource its headers name."""
-        from connectors.shopify.cut import events
+    def address(self, body: bytes) -> Mapping[str, str]:
+        """The shop that a record of the event bus is of, by its short name."""
+        from connectors.shopify.bus import shop_named
 
-        return events(request, ref)
+        return {"shop": shop_named(body)}
+
+    def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
+        """One event a delivery; thin when the body does not hold the resource its headers name.
+
+        A record of the event bus comes without headers and holds them.
+        """
+        from connectors.shopify.bus import unwrapped
+        from connectors.shopify.cut import events, is_record
+
+        return events(unwrapped(request, ref.delivery_id) if is_record(request) else request, ref)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders with their refunds, refunds, parcels, consents, privacy requests; Skippable for the other kinds."""

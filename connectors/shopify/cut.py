@@ -9,7 +9,7 @@ from chalicelib.toolkit.clocks import from_iso
 from chalicelib.toolkit.decode import read
 from connectors.shopify import payloads
 from connectors.shopify import status as words
-from connectors.shopify.headers import KEY, NEW, prefix_of, topic_of
+from connectors.shopify.headers import KEY, NEW, OLD, prefix_of, topic_of
 from connectors.shopify.numbers import number
 
 _GID = "gid://shopify/"
@@ -27,6 +27,12 @@ def events(request: RawRequest, ref: Ref) -> tuple[Event, ...]:
     occurred = _occurred(request.header(f"{prefix}triggered-at"))
     resource_id = named or _resource_id(kind, peek)
     return (Event(ref.delivery_id, topic or "unknown", kind, resource_id, occurred, thin, request.body),)
+
+
+def is_record(request: RawRequest) -> bool:
+    """Whether this is a record of the event bus: no header of ours, and a body of `detail`."""
+    bare = not any(name.startswith((OLD, NEW)) for name in request.headers)
+    return bare and payloads.present(read(payloads.peek(), request.body, connector=KEY).detail)
 
 
 def _occurred(stamp: str | None) -> datetime | None:

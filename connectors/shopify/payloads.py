@@ -291,6 +291,7 @@ class Peek(Shape):
     tracking_number: msgspec.Raw = ABSENT
     email_marketing_consent: msgspec.Raw = ABSENT
     sms_marketing_consent: msgspec.Raw = ABSENT
+    detail: msgspec.Raw = ABSENT
 
 
 @cache

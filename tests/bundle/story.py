@@ -34,7 +34,10 @@ SECRETS = {
     "generic": {"webhook_secret": "whsec_TWZLUTlyOEdLWXFyVHdqVVBEOElMUFpJbzJMYUxhU3c="},
     "shopify": {"webhook_secret": "a secret of the tests"},
     "douyin": {"app_key": "7000000000000000001", "app_secret": "an-app-secret-of-the-tests"},
+    "ebay": {"client_id": "an-app", "client_secret": "an-app-secret-of-the-tests", "refresh_token": "r"},
 }
+AMAZON_QUEUE = "arn:aws:sqs:us-east-1:111122223333:amazonfeedqueue"
+SHOPIFY_QUEUE = "arn:aws:sqs:us-east-1:111122223333:shopifyfeedqueue"
 CONFIG = """
 merchant = "demo"
 base_url = "https://hooks.example.com"
@@ -43,9 +46,14 @@ platform = "generic"
 account = "acme"
 pull_minutes = 0
 [[accounts]]
+platform = "ebay"
+account = "acme"
+pull_minutes = 0
+[[accounts]]
 platform = "shopify"
 account = "acme"
 pull_minutes = 0
+options = {shop = "acme"}
 [[accounts]]
 platform = "douyin"
 account = "acme"
@@ -167,7 +175,24 @@ def _needs(service: str, operation: str, params: Mapping[str, Any]) -> list[Need
     raise NotImplementedError(service)
 
 
+def _public() -> str:
+    told = json.loads((FIXTURES / "ebay/push-order/case.json").read_text())["secrets"]
+    return str(next(values[0] for name, values in told.items() if name.startswith("public_key:")))
+
+
+def _batch_needs(operation: str, requests: Mapping[str, Any]) -> list[Need]:
+    """What IAM asks for a batch: the same action for each key in it."""
+    found = []
+    for table, told in requests.items():
+        items = told["Keys"] if operation == "BatchGetItem" else [each["PutRequest"]["Item"] for each in told]
+        resource = f"arn:aws:dynamodb:us-east-1:111122223333:table/{table}"
+        found += [(f"dynamodb:{operation}", resource, {"dynamodb:LeadingKeys": item["pk"]["S"]}) for item in items]
+    return found
+
+
 def _table_needs(operation: str, params: Mapping[str, Any]) -> list[Need]:
+    if "RequestItems" in params:
+        return _batch_needs(operation, params["RequestItems"])
     if operation == "TransactWriteItems":
         parts = [(name, part) for action in params["TransactItems"] for name, part in action.items()]
         return [need for name, part in parts for need in _table_needs(_TRANSACTED[name], part)]
@@ -184,6 +209,8 @@ class Platform:
 
     def __init__(self) -> None:
         self.down = False
+        # The key and the token that asks for it, in one answer.
+        self.ebay = {"access_token": "a", "expires_in": 7200, "key": _public(), "algorithm": "ECDSA", "digest": "SHA1"}
         listed = json.loads((FIXTURES / "douyin/order-list/body.json").read_text())
         row = listed["data"]["shop_order_list"][0] | {"noise": os.urandom(300_000).hex()}
         self._answers = {
@@ -198,6 +225,8 @@ class Platform:
         if self.down:
             raise Retriable("platform-unavailable", "HTTP 503")
         path = "/" + request.url.split("/", 3)[3]
+        if "ebay.com" in request.url:
+            return HttpResponse(200, {}, json.dumps(self.ebay).encode())
         return HttpResponse(200, {}, json.dumps({"code": 10000, "data": self._answers[path]}).encode())
 
 
@@ -213,7 +242,12 @@ class Story:
         self.streams: Any = boto3.client("dynamodbstreams", config=BotoConfig(account_id_endpoint_mode="disabled"))
         self._make_account()
         variables = resolve(template, template["Globals"]["Function"]["Environment"]["Variables"])
-        urls = {"HUITOU_INBOUND_URL": self.inbound, "HUITOU_BULK_URL": self.bulk, "HUITOU_KMS_KEY": self.key}
+        urls = {
+            "HUITOU_FEEDS": f"amazon={AMAZON_QUEUE} shopify={SHOPIFY_QUEUE}",
+            "HUITOU_INBOUND_URL": self.inbound,
+            "HUITOU_BULK_URL": self.bulk,
+            "HUITOU_KMS_KEY": self.key,
+        }
         settings = Settings.from_environ(variables | urls | {"AWS_REGION": "us-east-1"})
         self._settings = settings
         # One process a function, as in Lambda: what one keeps in memory, another still has to ask for.
@@ -261,7 +295,7 @@ class Story:
         raw = RawRequest("POST", "", given, (), body, None)
         secrets = Secrets({name: (value,) for name, value in SECRETS[platform].items()})
         connector: Any = registry.connector(platform)
-        signed = connector.sign(raw, Account("demo", platform, "acme", {"shop_id": "95250"}), secrets, self.now)
+        signed = connector.sign(raw, Account("demo", platform, "acme", {"shop_id": "95250", "shop": "acme"}), secrets, self.now)
         sent = {name: values[0] for name, values in signed.headers.items()} | {"content-type": "application/json"}
         return self.http("POST", f"/webhooks/{platform}/acme", sent, body)
 
@@ -318,9 +352,27 @@ def play(story: Story) -> None:
     assert story.push("douyin", (FIXTURES / "douyin/push-paid/body.json").read_bytes()) == 200
     assert story.normalise() == 6
     story.read_stream()
+    _feed(story)
     _report(story)
     _win_back(story)
     _pull(story)
+
+
+def _feed(story: Story) -> None:
+    """A push under a key that has to be fetched, and records of Shopify's bus, of which one is nobody's."""
+    folder = FIXTURES / "ebay/push-order"
+    headers = json.loads((folder / "headers.json").read_text()) | {"content-type": "application/json"}
+    assert story.http("POST", "/webhooks/ebay/acme", headers, (folder / "body.json").read_bytes()) == 200
+    record = json.loads((FIXTURES / "shopify/feed-order/body.json").read_text())
+    record["detail"]["payload"]["noise"] = os.urandom(300_000).hex()
+    alien = json.loads(json.dumps(record))
+    alien["detail"]["metadata"]["X-Shopify-Shop-Domain"] = "somebody-else.myshopify.com"
+    told = [
+        {"messageId": name, "body": json.dumps(each), "eventSourceARN": SHOPIFY_QUEUE}
+        for name, each in (("a", record), ("b", alien))
+    ]
+    assert story.call("Feed", {"Records": told}) == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+    assert story.normalise() == 2
 
 
 def _report(story: Story) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from tests.bundle.template import Template, as_list, events, functions, load, of
 DAY = 86_400
 KINDS = {"Project": ["order", "beat"], "Trigger": ["order"]}
 NAMES = {"Name", "TableName", "QueueName", "TopicName", "BucketName", "RoleName", "FunctionName", "AlarmName", "LogGroupName"}
+FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue")
+SELLING_PARTNER_API = "437568002678"
 SCHEDULES = {
     "Tick": "rate(1 minute)",
     "Deliver": "rate(1 minute)",
@@ -50,7 +53,7 @@ def dead_letter_queues(template: Template) -> dict[str, str]:
 def roles(template: Template) -> None:
     """Each function has a role of its own, made by this template."""
     found = [role_of(template, function) for function in functions(template)]
-    assert len(set(found)) == len(found) == 9
+    assert len(set(found)) == len(found) == 10
     for function in functions(template):
         assert statements(template, function), function
 
@@ -101,11 +104,11 @@ def environment(template: Template) -> None:
 
 
 def queue_sources(template: Template) -> None:
-    """Both lanes: partial failures reported, concurrency bounded, visibility six times the function's limit, redrive."""
+    """Lanes and feeds: partial failures reported, concurrency bounded, visibility six times the function's limit, redrive."""
     sources = events(template, "SQS")
     queues = of_type(template, "AWS::SQS::Queue")
     dead = dead_letter_queues(template)
-    assert {source["Queue"]["Fn::GetAtt"][0] for source in sources.values()} == {"InboundQueue", "BulkQueue"}
+    assert {source["Queue"]["Fn::GetAtt"][0] for source in sources.values()} == {"InboundQueue", "BulkQueue", *FEEDS}
     for (function, _), source in sources.items():
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
@@ -114,6 +117,24 @@ def queue_sources(template: Template) -> None:
         assert queues[name]["RedrivePolicy"]["maxReceiveCount"] == 5
         assert queues[dead[name]]["MessageRetentionPeriod"] > queues[name]["MessageRetentionPeriod"]
         assert queues[dead[name]]["MessageRetentionPeriod"] == 14 * DAY
+
+
+def feed_senders(template: Template) -> None:
+    """What comes by a feed is believed unsigned: only the platform may write there, named by account or by its bus's rule."""
+    policies = list(of_type(template, "AWS::SQS::QueuePolicy").values())
+    assert sorted(policy["Queues"][0]["Ref"] for policy in policies) == sorted(FEEDS)
+    for policy in policies:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            told = statement.get("Fn::If", [None, statement])[1]
+            assert told["Resource"] == {"Fn::GetAtt": [policy["Queues"][0]["Ref"], "Arn"]}
+            if told["Principal"] == {"Service": "events.amazonaws.com"}:
+                assert told["Action"] == "sqs:SendMessage"
+                rule = template["Resources"][told["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::GetAtt"][0]]["Properties"]
+                (prefix,) = [source["prefix"] for source in rule["EventPattern"]["source"]]
+                assert re.fullmatch(r"aws\.partner/[a-z.]+\.com/", prefix)
+                assert rule["EventBusName"] != "default"
+            else:
+                assert told["Principal"] == {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{SELLING_PARTNER_API}:root"}}
 
 
 def stream_sources(template: Template) -> None:
@@ -258,6 +279,7 @@ RULES: tuple[Callable[[Template], None], ...] = (
     logs,
     environment,
     queue_sources,
+    feed_senders,
     stream_sources,
     schedules,
     called,
@@ -367,6 +389,10 @@ def _property(*path: Any) -> tuple[Any, ...]:
     return ("Resources", path[0], "Properties", *path[1:])
 
 
+def _feed_statement(policy: str, number: int) -> tuple[Any, ...]:
+    return _property(policy, "PolicyDocument", "Statement", number)
+
+
 FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...] = (
     (roles, lambda t: _set(t, {"Fn::GetAtt": ["TickRole", "Arn"]}, *_property("Sweep", "Role"))),
     (permissions, lambda t: _statement(t, "Sweep", Resource="arn:aws:s3:::*")),
@@ -380,6 +406,10 @@ FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...
     (queue_sources, lambda t: _drop(t, *_property("BulkQueue", "RedrivePolicy"))),
     (queue_sources, lambda t: _set(t, 900, *_property("Normalise", "Timeout"))),
     (queue_sources, lambda t: _set(t, 4 * DAY, *_property("InboundDlq", "MessageRetentionPeriod"))),
+    (feed_senders, lambda t: _set(t, "*", *_feed_statement("AmazonFeedPolicy", 0), "Principal")),
+    (feed_senders, lambda t: _drop(t, *_feed_statement("ShopifyFeedPolicy", 0), "Condition")),
+    (feed_senders, lambda t: _set(t, [{"prefix": ""}], *_property("AmazonEventRule", "EventPattern", "source"))),
+    (feed_senders, lambda t: _drop(t, "Resources", "AmazonFeedPolicy")),
     (stream_sources, lambda t: _drop(t, *_property("Project", "Events", "Stream", "Properties", "FilterCriteria"))),
     (stream_sources, lambda t: _drop(t, *_property("Trigger", "Events", "Stream", "Properties", "DestinationConfig"))),
     (
