@@ -1,15 +1,18 @@
-"""Pull: pages of changed orders from a platform, as the same envelopes on the same queues that pushes use."""
+"""Pull: pages of changed orders, reviews and spend from a platform, as the same envelopes on the same queues that pushes use."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from chalicelib.config import AccountConfig, Config
-from chalicelib.contract import Account, Event, ImportsFiles, Page, PullsOrders, Ref, Source
+from chalicelib.contract import Account, Api, Event, ImportsFiles, Page, PullsOrders, PullsReviews, PullsSpend, Ref, Source
+from chalicelib.domain.order import local_day
 from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_event
 from chalicelib.errors import ConfigError, HuitouError, Retriable
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, Queue, Vault
@@ -18,6 +21,11 @@ from chalicelib.toolkit.decode import decoder
 OVERLAP = timedelta(minutes=10)  # what a platform's own clock, replica or index may lag behind
 FIRST_WINDOW = timedelta(days=1)  # a shop without a cursor starts here; older history is pulled on request
 LIVE_WITHIN = timedelta(days=2)  # older windows are history, and history never delays today
+RESTATED = timedelta(days=14)  # how long advertising platforms correct what they attributed to a day
+What = Literal["orders", "reviews", "spend"]
+_NEEDS: Mapping[What, type] = MappingProxyType({"orders": PullsOrders, "reviews": PullsReviews, "spend": PullsSpend})
+# At least so many minutes between two pulls: nobody answers a review within five, and reports are made a few times a day.
+_RARER: Mapping[What, int] = MappingProxyType({"orders": 0, "reviews": 30, "spend": 360})
 
 
 class _Window(msgspec.Struct):
@@ -60,15 +68,21 @@ class Pull:
         config = self._config()
         pulled = 0
         for account in config.accounts:
-            if account.paused or not account.pull_minutes or not self._is_due(config, account):
+            if account.paused or not account.pull_minutes:
                 continue
-            try:
-                pulled += self.account(account.platform, account.account)
-            except HuitouError as error:
-                self._counters.count("pull_failed", platform=account.platform, reason=error.reason)
+            for what in _NEEDS:
+                if self._is_due(config, account, what):
+                    pulled += self._try(account, what)
         return pulled
 
-    def account(self, platform: str, account: str, since: datetime | None = None) -> int:
+    def _try(self, account: AccountConfig, what: What) -> int:
+        try:
+            return self.account(account.platform, account.account, what=what)
+        except HuitouError as error:
+            self._counters.count("pull_failed", platform=account.platform, reason=error.reason)
+            return 0
+
+    def account(self, platform: str, account: str, since: datetime | None = None, what: What = "orders") -> int:
         """Pull one account from its cursor, or from `since`; returns how many events were queued.
 
         Raises ConfigError for an account that is not configured or a platform that cannot be pulled, and whatever the
@@ -77,20 +91,23 @@ class Pull:
         config = self._config()
         known = config.account(platform, account)
         connector = self._connectors.connector(platform)
-        if known is None or not isinstance(connector, PullsOrders):
-            raise ConfigError("cannot-pull", "no such account, or its platform has no orders to pull", connector=platform)
+        if known is None or not isinstance(connector, _NEEDS[what]):
+            raise ConfigError("cannot-pull", f"no such account, or its platform has no {what} to pull", connector=platform)
         shop = Account(config.merchant, platform, account, known.options)
-        name = f"pull#{platform}#{account}" if since is None else f"backfill#{platform}#{account}"
+        name = _mark("pull" if since is None else "backfill", what, platform, account)
         window, version = self._window(config.merchant, name, since)
         lane: Literal["live", "bulk"] = "live" if self._clock.now() - window.since < LIVE_WITHIN else "bulk"
         queued = 0
-        for page in connector.pull_orders(window.since, window.until, window.cursor, self._connectors.api(shop)):
+        for page in _pages(what, connector, window, self._connectors.api(shop), config.zone):
             queued += self._page(shop, page, lane)
             window.cursor = page.cursor
             if not self._marks.put(config.merchant, name, _text(window), expected_version=version):
                 raise Retriable("pull-doubled", "another worker pulls this account", connector=platform)
             version += 1
-        self._finish(shop, name, version, window)
+        window.cursor, window.done = None, True
+        self._marks.put(config.merchant, name, _text(window), expected_version=version)
+        if what == "orders":
+            self._hear(shop, window)
         self._counters.count("pulled", queued, platform=platform)
         return queued
 
@@ -132,14 +149,14 @@ class Pull:
             lane=lane,
         )
 
-    def _is_due(self, config: Config, account: AccountConfig) -> bool:
-        if not isinstance(self._connectors.connector(account.platform), PullsOrders):
+    def _is_due(self, config: Config, account: AccountConfig, what: What) -> bool:
+        if not isinstance(self._connectors.connector(account.platform), _NEEDS[what]):
             return False
-        stored = self._marks.get(config.merchant, f"pull#{account.platform}#{account.account}")
+        stored = self._marks.get(config.merchant, _mark("pull", what, account.platform, account.account))
         if stored is None:
             return True
         window = decoder(_Window).decode(stored[0])
-        return not window.done or self._clock.now() - window.until >= timedelta(minutes=account.pull_minutes)
+        return not window.done or self._clock.now() - window.until >= timedelta(minutes=max(account.pull_minutes, _RARER[what]))
 
     def _window(self, merchant: str, name: str, since: datetime | None) -> tuple[_Window, int]:
         """Where to go on: in the middle of a window, or in the next one, which begins a little before the last one's end."""
@@ -152,12 +169,24 @@ class Pull:
             return window, stored[1]
         return _Window(since or window.until - OVERLAP, now), stored[1]
 
-    def _finish(self, shop: Account, name: str, version: int, window: _Window) -> None:
-        window.cursor, window.done = None, True
-        self._marks.put(shop.merchant, name, _text(window), expected_version=version)
+    def _hear(self, shop: Account, window: _Window) -> None:
         heard = f"heard#{shop.platform}#{shop.account}#pull"
         _, stamped = self._marks.get(shop.merchant, heard) or ("", 0)
         self._marks.put(shop.merchant, heard, window.until.isoformat(), expected_version=stamped)
+
+
+def _mark(word: str, what: What, platform: str, account: str) -> str:
+    return f"{word if what == 'orders' else f'{word}-{what}'}#{platform}#{account}"
+
+
+def _pages(what: What, connector: object, window: _Window, api: Api, zone: ZoneInfo) -> Iterator[Page]:
+    """The connector's pages of a window. Spend is asked for by days, with those that may have been restated."""
+    if what == "orders":
+        return cast(PullsOrders, connector).pull_orders(window.since, window.until, window.cursor, api)
+    if what == "reviews":
+        return cast(PullsReviews, connector).pull_reviews(window.since, window.until, window.cursor, api)
+    first, last = local_day(window.since - RESTATED, zone), local_day(window.until, zone)
+    return cast(PullsSpend, connector).pull_spend(first, last, window.cursor, api)
 
 
 def _text(window: _Window) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -12,6 +13,7 @@ from chalicelib.bootstrap import Application
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import OrderKey
 from chalicelib.errors import ConfigError, Permanent
+from chalicelib.pipeline.pull import What
 from chalicelib.toolkit.canonical_json import to_json
 from ops.cli.output import calendar_day, done, fields, moment, money, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
@@ -20,6 +22,14 @@ from ops.rehearsal import read_order
 orders = typer.Typer(help="Answer where an order is.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 SEARCH_DAYS = 90
+
+
+class Pulled(StrEnum):
+    """What a platform can be asked for."""
+
+    ORDERS = "orders"
+    REVIEWS = "reviews"
+    SPEND = "spend"
 
 
 def register(app: typer.Typer) -> None:
@@ -83,13 +93,14 @@ def pull(
     account: Annotated[str, typer.Argument(help="platform/account")],
     *,
     since: Annotated[str | None, typer.Option(help="from this time on (RFC 3339); from the cursor when left out")] = None,
+    what: Annotated[Pulled, typer.Option(help="what to pull")] = Pulled.ORDERS,
     data_dir: DataDir = DATA_DIR,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Pull changed orders from a platform now."""
+    """Pull what has changed from a platform now."""
     app = open_application(data_dir, config)
     platform, _, name = account.partition("/")
-    queued = app.pull.account(platform, name, moment(since) if since else None)
+    queued = app.pull.account(platform, name, moment(since) if since else None, cast(What, what.value))
     done(f"{queued} events queued")
 
 
