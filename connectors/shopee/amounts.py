@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.order import Amounts, Line, Refund, RefundState, RefundStatus, gap
+from chalicelib.toolkit.floats import Money
 from chalicelib.toolkit.loose import Odd
 from chalicelib.toolkit.records import quick
 from connectors.shopee import status
 from connectors.shopee.payloads import Escrow, EscrowItem, Income, Item, OrderBody, Payment
-from connectors.shopee.values import Money
 
 new_amounts, new_line = quick(Amounts), quick(Line)
 NONE, REQUESTED = str(RefundStatus.NONE), str(RefundStatus.REQUESTED)

@@ -10,12 +10,13 @@ from chalicelib.contract import Ref
 from chalicelib.domain import order as model
 from chalicelib.domain.order import Order, Refund, RefundKind, RefundLine, RefundState, Shipment, Status
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.floats import Money, money_in_floats
 from chalicelib.toolkit.loose import Odd, epoch, ident, shown
 from chalicelib.toolkit.records import quick
 from connectors.shopee import status
 from connectors.shopee.amounts import figures
 from connectors.shopee.payloads import Escrow, Moved, OrderBody, Package, ReturnBody, Top
-from connectors.shopee.values import KEY, READ, Money, money_in
+from connectors.shopee.values import KEY, READ
 
 new_order, new_buyer, new_ship_to = quick(Order), quick(model.Buyer), quick(model.ShipTo)
 NOBODY, NOWHERE, NO_ATTRIBUTION = model.Buyer(), model.ShipTo(), model.Attribution()
@@ -41,7 +42,7 @@ def order_and_refunds(order: OrderBody, beside: Top | None, ref: Ref, path: str)
 
 def _money(currency: str | None, path: str, ref: Ref) -> Money:
     try:
-        return money_in(currency or "")
+        return money_in_floats(currency or "")
     except ValueError as error:
         raise READ.malformed(str(error), path, ref.delivery_id) from None
 

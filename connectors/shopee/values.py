@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
-
 from chalicelib.contract import Account, Secrets
-from chalicelib.domain.money import exponent
 from chalicelib.errors import ConfigError
-from chalicelib.toolkit.loose import Odd, Reader, ident
+from chalicelib.toolkit.loose import Reader, ident
 from connectors.shopee import status
 
 KEY = "shopee"
 READ = Reader(KEY)
-Money = Callable[["int | Decimal | None", str], "int | None"]
-# The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. What is further from a minor
-# unit than this is a real fraction, and refused.
-_NOISE = Decimal("0.000001")
-_MOST = 10**15
-_LIMIT = Decimal(_MOST)
-
-
-@cache
-def money_in(currency: str) -> Money:
-    """A reader of amounts of one currency into minor units; None stays None. Odd with the name on what is none, ValueError here."""
-    units: int = 10 ** exponent(currency)
-
-    def read(value: int | Decimal | None, name: str) -> int | None:
-        if type(value) is int and -_MOST < value < _MOST:
-            return value * units
-        if value is None:
-            return None
-        try:
-            scaled = value * units
-            if -_LIMIT < scaled < _LIMIT and scaled == (minor := int(scaled)):
-                return minor
-        except ArithmeticError:
-            raise Odd("an amount out of range", name) from None
-        whole = Decimal(value)
-        if not whole.is_finite() or abs(whole) >= _MOST:
-            raise Odd("an amount out of range", name)
-        scaled = whole * units
-        near = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-        if abs(near - scaled) > _NOISE:
-            raise Odd(f"a fraction of the smallest unit of {currency}", name)
-        return int(near)
-
-    return read
 
 
 def digits(value: int | str | None) -> str | None:

@@ -11,6 +11,7 @@ from chalicelib.domain.spend import SpendRow
 from chalicelib.domain.voice import NOBODY, Answer, BuyerMessage, Review
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.clocks import from_iso
+from chalicelib.toolkit.floats import money_in_floats
 from chalicelib.toolkit.loose import Odd, epoch, ident, shown, told
 from chalicelib.toolkit.saying import said_once
 from connectors.shopee.api import call
@@ -26,7 +27,7 @@ from connectors.shopee.payloads import (
     SentMessage,
     SpendBody,
 )
-from connectors.shopee.values import KEY, READ, digits, money_in, region_of, serial
+from connectors.shopee.values import KEY, READ, digits, region_of, serial
 
 ATTRIBUTION = "any item of the shop, 7 days after a click"
 
@@ -120,7 +121,7 @@ def _words(content: ChatMessage, ref: Ref) -> str | None:
 def to_spend(row: SpendBody, reported_at: str | None, ref: Ref, path: str) -> SpendRow:
     """A day of all ads, in the market's currency and zone. `day` is written day-month-year."""
     region = region_of(ref.account)
-    money = money_in(region.currency)
+    money = money_in_floats(region.currency)
     try:
         return SpendRow(
             merchant=ref.account.merchant,
