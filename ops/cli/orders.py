@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,6 @@ from chalicelib.bootstrap import Application
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import OrderKey
 from chalicelib.errors import ConfigError, Permanent
-from chalicelib.pipeline.pull import What
 from chalicelib.toolkit.canonical_json import to_json
 from ops.cli.output import calendar_day, done, fields, moment, money, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
@@ -100,7 +99,7 @@ def pull(
     """Pull what has changed from a platform now."""
     app = open_application(data_dir, config)
     platform, _, name = account.partition("/")
-    queued = app.pull.account(platform, name, moment(since) if since else None, cast(What, what.value))
+    queued = app.pull.account(platform, name, moment(since) if since else None, what.value)
     done(f"{queued} events queued")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,9 +27,6 @@ logger = logging.getLogger(__name__)
 
 HTTP_LIMIT_SECONDS = 29
 _LOOK_SECONDS = 0.05
-# Python hands its lock on every 5 ms when somebody waits for it. A request takes a dozen turns, and workers that reckon hold
-# it in between: with turns this short an acknowledgement does not stand behind them.
-_TURN_SECONDS = 0.0005
 
 
 class NotSettled(RuntimeError):
@@ -93,7 +89,6 @@ class Runtime:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._started = False
-        self._turn = sys.getswitchinterval()
         self._lock_file: IO[bytes] | None = None
         self.gateway = Gateway(
             self._function("http"),
@@ -119,7 +114,6 @@ class Runtime:
         """Start everything. AlreadyRunning when the data directory is in use, OSError when the port is taken."""
         self._lock()
         self._started = True
-        sys.setswitchinterval(_TURN_SECONDS)
         try:
             for lane in self._wiring.lanes:
                 # The lock says that no consumer is left, so what a crashed one held need not wait for its time-out.
@@ -141,7 +135,6 @@ class Runtime:
             pump.workers.ask_to_stop()
         for pump in self._pumps():
             pump.workers.stop()
-        sys.setswitchinterval(self._turn)
         self._unlock()
 
     def __enter__(self) -> Runtime:

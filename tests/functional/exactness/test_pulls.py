@@ -13,8 +13,7 @@ from chalicelib.config import parse
 from chalicelib.contract import Account, Api, Capability, Event, Page
 from chalicelib.errors import ConfigError, Retriable
 from chalicelib.pipeline.pull import Pull
-from tests.functional.exactness.conftest import Stack
-from tests.functional.stack import CONFIG
+from tests.functional.stack import CONFIG, Stack
 from tests.kit.fake import Fake
 
 PULLS = frozenset({Capability.PULLS_ORDERS, Capability.PULLS_REVIEWS, Capability.PULLS_SPEND})
