@@ -10,11 +10,13 @@ from chalicelib.contract import Connector
 from chalicelib.errors import Rejected
 
 KEYS: tuple[str, ...] = (
+    "aliexpress",
     "amazon",
     "douyin",
     "ebay",
     "generic",
     "lazada",
+    "magento",
     "mercadolibre",
     "shopee",
     "shopify",
