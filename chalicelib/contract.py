@@ -188,7 +188,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A call to a platform. `url` absolute https; `query` is sent in the given order; `rate` the limit it falls under."""
+    """A call to a platform. `url` absolute https; `query` is sent in the given order; `rate` the limit it falls under.
+
+    `once`: it says something, so that a failure is never followed by another try of the client's own.
+    """
 
     method: str
     url: str
@@ -196,6 +199,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
     rate: Rate | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,16 @@ class PlatformHttp:
         if self._rests_until and self._clock.now() < self._rests_until:
             raise Retriable("platform-unavailable", "did not answer a moment ago", after=int(REST.total_seconds()))
         try:
-            return self._try(request)
+            return self._once(request) if request.once else self._try(request)
         except _Again as error:
             self._rests_until = self._clock.now() + REST
             raise Retriable("platform-unavailable", str(error)) from None
 
     @stamina.retry(on=_Again, attempts=TRIES, wait_initial=0.2, wait_max=2.0, wait_jitter=1.0)
     def _try(self, request: HttpRequest) -> HttpResponse:
+        return self._once(request)
+
+    def _once(self, request: HttpRequest) -> HttpResponse:
         import requests
 
         if self._session is None:

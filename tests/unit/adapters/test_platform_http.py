@@ -142,3 +142,12 @@ def test_a_platform_that_does_not_answer_rests() -> None:
 )
 def test_retry_after(headers: dict[str, str], seconds: int) -> None:
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize("failure", [(502, {}, b""), requests.ConnectionError("reset")])
+def test_what_says_something_is_tried_once(failure: Any) -> None:
+    session = Session([failure, (200, {}, b"said twice")])
+    with pytest.raises(Retriable, match="platform-unavailable"):
+        client(session).send(HttpRequest("POST", "https://api.example.com/reply", once=True))
+
+    assert len(session.calls) == 1
