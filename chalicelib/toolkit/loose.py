@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -26,6 +25,7 @@ NOTHING = frozenset({"", "null", "NULL", "None"})
 _EARLY, _LATE = 631_152_000, 7_258_118_400  # 1990 and 2200, between which seconds need no second look
 _MILLIS_FROM = 10**11  # Unix seconds get there in the year 5138, milliseconds did in 1973
 _LIMIT = 10**18
+_REMEMBERED = 4096  # texts of amounts in one currency
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -107,6 +107,8 @@ def number(value: Id, name: str) -> int | None:
 
 def epoch(value: Id, name: str) -> datetime | None:
     """Unix seconds or milliseconds, told apart by their size, as UTC; 0 and nothing are None. Odd on anything else."""
+    if type(value) is int and _EARLY <= value < _LATE:
+        return datetime.fromtimestamp(value, UTC)  # what nearly every time is
     found = number(value, name)
     if not found:
         return None
@@ -120,6 +122,37 @@ def epoch(value: Id, name: str) -> datetime | None:
         raise Odd(str(error), name) from None
 
 
+_UNTOLD: dict[Any, int | None] = dict.fromkeys([None, *NOTHING])
+
+
+class _Amounts(dict[Any, "int | None"]):
+    """Amounts already read, by their text. What is no text is read anew each time: 1, 1.0 and true are one key to a dict."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(_UNTOLD)
+        self._currency = currency
+        self._digits = exponent(currency)
+        self._scale = int(10**self._digits)
+
+    def __missing__(self, value: Any) -> int | None:
+        if type(value) is not str:
+            return minor_units(value, self._currency)
+        if len(self) > _REMEMBERED:
+            self.clear()
+            self.update(_UNTOLD)
+        self[value] = found = self._read(value)
+        return found
+
+    def _read(self, value: str) -> int:
+        whole, point, fraction = value.partition(".")
+        if whole.isdigit() and len(whole) < 16 and value.isascii():
+            if not point:
+                return int(whole) * self._scale
+            if len(fraction) == self._digits and fraction.isdigit():
+                return int(whole + fraction)
+        return minor_units(value, self._currency)
+
+
 @lru_cache(maxsize=64)
 def exact_in(currency: str) -> Callable[[Any], int | None]:
     """A reader of amounts in major units of `currency`: text, int or Decimal to minor units, None for nothing.
@@ -127,23 +160,7 @@ def exact_in(currency: str) -> Callable[[Any], int | None]:
     ValueError or TypeError on what `minor_units` refuses, and here when `currency` is none. It remembers what it read: the
     amounts of an order repeat, and most of them are zero.
     """
-    digits = exponent(currency)
-    scale = int(10**digits)
-
-    @lru_cache(maxsize=4096, typed=True)
-    def read_amount(value: str | int | Decimal | None) -> int | None:
-        if type(value) is str and value.isascii():
-            whole, point, fraction = value.partition(".")
-            if whole.isdigit() and len(whole) < 16:
-                if not point:
-                    return int(whole) * scale
-                if len(fraction) == digits and fraction.isdigit():
-                    return int(whole + fraction)
-            elif value in NOTHING:
-                return None
-        return None if value is None else minor_units(value, currency)
-
-    return read_amount
+    return _Amounts(currency).__getitem__
 
 
 @lru_cache(maxsize=64)
@@ -160,10 +177,20 @@ def money_in(currency: str) -> Callable[[Any, str], int | None]:
     return read_amount
 
 
+@cache
+def _getter(name: str) -> attrgetter[Any]:
+    return attrgetter(name)
+
+
+def told_by(rows: Sequence[Any], name: str) -> set[Any]:
+    """The different values that rows have in one field. TypeError on a value that cannot stand in a set."""
+    return set(map(_getter(name), rows))
+
+
 def column(rows: Sequence[Any], name: str, parse: Callable[[Any], T]) -> list[T]:
     """What `parse` makes of one field of every row. What it refuses is Odd at `[row].name`."""
     try:
-        return list(map(parse, map(attrgetter(name), rows)))
+        return list(map(parse, map(_getter(name), rows)))
     except (ValueError, TypeError):
         for index, row in enumerate(rows):
             try:

@@ -1,4 +1,4 @@
-"""Shapes of AliExpress's payloads, only the fields that are read. A list is an object with one list in it; none is `{}`."""
+"""Shapes of AliExpress's payloads, only the fields that are read. A list stands in an object of its own, or bare; none is `{}`."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ class Order(msgspec.Struct, gc=False):
     order_amount: Money | None = None
     pay_amount: Money | None = None
     logistics_amount: Money | None = None
-    child_order_list: dict[str, list[Child]] | None = None
-    product_list: dict[str, list[Child]] | None = None
-    logistic_info_list: dict[str, list[Parcel]] | None = None
+    child_order_list: dict[str, list[Child]] | list[Child] | None = None
+    product_list: dict[str, list[Child]] | list[Child] | None = None
+    logistic_info_list: dict[str, list[Parcel]] | list[Parcel] | None = None
     buyer_info: Person | None = None
     buyerloginid: str | None = None
     buyer_login_id: str | None = None
@@ -118,7 +118,7 @@ class Result(msgspec.Struct, gc=False):
 
     target: Order | None = None
     data: Order | None = None
-    target_list: dict[str, list[Order]] | None = None
+    target_list: dict[str, list[Order]] | list[Order] | None = None
 
 
 class Document(msgspec.Struct, gc=False):
@@ -156,7 +156,7 @@ class Listed(msgspec.Struct, gc=False):
     """`result` of the list call."""
 
     total_count: Id = None
-    target_list: dict[str, list[Row]] | None = None
+    target_list: dict[str, list[Row]] | list[Row] | None = None
     success: Flag = None
     error_code: Id = None
 

@@ -18,8 +18,10 @@ PACIFIC = "America/Los_Angeles"
 T = TypeVar("T")
 
 
-def rows(wrapped: Mapping[str, list[T]] | None) -> list[T]:
-    """The list inside its wrapper, whatever that is called."""
+def rows(wrapped: Mapping[str, list[T]] | list[T] | None) -> list[T]:
+    """The list inside its wrapper, whatever that is called, or bare."""
+    if isinstance(wrapped, list):
+        return wrapped
     return next(iter(wrapped.values()), []) if wrapped else []
 
 

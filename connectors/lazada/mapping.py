@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Amounts, Attribution, Buyer, Line, Order, RefundStatus, Shipment, ShipTo, Status, earned, gap
-from chalicelib.toolkit.loose import Odd, column, epoch, exact_in, ident, money_in, shown, summed, text, yes
+from chalicelib.toolkit.loose import Odd, column, epoch, exact_in, ident, money_in, shown, summed, text, told_by, yes
 from chalicelib.toolkit.records import quick
 from connectors.lazada import status
 from connectors.lazada.payloads import Address, Item
@@ -21,6 +21,7 @@ new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), q
 new_buyer, new_ship_to, new_attribution = quick(Buyer), quick(ShipTo), quick(Attribution)
 NOWHERE, NO_ATTRIBUTION, NO_HEAD = ShipTo(), Attribution(), Head()
 NONE, REQUESTED, PARTIAL, FULL = RefundStatus.NONE, RefundStatus.REQUESTED, RefundStatus.PARTIAL, RefundStatus.FULL
+NOT_ASKED = frozenset({None, False, "false", "False", "0", ""})
 UNKNOWN, CANCELLED, PENDING = Status.UNKNOWN, Status.CANCELLED, Status.PENDING_PAYMENT
 
 
@@ -164,12 +165,12 @@ def _rank(state: Status) -> int:
 def _units(items: Sequence[Item], words: Sequence[str], currency: str) -> Units:
     """The columns. Odd below `items` on a value that cannot be read."""
     try:
-        if any([item.currency not in (None, currency) for item in items]):  # noqa: C419  a generator is slower
+        if told_by(items, "currency") - {None, currency}:
             raise Odd("an order in two currencies", "[0].currency")
         exact = _exact(currency)
         price, paid = column(items, "item_price", exact), column(items, "paid_price", exact)
         seller, platform = _discounts(items, price, paid, exact)
-        paid_at = _latest({item.payment_time for item in items}, epoch, "payment_time")
+        paid_at = _latest(told_by(items, "payment_time"), epoch, "payment_time")
         return Units(
             items,
             price,
@@ -180,7 +181,7 @@ def _units(items: Sequence[Item], words: Sequence[str], currency: str) -> Units:
             summed(column(items, "tax_amount", exact)),
             _refunds(items, words, paid=paid_at is not None),
             paid_at,
-            _latest({item.updated_at for item in items}, moment, "updated_at"),
+            _latest(told_by(items, "updated_at"), moment, "updated_at"),
         )
     except Odd as odd:
         raise Odd(odd.detail, f"items{odd.name}") from None
@@ -198,6 +199,9 @@ Column = list[int | None]
 def _discounts(items: Sequence[Item], price: Column, paid: Column, exact: Callable[[Any], int | None]) -> tuple[Column, Column]:
     """Vouchers by who bears them. Bonuses come on top, unless the vouchers alone explain what the buyer pays."""
     seller, platform = column(items, "voucher_seller", exact), column(items, "voucher_platform", exact)
+    sums = summed(price), summed(paid), summed(seller), summed(platform)
+    if None not in sums and sums[0] - sums[2] - sums[3] == sums[1]:  # type: ignore[operator]
+        return seller, platform
     for place, (cost, pays, own, theirs) in enumerate(zip(price, paid, seller, platform, strict=True)):
         if None not in (cost, pays, own, theirs) and cost - own - theirs == pays:  # type: ignore[operator]
             continue
@@ -220,8 +224,8 @@ def _bonus(item: Item, place: int, exact: Callable[[Any], int | None]) -> tuple[
 
 def _refunds(items: Sequence[Item], words: Sequence[str], *, paid: bool) -> list[RefundStatus]:
     """How far each unit is refunded: returned ones and cancelled ones that were paid for are."""
-    flags = {item.is_cancel_pending for item in items} | {item.need_cancel_confirm for item in items}
-    if not status.GONE.intersection(words) and not any(map(yes, flags)):
+    flags = told_by(items, "is_cancel_pending") | told_by(items, "need_cancel_confirm")
+    if not status.GONE.intersection(words) and flags <= NOT_ASKED:
         return [NONE] * len(items)
     return [_unit_refund(item, paid=paid) for item in items]
 

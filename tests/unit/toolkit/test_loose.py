@@ -10,7 +10,21 @@ import msgspec
 import pytest
 
 from chalicelib.errors import Permanent
-from chalicelib.toolkit.loose import Odd, Reader, epoch, ident, money_in, number, shown, text, yes
+from chalicelib.toolkit.loose import (
+    Odd,
+    Reader,
+    column,
+    epoch,
+    exact_in,
+    ident,
+    money_in,
+    number,
+    shown,
+    summed,
+    text,
+    told_by,
+    yes,
+)
 
 READ = Reader("somewhere")
 
@@ -93,3 +107,34 @@ def test_words_ids_numbers_flags_and_masks() -> None:
     assert masked == ["phone"]
     with pytest.raises(Odd):
         number(10**19, "n")
+
+
+def test_amounts_are_remembered_by_their_text_alone() -> None:
+    """1, 1.0 and true are one key to a dict: what was read as a number never answers for a flag."""
+    read = money_in("USD")
+    assert (read(1, "a"), read(Decimal("1.0"), "a"), read("1", "a")) == (100, 100, 100)
+    with pytest.raises(Odd):
+        read(True, "a")
+
+
+def test_memory_of_amounts_is_bounded() -> None:
+    read = money_in("CHF")
+    assert [read(f"{each}.25", "a") for each in range(9000)] == [each * 100 + 25 for each in range(9000)]
+    assert (read("", "a"), read("7.25", "a")) == (None, 725)
+
+
+class Row:
+    """A row with one field."""
+
+    def __init__(self, price: Any) -> None:
+        self.price = price
+
+
+def test_columns_name_the_row_that_cannot_be_read() -> None:
+    exact = exact_in("USD")
+    assert column([Row("1.00"), Row(None)], "price", exact) == [100, None]
+    assert (summed([100, None]), summed([100, 1]), summed([])) == (None, 101, 0)
+    with pytest.raises(Odd) as caught:
+        column([Row("1.00"), Row([])], "price", exact)
+    assert caught.value.name == "[1].price"
+    assert told_by([Row("a"), Row("b"), Row("a")], "price") == {"a", "b"}
