@@ -18,6 +18,7 @@ KEYS: tuple[str, ...] = (
     "lazada",
     "magento",
     "mercadolibre",
+    "meta",
     "shopee",
     "shopify",
     "tiktokshop",
