@@ -107,13 +107,13 @@ def number(value: Id, name: str) -> int | None:
 
 def epoch(value: Id, name: str) -> datetime | None:
     """Unix seconds or milliseconds, told apart by their size, as UTC; 0 and nothing are None. Odd on anything else."""
-    if type(value) is int and _EARLY <= value < _LATE:
-        return datetime.fromtimestamp(value, UTC)  # what nearly every time is
-    found = number(value, name)
+    found = (
+        int(value) if isinstance(value, str) and len(value) < 19 and value.isascii() and value.isdigit() else number(value, name)
+    )
     if not found:
         return None
     if _EARLY <= found < _LATE:
-        return datetime.fromtimestamp(found, UTC)
+        return datetime.fromtimestamp(found, UTC)  # what nearly every time is
     if _EARLY * 1000 <= found < _LATE * 1000:
         return _EPOCH + timedelta(milliseconds=found)
     try:
@@ -198,6 +198,24 @@ def column(rows: Sequence[Any], name: str, parse: Callable[[Any], T]) -> list[T]
             except (ValueError, TypeError) as error:
                 raise Odd(str(error), f"[{index}].{name}") from None
         raise
+
+
+def fields(row: Any, names: tuple[str, ...], parse: Callable[[Any], T]) -> list[T]:
+    """What `parse` makes of several fields (two or more) of one row. What it refuses is Odd at the field's name."""
+    try:
+        return list(map(parse, _getters(names)(row)))
+    except (ValueError, TypeError):
+        for name in names:
+            try:
+                parse(getattr(row, name))
+            except (ValueError, TypeError) as error:
+                raise Odd(str(error), name) from None
+        raise
+
+
+@cache
+def _getters(names: tuple[str, ...]) -> attrgetter[Any]:
+    return attrgetter(*names)
 
 
 def summed(values: Sequence[int | None]) -> int | None:

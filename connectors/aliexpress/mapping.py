@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -161,7 +160,11 @@ def _line(child: Child, place: int, currency: str) -> Line:
 
 def _undiscounted(line: Line) -> Line:
     """The line of an order without any discount, whose lines then have none either."""
-    return line if line.unit_price is None else replace(line, discount=0, total=line.unit_price * line.quantity)
+    price = line.unit_price
+    if price is None:
+        return line
+    names = line.line_id, line.product_id, line.sku, line.merchant_sku, line.title
+    return new_line(*names, line.quantity, price, 0, price * line.quantity, line.refund_status)
 
 
 def _paid_back(info: RefundInfo, currency: str, name: str) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import add
 from typing import Any
 
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Amounts, Attribution, Buyer, Line, Order, RefundStatus, Shipment, ShipTo, Status, earned, gap
-from chalicelib.toolkit.loose import Odd, column, epoch, exact_in, ident, money_in, shown, summed, text, yes
+from chalicelib.toolkit.loose import Odd, column, epoch, exact_in, fields, ident, shown, summed, text, told_by, yes
 from chalicelib.toolkit.records import quick
 from connectors.tiktokshop import status
 from connectors.tiktokshop.payloads import Address, Payment
@@ -19,6 +20,18 @@ from connectors.tiktokshop.values import KEY, READ
 # See chalicelib/toolkit/records.py.
 new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), quick(Line), quick(Shipment)
 new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
+Column = list[int | None]
+PARTS = (
+    "seller_discount",
+    "platform_discount",
+    "shipping_fee",
+    "tax",
+    "total_amount",
+    "original_total_product_price",
+    "payment_platform_discount",
+    *status.FEES,
+)
+NO_GIFT = frozenset({None, False, "false"})
 NOWHERE, NO_ATTRIBUTION = ShipTo(), Attribution()
 NONE, REQUESTED, PARTIAL, FULL = RefundStatus.NONE, RefundStatus.REQUESTED, RefundStatus.PARTIAL, RefundStatus.FULL
 UNKNOWN, CANCELLED, PENDING = Status.UNKNOWN, Status.CANCELLED, Status.PENDING_PAYMENT
@@ -48,10 +61,7 @@ def _grouped(units: Sequence[Unit]) -> list[list[int]]:
     groups: dict[Any, list[int]] = {}
     for place, unit in enumerate(units):
         key = (unit.sku_id, str(unit.original_price), str(unit.sale_price))
-        if key in groups:
-            groups[key].append(place)
-        else:
-            groups[key] = [place]
+        groups.setdefault(key, []).append(place)
     return list(groups.values())
 
 
@@ -104,9 +114,8 @@ def _currency(payment: Payment, units: Sequence[Unit]) -> tuple[str, Callable[[A
         exact = exact_in(currency)
     except ValueError as error:
         raise Odd(str(error), "payment.currency") from None
-    for place, unit in enumerate(units):
-        if unit.currency not in (None, "", currency):
-            raise Odd("an order in two currencies", f"line_items[{place}].currency")
+    if told_by(units, "currency") - {None, "", currency}:
+        raise Odd("an order in two currencies", "line_items[0].currency")
     return currency, exact
 
 
@@ -117,14 +126,24 @@ def _lines(units: Sequence[Unit], exact: Callable[[Any], int | None], *, paid: b
         seller, platform = column(units, "seller_discount", exact), column(units, "platform_discount", exact)
     except Odd as odd:
         raise Odd(odd.detail, f"line_items{odd.name}") from None
+    if None in price or not told_by(units, "is_gift") <= NO_GIFT:
+        _mend(units, price, sale, seller, platform)
+    if None in seller or None in platform:
+        discounts = [_off(*parts) for parts in zip(price, sale, seller, platform, strict=True)]
+    else:
+        discounts = list(map(add, seller, platform))
+    gone = paid and not status.LINE_CANCELLED.isdisjoint(told_by(units, "display_status"))
+    lines = tuple([_line(units, places, price, discounts, gone=gone) for places in _grouped(units)])
+    return lines, summed(price) if units else None
+
+
+def _mend(units: Sequence[Unit], price: Column, sale: Column, seller: Column, platform: Column) -> None:
+    """A free gift costs nothing; a price that is not told is what was paid and what came off it."""
     for place, unit in enumerate(units):
         if yes(unit.is_gift) and not sale[place]:
             price[place] = seller[place] = platform[place] = 0
         elif price[place] is None and sale[place] is not None:
             price[place] = _plus(sale[place], (seller[place] or 0) + (platform[place] or 0))
-    discounts = [_off(*parts) for parts in zip(price, sale, seller, platform, strict=True)]
-    lines = tuple([_line(units, places, price, discounts, paid=paid) for places in _grouped(units)])
-    return lines, summed(price) if units else None
 
 
 def _off(price: int | None, sale: int | None, seller: int | None, platform: int | None) -> int | None:
@@ -134,16 +153,17 @@ def _off(price: int | None, sale: int | None, seller: int | None, platform: int 
     return None if price is None or sale is None else price - sale
 
 
-def _line(
-    units: Sequence[Unit], places: Sequence[int], prices: Sequence[int | None], discounts: Sequence[int | None], *, paid: bool
-) -> Line:
-    unit, count, price = units[places[0]], len(places), prices[places[0]]
-    ids = [ident(units[place].id) or "" for place in places]
-    line_id = ids[0] if count == 1 else min(ids, key=_by_number)
+def _line(units: Sequence[Unit], places: Sequence[int], prices: Column, discounts: Column, *, gone: bool) -> Line:
+    place, count = places[0], len(places)
+    unit, price = units[place], prices[place]
+    if count == 1:
+        line_id, discount = ident(unit.id), discounts[place]
+    else:
+        line_id = min([ident(units[each].id) or "" for each in places], key=_by_number)
+        discount = summed([discounts[each] for each in places])
     if not line_id:
-        raise Odd("a line without an id", f"line_items[{places[0]}].id")
-    discount = summed([discounts[place] for place in places])
-    gone = sum([units[place].display_status in status.LINE_CANCELLED for place in places]) if paid else 0
+        raise Odd("a line without an id", f"line_items[{place}].id")
+    cancelled = sum([units[each].display_status in status.LINE_CANCELLED for each in places]) if gone else 0
     return new_line(
         line_id,
         ident(unit.product_id),
@@ -154,7 +174,7 @@ def _line(
         price,
         discount,
         None if price is None or discount is None else price * count - discount,
-        FULL if gone == count else PARTIAL if gone else NONE,
+        NONE if not cancelled else FULL if cancelled == count else PARTIAL,
     )
 
 
@@ -170,18 +190,16 @@ def _refund_status(told: Told, lines: Sequence[Line], state: Status, *, paid: bo
 
 def _amounts(payment: Payment, currency: str, items: int | None) -> tuple[Amounts, bool, dict[str, Any]]:
     """The parts, whether prices hold the tax (figures that prove otherwise win over the country's habit), and what is left."""
-    read = money_in(currency)
-    seller, platform = (read(getattr(payment, name), f"payment.{name}") for name in ("seller_discount", "platform_discount"))
-    shipping, tax = read(payment.shipping_fee, "payment.shipping_fee"), read(payment.tax, "payment.tax")
-    total = read(payment.total_amount, "payment.total_amount")
-    other = sum([read(fee, f"payment.{name}") or 0 for name in status.FEES if (fee := getattr(payment, name)) is not None])
-    if items is None:
-        items = read(payment.original_total_product_price, "payment.original_total_product_price")
+    try:
+        seller, platform, shipping, tax, total, listed, discount, *fees = fields(payment, PARTS, exact_in(currency))
+    except Odd as odd:
+        raise odd.below("payment") from None
+    other = sum([fee for fee in fees if fee is not None])
+    items = listed if items is None else items
     amounts = new_amounts(items, seller, platform, shipping, tax, other, total)
     included = currency not in status.TAX_ON_TOP
     if tax and gap(amounts, included) and gap(amounts, not included) == 0:
         included = not included
-    discount = read(payment.payment_platform_discount, "payment.payment_platform_discount")
     return amounts, included, {"discount_payment": discount} if discount else {}
 
 

@@ -16,6 +16,7 @@ from chalicelib.toolkit.loose import (
     column,
     epoch,
     exact_in,
+    fields,
     ident,
     money_in,
     number,
@@ -138,3 +139,11 @@ def test_columns_name_the_row_that_cannot_be_read() -> None:
         column([Row("1.00"), Row([])], "price", exact)
     assert caught.value.name == "[1].price"
     assert told_by([Row("a"), Row("b"), Row("a")], "price") == {"a", "b"}
+
+
+def test_fields_name_the_one_that_cannot_be_read() -> None:
+    row = Shape("1.00", 2)
+    assert fields(row, ("price", "many"), exact_in("USD")) == [100, 200]
+    with pytest.raises(Odd) as caught:
+        fields(Shape("1,00", 2), ("many", "price"), exact_in("USD"))
+    assert caught.value.name == "price"
