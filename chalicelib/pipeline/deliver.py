@@ -41,6 +41,16 @@ class _Person:
     last_day: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The gate's answer to one message, and what it was asked of."""
+
+    config: Config
+    campaign: Campaign | None
+    person: _Person
+    decision: Decision
+
+
 class Deliver:
     """The step, run on a schedule: messages whose time has come."""
 
@@ -82,7 +92,7 @@ class Deliver:
         due = self._outbox.due(config.merchant, self._clock.now(), limit)
         for message in due:
             try:
-                self._digest(config, message) if message.kind == "digest" else self._member(config, message)
+                self._digest(config, message) if message.kind == "digest" else self._member(message)
             except Permanent as error:  # sealed data that is erased, a page that is gone: nothing can be sent any more
                 done = replace(message, state="cancelled", reason=error.reason, due_at=None, version=message.version + 1)
                 self._outbox.save(done, outcome_fact(done, local_day(self._clock.now(), config.zone)))
@@ -113,18 +123,33 @@ class Deliver:
             self._outbox.save(done, None if once_more else outcome_fact(done, day))
             self._counters.count("message_left", kind=message.kind)
 
-    def _member(self, config: Config, message: Message) -> None:
+    def _member(self, message: Message) -> None:
+        asked = self._asked(message)
+        if asked.campaign is None or asked.decision.verdict is not Verdict.SEND:
+            self._withhold(message, asked.decision)
+            return
+        mail = self._winback_mail(asked.config, asked.campaign, message, asked.person)
+        # Writing takes its time, and what was true before may no longer be: asked again as the last thing before the claim.
+        again = self._asked(message)
+        if again.campaign is None or again.decision.verdict is not Verdict.SEND:
+            self._withhold(message, again.decision)
+        elif again.person.address == mail.recipient:  # else it is still due, and the next run writes to the new address
+            self._send(again.config, again.campaign, message, mail, again.decision)
+
+    def _asked(self, message: Message) -> _Asked:
+        """The gate's answer, from configuration, person and consent as they are now: the switch stops a run under way."""
+        config = self._config()
         campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), None)
         person = self._person(config.merchant, message.owner)
-        decision = decide(self._question(config, campaign, message, person))
+        return _Asked(config, campaign, person, decide(self._question(config, campaign, message, person)))
+
+    def _withhold(self, message: Message, decision: Decision) -> None:
         if decision.verdict is Verdict.DEFER:
             self._move(message, "deferred", decision, due_at=decision.again_at)
         elif decision.verdict is Verdict.CANCEL:
             self._move(message, "cancelled", decision)
         elif decision.verdict is Verdict.SUPPRESS:
             self._move(message, "suppressed", decision)
-        elif campaign is not None:
-            self._send(config, campaign, message, person, decision)
 
     def _question(self, config: Config, campaign: Campaign | None, message: Message, person: _Person) -> Question:
         now = self._clock.now()
@@ -169,10 +194,9 @@ class Deliver:
         platform = rows[0].platform if rows else None
         return _Person(None, None, None, platform, last_day)
 
-    def _send(self, config: Config, campaign: Campaign, message: Message, person: _Person, decision: Decision) -> None:
+    def _send(self, config: Config, campaign: Campaign, message: Message, mail: Mail, decision: Decision) -> None:
         now = self._clock.now()
         sending = config.sending
-        mail = self._winback_mail(config, campaign, message, person)
         claimed = replace(
             message, state="sending", reason=None, due_at=None, decision=decision.rules, sent_at=now, version=message.version + 1
         )
