@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
 
 from chalicelib.domain.order import Amounts, Status
-from chalicelib.toolkit.loose import Odd, money_in
+from chalicelib.toolkit.loose import Odd, exact_in
 from chalicelib.toolkit.records import quick
 from connectors.amazon import payloads as shapes
 from connectors.amazon import status as words
 
 new_amounts = quick(Amounts)
-
-
-@cache
-def _minor_in(currency: str) -> Callable[[str | int], int]:
-    """A reader of amounts that remembers: a shop's prices, its postage and nothing recur."""
-    money = money_in(currency)
-
-    @lru_cache(maxsize=4096)
-    def read(value: str | int) -> int:
-        found = money(value, "amount")
-        if found is None:
-            raise Odd("expected an amount", "amount")
-        return found
-
-    return read
 
 
 class Purse:
@@ -36,7 +20,7 @@ class Purse:
 
     def __init__(self, currency: str, name: str) -> None:
         try:
-            self.minor = _minor_in(currency)
+            self.minor = exact_in(currency)
         except ValueError as error:
             raise Odd(str(error), name) from None
         self.currency = currency
@@ -46,9 +30,12 @@ class Purse:
         if told.currency_code != self.currency:
             raise Odd("an amount in another currency than the order's", f"{name}.currencyCode")
         try:
-            return self.minor(told.amount)
-        except Odd as odd:
-            raise odd.below(name) from None
+            found = self.minor(told.amount)
+        except (ValueError, TypeError) as error:
+            raise Odd(str(error), f"{name}.amount") from None
+        if found is None:
+            raise Odd("expected an amount", f"{name}.amount")
+        return found
 
 
 def sums(breakdowns: Sequence[shapes.Breakdown] | None, purse: Purse) -> dict[str, int]:

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
 
 from chalicelib.domain.order import Amounts, Status, gap
-from chalicelib.toolkit.loose import Odd, money_in
+from chalicelib.toolkit.loose import Odd, exact_in
 from chalicelib.toolkit.records import quick
 from connectors.ebay import payloads as shapes
 from connectors.ebay import status as words
 
 new_amounts = quick(Amounts)
 NONE_AT_ALL = (b"", b"null", b"[]")
-Money = Callable[[str | int], int]
-
-
-@cache
-def _minor_in(currency: str) -> Money:
-    """A reader of amounts that remembers: a shop's prices, its postage and nothing recur."""
-    money = money_in(currency)
-
-    @lru_cache(maxsize=4096)
-    def read(value: str | int) -> int:
-        found = money(value, "value")
-        if found is None:
-            raise Odd("expected an amount", "value")
-        return found
-
-    return read
 
 
 class Purse:
@@ -38,7 +21,7 @@ class Purse:
 
     def __init__(self, currency: str) -> None:
         try:
-            self.minor = _minor_in(currency)
+            self.minor = exact_in(currency)
         except ValueError as error:
             raise Odd(str(error), "pricingSummary.total.currency") from None
         self.currency = currency
@@ -52,9 +35,12 @@ class Purse:
         if told.currency != self.currency:
             raise Odd("an amount in another currency than the order's", f"{name}.currency")
         try:
-            return self.minor(told.value)
-        except Odd as odd:
-            raise odd.below(name) from None
+            found = self.minor(told.value)
+        except (ValueError, TypeError) as error:
+            raise Odd(str(error), f"{name}.value") from None
+        if found is None:
+            raise Odd("expected an amount", f"{name}.value")
+        return found
 
     def either(self, told: shapes.Amount | None, name: str) -> int | None:
         """An amount in the order's currency, or converted from it; None for nothing and for any other."""
@@ -110,13 +96,13 @@ def _items(lines: Sequence[shapes.LineItem] | None, purse: Purse) -> int | None:
 
 def _collected(lines: Sequence[shapes.LineItem] | None, purse: Purse) -> int:
     """Tax that eBay collects from the buyer and remits itself."""
-    total = 0
+    total, must = 0, purse.must
     for line in lines or ():
         taxes = line.ebay_collect_and_remit_taxes
         if taxes:
             for each in taxes:
                 if each.amount is not None:
-                    total += purse.must(each.amount, "lineItems[...].ebayCollectAndRemitTaxes")
+                    total += must(each.amount, "lineItems[...].ebayCollectAndRemitTaxes")
     return total
 
 

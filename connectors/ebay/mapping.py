@@ -190,44 +190,47 @@ def _lines(told: Sequence[shapes.LineItem], purse: Purse, backs: Sequence[Refund
         if each.status == DONE:
             for part in each.lines:
                 back[part.line_id] = back.get(part.line_id, 0) + (part.amount or 0)
-    lines, index = [], 0
+    lines: list[Line] = []
     try:
-        for index, item in enumerate(told):  # noqa: B007 - names the line in a refusal
+        for item in told:
             lines.append(_line(item, purse, back))
     except Odd as odd:
-        raise odd.below(f"lineItems[{index}]") from None
+        raise odd.below(f"lineItems[{len(lines)}]") from None
     return tuple(lines)
 
 
 def _line(item: shapes.LineItem, purse: Purse, back: dict[str, int]) -> Line:
+    """A line. The platform states the price of all pieces; where that cannot be cut evenly it is left whole."""
     quantity, told, reduced = item.quantity, item.line_item_cost, item.discounted_line_item_cost
     if quantity < 1:
         raise Odd("expected a number of pieces", "quantity")
-    cost = price = total = None
+    variation, discount, total = item.legacy_variation_id, 0, None
+    cost = price = None
     if told is not None:
-        cost = purse.must(told, "lineItemCost")
-        # The platform states the price of all pieces; where that cannot be cut evenly it is left whole.
+        total = cost = purse.must(told, "lineItemCost")
         price = cost if quantity == 1 else None if cost % quantity else cost // quantity
-    discount: int | None = 0
-    if reduced is not None:
-        discount = None if cost is None else cost - purse.must(reduced, "discountedLineItemCost")
-    elif item.applied_promotions:
-        discount = sum([purse.own(each.discount_amount, "appliedPromotions") or 0 for each in item.applied_promotions])
-    if cost is not None and discount is not None:
-        total = cost - discount
+        if reduced is not None:
+            total = purse.must(reduced, "discountedLineItemCost")
+            discount = cost - total
+        elif item.applied_promotions:
+            discount = _promotions(item.applied_promotions, purse)
+            total = cost - discount
     state = NOT_BACK
     if back and (returned := back.get(item.line_item_id)):
         state = ALL_BACK if total is not None and returned >= total else SOME_BACK
-    variation = item.legacy_variation_id
     return new_line(
         item.line_item_id,
         item.legacy_item_id,
-        None if not variation or variation == "0" else variation,
+        variation if variation and variation != "0" else None,
         item.sku or None,
         item.title or None,
         quantity,
         price,
-        discount,
+        None if cost is None else discount,
         total,
         state,
     )
+
+
+def _promotions(told: Sequence[shapes.Promotion], purse: Purse) -> int:
+    return sum([purse.own(each.discount_amount, "appliedPromotions") or 0 for each in told])

@@ -24,6 +24,8 @@ def moment(value: str | int | None) -> datetime | None:
 
     A time is never what a comment stands or falls by: one that cannot be read is left out.
     """
+    if value is None:
+        return None
     try:
         if isinstance(value, str) and not value.isdecimal():
             return from_iso(value)

@@ -9,11 +9,13 @@ from chalicelib.contract import Ref
 from chalicelib.domain.events import Canonical, Consent
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.voice import NOBODY, BuyerMessage, Receipt, Review
+from chalicelib.toolkit.records import quick
 from connectors.meta import payloads as shapes
 from connectors.meta import status as words
 from connectors.meta.push import Cut
 from connectors.meta.values import KEY, READ, ident, moment, text
 
+new_message, new_review, new_receipt, new_buyer = quick(BuyerMessage), quick(Review), quick(Receipt), quick(Buyer)
 MENTION, RATING = "mention", "rating"
 STOPPED = frozenset(str(code) for code in words.OPTED_OUT)  # a message refused because the person stopped marketing is an opt-out
 
@@ -34,7 +36,7 @@ def reviews(cut: Cut, ref: Ref) -> Iterator[Review]:
     under = ident(told.media.id) if told.media else ident(told.post_id)
     parent = ident(told.parent_id)
     gone = told.verb in words.GONE or bool(told.hidden)
-    yield Review(
+    yield new_review(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -72,7 +74,7 @@ def _writer(told: shapes.Comment) -> Buyer:
     """Ids are good for this application and page alone: they tell nobody from anywhere else."""
     person = told.from_ or shapes.Person()
     name = text(person.name) or text(told.sender_name) or text(told.reviewer_name)
-    found = Buyer(
+    found = new_buyer(
         id=ident(person.id) or ident(told.sender_id) or ident(told.reviewer_id),
         nickname=text(person.username) or text(told.username),
         name=name,
@@ -86,7 +88,7 @@ def mention(payload: bytes, ref: Ref) -> Review:
     source = told.comment or told.media or shapes.Comment()
     created = moment(source.timestamp)
     parts = [MENTION, told.media_id, *([told.comment_id] if told.comment_id else [])]
-    return Review(
+    return new_review(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -121,7 +123,7 @@ def _whatsapp(cut: Cut, ref: Ref) -> Iterator[Canonical]:
         person = each.from_ or (writer.user_id if writer else None)
         if person is None or number is None:
             raise READ.malformed("a message of nobody, or to nobody", f"{cut.path}.messages", ref.delivery_id)
-        yield BuyerMessage(
+        yield new_message(
             merchant=ref.account.merchant,
             platform=KEY,
             account=ref.account.account,
@@ -142,7 +144,7 @@ def _whatsapp(cut: Cut, ref: Ref) -> Iterator[Canonical]:
 
 def _contact(person: str, writer: shapes.Contact | None) -> Buyer:
     name = text(writer.profile.name) if writer and writer.profile else None
-    return Buyer(id=person, name=name, phone=f"+{person}" if person.isdecimal() else None)
+    return new_buyer(id=person, name=name, phone=f"+{person}" if person.isdecimal() else None)
 
 
 def _words(told: shapes.WhatsAppMessage) -> str | None:
@@ -161,7 +163,7 @@ def _receipt(told: shapes.WhatsAppStatus, cut: Cut, ref: Ref) -> Receipt:
     if state is None:
         raise READ.malformed("a status that is not known", f"{cut.path}.statuses", ref.delivery_id)
     code = next((each.code for each in told.errors or () if each.code is not None), None)
-    return Receipt(
+    return new_receipt(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -184,7 +186,7 @@ def _conversation(cut: Cut, ref: Ref) -> Iterator[Canonical]:
         shop = shop or ident(cut.entry.id)
         if shop is None or person is None:
             raise READ.malformed("a message of nobody, or to nobody", f"{cut.path}.sender", ref.delivery_id)
-        yield BuyerMessage(
+        yield new_message(
             merchant=account.merchant,
             platform=KEY,
             account=account.account,
@@ -194,7 +196,7 @@ def _conversation(cut: Cut, ref: Ref) -> Iterator[Canonical]:
             sender="shop" if ours else "buyer",
             text=text(message.text),
             media=tuple([each.payload.url for each in message.attachments or () if each.payload and each.payload.url]),
-            buyer=Buyer(id=person),
+            buyer=new_buyer(id=person),
             created_at=at,
         )
     for mid in (told.delivery.mids or ()) if told.delivery else ():
