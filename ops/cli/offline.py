@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import typer
 
-from chalicelib.contract import Account, EventKind, RawRequest, ReceivesWebhooks, Ref, Secrets
+from chalicelib.contract import Account, EventKind, RawRequest, ReceivesFeed, ReceivesWebhooks, Ref, Secrets
 from chalicelib.domain.order import Order, Refund
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.canonical_json import to_json
@@ -129,7 +129,7 @@ def _loads(key: str) -> bool:
 
 
 def _events(connector: Any, request: RawRequest, ref: Ref, *, as_json: bool) -> None:
-    if not isinstance(connector, ReceivesWebhooks):
+    if not isinstance(connector, (ReceivesWebhooks, ReceivesFeed)):
         raise Permanent("no-webhooks", "this platform sends no webhooks")
     found = [
         {

@@ -134,6 +134,16 @@ def test_normalise_lists_events(tmp_path: Path) -> None:
     assert event["thin"] is True
 
 
+def test_normalise_lists_the_events_of_a_queues_record() -> None:
+    """Also of a platform without webhooks; verifying one of its bodies is still refused."""
+    record = "tests/fixtures/amazon/feed-order-change/body.json"
+
+    (event,) = json.loads(run("normalise", "amazon", "event", record, "--json").stdout)
+
+    assert (event["topic"], event["resource_id"], event["thin"]) == ("ORDER_CHANGE", "114-1234567-8901234", True)
+    assert run("verify", "amazon", "--body", record).exit_code == 1
+
+
 def test_doctor_names_every_connector() -> None:
     result = run("doctor")
 
