@@ -129,7 +129,7 @@ def send_message(target: Target, words: str, api: Api) -> Sent:
 
 def _say(api: Api, path: str, params: Params, method: str) -> Said:
     with said_once(KEY):
-        body = call(api, path, params, method=method)
+        body = call(api, path, params, method=method, once=True)
         try:
             said = READ.decode(Said, body, None)
         except Permanent:

@@ -66,7 +66,7 @@ def send_message(target: Target, words: str, api: Api) -> Sent:
         raise Permanent("target-refused", "only the buyer of an order or a thread can be written to", connector=KEY)
     content = msgspec.json.encode({"content": words}).decode()
     with said_once(KEY):
-        data = call(api, "POST", f"{CONVERSATIONS}/{conversation}/messages", (), {"type": "TEXT", "content": content})
+        data = call(api, "POST", f"{CONVERSATIONS}/{conversation}/messages", (), {"type": "TEXT", "content": content}, once=True)
     return Sent(ident(READ.decode(Said, bytes(data), None, "$.data").message_id))
 
 

@@ -341,6 +341,7 @@ def test_review_is_answered() -> None:
 
     query = dict(http_of(api).sent[0].query)
     assert (query["id"], query["content"]) == ("5", "Thank you")
+    assert http_of(api).sent[0].once, "the client must not try it again of its own"
 
 
 @pytest.mark.parametrize(
@@ -375,6 +376,7 @@ def test_message_to_the_buyer_of_an_order_opens_a_session() -> None:
 
     assert CONNECTOR.send_message(Target("order", ORDER_ID), "Hello & welcome", api).platform_id == "m-9"
 
+    assert [request.once for request in http_of(api).sent] == [False, True]
     body = (http_of(api).sent[1].body or b"").decode()
     assert "txt=Hello+%26+welcome" in body and "session_id=s-1" in body and "template_id=1" in body and "sign=" in body
 

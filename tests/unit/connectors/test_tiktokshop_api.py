@@ -270,6 +270,7 @@ def test_message_to_the_buyer_of_an_order() -> None:
 
     assert CONNECTOR.send_message(Target("order", ORDER_ID), 'Say "hi"', api).platform_id == "m-1"
 
+    assert [request.once for request in http_of(api).sent] == [False, False, True]
     assert json.loads(http_of(api).sent[1].body or b"") == {"buyer_user_id": "702"}
     assert json.loads(json.loads(http_of(api).sent[2].body or b"")["content"]) == {"content": 'Say "hi"'}
 
