@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.order import Amounts, Line, Refund, RefundState, RefundStatus, gap
-from chalicelib.toolkit.floats import Money
+from chalicelib.toolkit.floats import RawMoney
 from chalicelib.toolkit.loose import Odd
 from chalicelib.toolkit.records import quick
 from connectors.shopee import status
@@ -39,7 +39,7 @@ class Figures:
     notes: dict[str, Any]
 
 
-def figures(order: OrderBody, escrow: Escrow | None, refunds: Sequence[Refund] | None, money: Money) -> Figures:
+def figures(order: OrderBody, escrow: Escrow | None, refunds: Sequence[Refund] | None, money: RawMoney) -> Figures:
     """`items` is the price before any discount. Who bears a discount only the escrow tells; without it that is unknown."""
     lines, items = _lines(order, escrow, money)
     total = _total(order, money)
@@ -75,7 +75,7 @@ def figures(order: OrderBody, escrow: Escrow | None, refunds: Sequence[Refund] |
 class _Income:
     """Reads parts of the escrow by name."""
 
-    def __init__(self, income: Income, money: Money) -> None:
+    def __init__(self, income: Income, money: RawMoney) -> None:
         self._income, self._money = income, money
 
     def part(self, name: str) -> int | None:
@@ -88,13 +88,13 @@ class _Income:
         return sum(parts) if parts else None
 
 
-def _charges(told: _Income, escrow: Escrow | None, money: Money) -> int:
+def _charges(told: _Income, escrow: Escrow | None, money: RawMoney) -> int:
     payment = (escrow.buyer_payment_info if escrow else None) or NO_PAYMENT
     own = sum(told.part(name) or 0 for name in _INCOME_CHARGES)
     return own + sum(money(getattr(payment, name), f"escrow.buyer_payment_info.{name}") or 0 for name in _PAYMENT_CHARGES)
 
 
-def _total(order: OrderBody, money: Money) -> int | None:
+def _total(order: OrderBody, money: RawMoney) -> int | None:
     """What the buyer pays; told once it is paid."""
     total = money(order.total_amount, "total_amount")
     return None if order.order_status == status.UNPAID and not total else total
@@ -119,7 +119,7 @@ def _refunded(refunds: Sequence[Refund]) -> int | None:
     return None if None in done else sum([amount for amount in done if amount is not None])
 
 
-def _lines(order: OrderBody, escrow: Escrow | None, money: Money) -> tuple[tuple[Line, ...], int | None]:
+def _lines(order: OrderBody, escrow: Escrow | None, money: RawMoney) -> tuple[tuple[Line, ...], int | None]:
     """The lines, and what they come to before any discount."""
     allotted = _by_line(escrow) if escrow else {}
     items, lines = 0, []
@@ -170,17 +170,18 @@ def _by_line(escrow: Escrow) -> dict[object, EscrowItem]:
     return found
 
 
-def _discount(item: Item, share: EscrowItem | None, whole: int, money: Money) -> int | None:
+def _discount(item: Item, share: EscrowItem | None, whole: int, money: RawMoney) -> int | None:
     """What is taken off a line: by the escrow with its shares of vouchers and coins, else the price cut alone.
 
     In a bundle deal the order tells 0 as the price after discounts, which is none.
     """
-    if share is not None and share.discounted_price is not None:
-        path = "escrow.order_income.items"
+    path = "escrow.order_income.items"
+    cut = None if share is None else money(share.discounted_price, path)
+    if share is not None and cut is not None:
         coins = money(share.discount_from_coin, path) or 0
         shopee = money(share.discount_from_voucher_shopee, path) or 0
         seller = money(share.discount_from_voucher_seller, path) or 0
-        return whole - (money(share.discounted_price, path) or 0) + abs(coins) + abs(shopee) + abs(seller)
+        return whole - cut + abs(coins) + abs(shopee) + abs(seller)
     after = money(item.model_discounted_price, "item_list[...].model_discounted_price")
     if after is None or (after == 0 and item.promotion_type == "bundle_deal"):
         return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.contract import Ref
 from chalicelib.domain import order as model
 from chalicelib.domain.order import Order, Refund, RefundKind, RefundLine, RefundState, Shipment, Status
 from chalicelib.errors import Permanent
-from chalicelib.toolkit.floats import Money, money_in_floats
+from chalicelib.toolkit.floats import RawMoney, money_in_floats, raw_money_in_floats
 from chalicelib.toolkit.loose import Odd, epoch, ident, shown
 from chalicelib.toolkit.records import quick
 from connectors.shopee import status
@@ -20,6 +20,7 @@ from connectors.shopee.values import KEY, READ
 
 new_order, new_buyer, new_ship_to = quick(Order), quick(model.Buyer), quick(model.ShipTo)
 NOBODY, NOWHERE, NO_ATTRIBUTION = model.Buyer(), model.ShipTo(), model.Attribution()
+T = TypeVar("T")
 _OPEN = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
 _ENDED = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.REJECTED})
 _MOVED_OR_ARRIVED = frozenset({Status.SHIPPED, Status.DELIVERED})
@@ -30,7 +31,7 @@ def order_and_refunds(order: OrderBody, beside: Top | None, ref: Ref, path: str)
     if not order.order_sn or order.order_status is None:
         missing = "order_status" if order.order_sn else "order_sn"
         raise READ.malformed("an order without it", f"{path}.{missing}", ref.delivery_id)
-    money = _money(order.currency, f"{path}.currency", ref)
+    money = _reader(raw_money_in_floats, order.currency, f"{path}.currency", ref)
     returns = beside.returns if beside else None
     refunds = None if returns is None else [to_refund(each, ref, f"$.returns[{index}]") for index, each in enumerate(returns)]
     try:
@@ -40,14 +41,14 @@ def order_and_refunds(order: OrderBody, beside: Top | None, ref: Ref, path: str)
     yield from refunds or ()
 
 
-def _money(currency: str | None, path: str, ref: Ref) -> Money:
+def _reader(make: Callable[[str], T], currency: str | None, path: str, ref: Ref) -> T:
     try:
-        return money_in_floats(currency or "")
+        return make(currency or "")
     except ValueError as error:
         raise READ.malformed(str(error), path, ref.delivery_id) from None
 
 
-def _order(order: OrderBody, beside: Top | None, refunds: Sequence[Refund] | None, money: Money, ref: Ref) -> Order:
+def _order(order: OrderBody, beside: Top | None, refunds: Sequence[Refund] | None, money: RawMoney, ref: Ref) -> Order:
     account, escrow = ref.account, beside.escrow if beside else None
     moved = beside.moved if beside else None
     life = _life(order)
@@ -175,7 +176,7 @@ def to_refund(told: ReturnBody, ref: Ref, path: str) -> Refund:
             path=f"{path}.status",
             delivery_id=ref.delivery_id,
         )
-    money = _money(told.currency, f"{path}.currency", ref)
+    money = _reader(money_in_floats, told.currency, f"{path}.currency", ref)
     goods = told.needs_logistics if told.return_solution is None else told.return_solution != status.REFUND_ONLY
     try:
         updated = epoch(told.update_time, "update_time")

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import msgspec
 
+from chalicelib.toolkit.floats import ABSENT
+
 Id = int | str | None
 Amount = int | Decimal | None  # a whole number is decoded to int, at a third of the cost
-ABSENT = msgspec.Raw()
 
 
 class Shape(msgspec.Struct, gc=False):
@@ -76,8 +77,8 @@ class Item(Shape):
     order_item_id: Id = None
     line_item_id: Id = None
     model_quantity_purchased: int = 0
-    model_original_price: Amount = None
-    model_discounted_price: Amount = None
+    model_original_price: msgspec.Raw = ABSENT
+    model_discounted_price: msgspec.Raw = ABSENT
     promotion_type: str | None = None
     return_requested_qty: int | None = None
     returned_qty: int | None = None
@@ -111,7 +112,7 @@ class OrderBody(Shape):
     region: str | None = None
     currency: str | None = None
     cod: bool | None = None
-    total_amount: Amount = None
+    total_amount: msgspec.Raw = ABSENT
     order_status: str | None = None
     shipping_carrier: str | None = None
     create_time: Id = None
@@ -133,47 +134,47 @@ class EscrowItem(Shape):
     item_id: Id = None
     model_id: Id = None
     line_item_id: Id = None
-    original_price: Amount = None
-    discounted_price: Amount = None
-    discount_from_coin: Amount = None
-    discount_from_voucher_shopee: Amount = None
-    discount_from_voucher_seller: Amount = None
+    original_price: msgspec.Raw = ABSENT
+    discounted_price: msgspec.Raw = ABSENT
+    discount_from_coin: msgspec.Raw = ABSENT
+    discount_from_voucher_shopee: msgspec.Raw = ABSENT
+    discount_from_voucher_seller: msgspec.Raw = ABSENT
 
 
 class Income(Shape):
     """The money of an order, each part by who bears it."""
 
-    buyer_total_amount: Amount = None
-    original_price: Amount = None
-    seller_discount: Amount = None
-    shopee_discount: Amount = None
-    voucher_from_seller: Amount = None
-    voucher_from_shopee: Amount = None
-    coins: Amount = None
-    payment_promotion: Amount = None
-    credit_card_promotion: Amount = None
-    buyer_paid_shipping_fee: Amount = None
-    buyer_transaction_fee: Amount = None
-    buyer_paid_packaging_fee: Amount = None
-    cross_border_tax: Amount = None
-    bcrs_deposit: Amount = None
-    commission_fee: Amount = None
-    service_fee: Amount = None
-    escrow_amount: Amount = None
+    buyer_total_amount: msgspec.Raw = ABSENT
+    original_price: msgspec.Raw = ABSENT
+    seller_discount: msgspec.Raw = ABSENT
+    shopee_discount: msgspec.Raw = ABSENT
+    voucher_from_seller: msgspec.Raw = ABSENT
+    voucher_from_shopee: msgspec.Raw = ABSENT
+    coins: msgspec.Raw = ABSENT
+    payment_promotion: msgspec.Raw = ABSENT
+    credit_card_promotion: msgspec.Raw = ABSENT
+    buyer_paid_shipping_fee: msgspec.Raw = ABSENT
+    buyer_transaction_fee: msgspec.Raw = ABSENT
+    buyer_paid_packaging_fee: msgspec.Raw = ABSENT
+    cross_border_tax: msgspec.Raw = ABSENT
+    bcrs_deposit: msgspec.Raw = ABSENT
+    commission_fee: msgspec.Raw = ABSENT
+    service_fee: msgspec.Raw = ABSENT
+    escrow_amount: msgspec.Raw = ABSENT
     items: list[EscrowItem] | None = None
 
 
 class Payment(Shape):
     """What else the buyer was charged at checkout."""
 
-    buyer_service_fee: Amount = None
-    buyer_tax_amount: Amount = None
-    icms_tax_amount: Amount = None
-    import_tax_amount: Amount = None
-    iof_tax_amount: Amount = None
-    shipping_fee_sst_amount: Amount = None
-    insurance_premium: Amount = None
-    bulky_handling_fee: Amount = None
+    buyer_service_fee: msgspec.Raw = ABSENT
+    buyer_tax_amount: msgspec.Raw = ABSENT
+    icms_tax_amount: msgspec.Raw = ABSENT
+    import_tax_amount: msgspec.Raw = ABSENT
+    iof_tax_amount: msgspec.Raw = ABSENT
+    shipping_fee_sst_amount: msgspec.Raw = ABSENT
+    insurance_premium: msgspec.Raw = ABSENT
+    bulky_handling_fee: msgspec.Raw = ABSENT
 
 
 class Escrow(Shape):

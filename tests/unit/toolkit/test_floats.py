@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from chalicelib.toolkit.floats import money_in_floats
+from chalicelib.toolkit.floats import ABSENT, money_in_floats, raw_money_in_floats
 from chalicelib.toolkit.loose import Odd
 
 
@@ -42,3 +43,21 @@ def test_refused(value: int | Decimal) -> None:
 def test_a_currency_is_three_letters() -> None:
     with pytest.raises(ValueError, match="currency"):
         money_in_floats("sgd")
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [("null", None), ("0", 0), ("12", 1200), ("-0.5", -50), ("14.290000000000001", 1429), ("1e2", 10000), ('"53.0000"', 5300)],
+)
+def test_read_as_it_came(text: str, minor: int | None) -> None:
+    for _ in range(2):
+        assert raw_money_in_floats("SGD")(msgspec.Raw(text.encode()), "x") == minor
+    assert raw_money_in_floats("SGD")(ABSENT, "x") is None
+
+
+@pytest.mark.parametrize("text", ["true", "[]", "{}", '""', '"x"', '"NaN"', "41.495", "1e99", "1" * 16, '"', "NaN", "1 2"])
+def test_refused_as_it_came(text: str) -> None:
+    for name in ("one", "other"):
+        with pytest.raises(Odd) as odd:
+            raw_money_in_floats("SGD")(msgspec.Raw(text.encode()), name)
+        assert odd.value.name == name
