@@ -24,6 +24,7 @@ from ops.runtime.queue import open_queues
 from ops.runtime.runtime import Runtime
 from ops.simulator import traffic
 from ops.simulator.player import Player
+from ops.simulator.registry import platform as platform_of
 from ops.simulator.world import build
 
 
@@ -105,8 +106,11 @@ def simulate(
             done(f"{shop.key} is connected")
         return
     stream = traffic.day(world).sent
-    if thin := sorted({sent.delivery.platform for sent in stream if sent.delivery.thin}):
-        raise ConfigError("cannot-simulate", f"{' and '.join(thin)}: read back through their API, which only `huitou demo` plays")
+    alone = {
+        sent.delivery.platform for sent in stream if not sent.delivery.thin and not platform_of(sent.delivery.platform).wire.feed
+    }
+    if more := sorted({shop.platform for shop in world.shops} - alone):
+        raise ConfigError("cannot-simulate", f"{' and '.join(more)}: needs its API or its queue, which only `huitou demo` plays")
     public = read_config(config).base_url if config.exists() else url  # some sign the URL that they were told
     tally = Player(world, url, now=lambda: datetime.now(UTC), public=public, connections=4).play(stream)
     if as_json:

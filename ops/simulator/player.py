@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib.contract import RawRequest
+from chalicelib.errors import Permanent
 from ops.simulator.model import World
 from ops.simulator.registry import platform
 from ops.simulator.traffic import Sent, request_of
@@ -40,7 +41,8 @@ class Tally:
 class Player:
     """Posts to `base_url` (http, on this machine) over `connections` connections at once.
 
-    `public` is the base URL that the platforms were told, for those that sign it; the same by default.
+    `public` is the base URL that the platforms were told, for those that sign it; the same by default. `feed(platform,
+    body)` takes the records of platforms that push into a queue; Permanent is its refusal.
     `now` is the receiver's clock, for platforms that sign a time; `advance` moves the simulated clock to a request's
     time before it is sent, so that what the receiver reads back is never older than what it was told.
     """
@@ -53,11 +55,12 @@ class Player:
         now: Callable[[], datetime],
         advance: Callable[[datetime], None] = lambda _: None,
         public: str = "",
+        feed: Callable[[str, bytes], None] | None = None,
         connections: int = 8,
     ) -> None:
         self.world, self.base_url, self.connections = world, base_url.rstrip("/"), connections
         self.public = public.rstrip("/") or self.base_url
-        self._now, self._advance = now, advance
+        self._now, self._advance, self._feed = now, advance, feed
         self._local = threading.local()
         self._lock = threading.Lock()
 
@@ -67,7 +70,7 @@ class Player:
 
         def one(sent: Sent) -> None:
             self._advance(sent.at)
-            status, body, attempts = self._delivered(request_of(self.world, sent, self._now(), self.public))
+            status, body, attempts = self._given(sent)
             with self._lock:
                 self._note(tally, sent, status, body)
                 tally.attempts += attempts
@@ -83,6 +86,19 @@ class Player:
         (tally.accepted if good else tally.refused)[sent.fate] += 1
         if good == sent.refused or (not good and not 400 <= status < 500):
             tally.wrong.append(f"{sent.number} {sent.delivery.platform} {sent.delivery.topic} ({sent.fate}): {status}")
+
+    def _given(self, sent: Sent) -> tuple[int, bytes, int]:
+        """One push, by request or into its queue; see `_delivered`."""
+        request = request_of(self.world, sent, self._now(), self.public)
+        if not platform(sent.delivery.platform).wire.feed:
+            return self._delivered(request)
+        if self._feed is None:
+            raise ValueError(f"{sent.delivery.platform} pushes into a queue, and none was given")
+        try:
+            self._feed(sent.delivery.platform, request.body)
+        except Permanent:
+            return 400, b"", 1
+        return 200, b"", 1
 
     def _delivered(self, request: RawRequest) -> tuple[int, bytes, int]:
         """The final answer and how many attempts it took; status 0 when nobody ever answered."""

@@ -131,13 +131,14 @@ def _fates(found: list[Delivery], shares: Shares, draw: Random) -> dict[str, lis
     rest = sorted(set(everyone) - set(dropped) - set(retry))
     late = choose(rest, shares.late, len(found))
     plain = sorted(set(rest) - set(late))
-    signed = [index for index in everyone if platform_of(found[index].platform).wire.signed]
+    sent = [index for index in everyone if not platform_of(found[index].platform).wire.feed]
+    signed = [index for index in sent if platform_of(found[index].platform).wire.signed]
     return {
         "plain": plain,
         "late": late,
         "duplicate": choose(plain, shares.duplicate, len(found)),
         "retry": retry,
-        "forged": choose(everyone, shares.forged, len(found)),
+        "forged": choose(sent, shares.forged, len(found)),
         "corrupt": choose(signed, shares.corrupt, len(found)),
         "dropped": dropped,
     }
@@ -163,11 +164,16 @@ def secrets_of(world: World, platform: str) -> Secrets:
 
 
 def request_of(world: World, sent: Sent, now: datetime, base: str = "https://hooks.example") -> RawRequest:
-    """The request as it goes over the wire, signed as of `now` (platforms that sign a time have it checked)."""
+    """The request as it goes over the wire, signed as of `now` (platforms that sign a time have it checked).
+
+    Of a feed's record, the request that the receiver makes of it: a POST of its body.
+    """
     delivery = sent.delivery
     headers = {name: (value,) for name, value in delivery.headers.items()}
     segment = sent.path.removeprefix(_base(delivery)).lstrip("/") or None
     bare = RawRequest("POST", f"{base}{sent.path}", headers, delivery.query, delivery.body, segment)
+    if platform_of(delivery.platform).wire.feed:
+        return bare
     signed = _signed(world, bare, delivery.platform, now, foreign=sent.fate == "forged")
     return replace(signed, body=_flipped(signed.body, sent.number)) if sent.fate == "corrupt" else signed
 

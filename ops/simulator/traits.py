@@ -170,7 +170,8 @@ class Wire:
     """How it talks. `deliveries(world, since, until)`: every push for steps with since <= at < until.
 
     `snapshot(world, order, now)`: pushes after which a receiver knows all of an order as of `now`. `people(world, buyer,
-    now)`: pushes that tell of a buyer (consent) apart from orders. `signed` False: a changed byte goes unnoticed.
+    now)`: pushes that tell of a buyer (consent) apart from orders. `signed` False: a changed byte goes unnoticed. `feed`: its
+    pushes are records of a queue or bus that only it can write to (`ReceivesFeed`), not requests; nobody forges them.
     `acknowledged(status, body)`: whether an answer is its acknowledgement. `api`: its API, None where there is none to
     pull from; `hosts`: the hosts it answers on, the first being that of orders.
     """
@@ -179,6 +180,7 @@ class Wire:
     snapshot: Callable[[World, SimOrder, datetime], Iterable[Delivery]] = _no_snapshot
     people: Callable[[World, Buyer, datetime], Iterable[Delivery]] = _no_people
     signed: bool = True
+    feed: bool = False
     acknowledged: Callable[[int, bytes], bool] = any_2xx
     api: Callable[[World, SimClock], Handler] | None = None
     hosts: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from chalicelib.contract import Api, Event, Hydrates, PullsOrders, ReceivesWebhooks, Ref, Token
+from chalicelib.contract import Api, Event, Hydrates, PullsOrders, ReceivesFeed, ReceivesWebhooks, Ref, Token
 from chalicelib.domain.events import Canonical
 from chalicelib.domain.order import Order, Refund
 from chalicelib.errors import Skippable
@@ -15,6 +16,7 @@ from ops.simulator import traffic
 from ops.simulator.api.kit import SimClock
 from ops.simulator.delivery import Delivery
 from ops.simulator.model import World
+from ops.simulator.registry import platform as platform_of
 from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.traffic import Sent
 
@@ -54,11 +56,15 @@ class Bench:
     def received(self, sent: Sent) -> Iterator[Canonical]:
         """What a request comes to; raises what the receiver would answer with."""
         platform = sent.delivery.platform
-        maps = connector(platform)
-        assert isinstance(maps, ReceivesWebhooks)
+        maps: Any = connector(platform)
         account, now = traffic.account_of(self.world, platform), self.clock.now()
         request = traffic.request_of(self.world, sent, now)
-        maps.verify(request, account, traffic.secrets_of(self.world, platform), now)
+        if platform_of(platform).wire.feed:
+            assert isinstance(maps, ReceivesFeed)
+            assert maps.address(request.body).items() <= account.options.items()
+        else:
+            assert isinstance(maps, ReceivesWebhooks)
+            maps.verify(request, account, traffic.secrets_of(self.world, platform), now)
         for event in maps.events(request, Ref(account, f"sim:{sent.number}", "push")):
             yield from self.mapped(event, platform)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.contract import RawRequest, ReceivesWebhooks
-from chalicelib.errors import Rejected
+from chalicelib.errors import Permanent, Rejected
 from connectors.registry import connector
 from ops.simulator import traffic
 from ops.simulator.model import World
@@ -132,6 +132,27 @@ def test_a_platform_signs_the_url_that_it_was_told_and_its_query_arrives(world: 
         Player(world, url, now=lambda: world.closing, public="https://hooks.example/api/", connections=1).play(stream)
     assert [request.url for request in signed] == [f"https://hooks.example/api{sent.path}" for sent in stream]
     assert seen == [f"{sent.path}?sign=a%2Bb" for sent in stream]
+
+
+def test_a_feed_s_records_go_into_its_queue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    generic = platform_of("generic")
+    fed = replace(generic, wire=replace(generic.wire, feed=True))
+    monkeypatch.setattr("ops.simulator.player.platform", lambda _key: fed)
+    monkeypatch.setattr(traffic, "platform_of", lambda _key: fed)
+    kept: list[tuple[str, bytes]] = []
+
+    def feed(key: str, body: bytes) -> None:
+        if len(kept) == 2:
+            raise Permanent("account-unknown")
+        kept.append((key, body))
+
+    stream = [each for each in traffic.day(world).sent if each.delivery.platform == "generic" and not each.refused][:3]
+    nowhere = "http://127.0.0.1:1"
+    tally = Player(world, nowhere, now=lambda: world.closing, feed=feed, connections=1).play(stream)
+    assert kept == [("generic", each.delivery.body) for each in stream[:2]]
+    assert (tally.accepted.total(), tally.refused.total(), len(tally.wrong)) == (2, 1, 1)
+    with pytest.raises(ValueError, match="queue"):
+        Player(world, nowhere, now=lambda: world.closing).play(stream)
 
 
 def test_the_clock_moves_with_the_stream(world: World) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ops.simulator
-from chalicelib.contract import Hydrates, ImportsFiles, PullsOrders, ReceivesWebhooks
+from chalicelib.contract import Hydrates, ImportsFiles, PullsOrders, ReceivesFeed, ReceivesWebhooks
 from connectors.registry import KEYS as CONNECTORS
 from connectors.registry import connector
 from ops import rehearsal
@@ -40,10 +40,10 @@ def test_traits_fit_the_connector(key: str) -> None:
     assert traits.shop.platform == key
     assert set(traits.secrets) <= {*info.verify_secrets, *info.api_secrets}
     assert all(any(host == known or host.endswith(known.lstrip("*")) for known in info.api_hosts) for host in traits.wire.hosts)
-    assert traits.wire.signed is (info.push_trust == "signed") or not traits.wire.pushes
+    assert traits.wire.signed is (info.push_trust == "signed") or not traits.wire.pushes or traits.wire.feed
     assert bool(traits.wire.api) is isinstance(connector(key), PullsOrders)
     assert traits.wire.api or isinstance(connector(key), ImportsFiles), "its history has no way in"
-    assert not traits.wire.pushes or isinstance(connector(key), ReceivesWebhooks)
+    assert not traits.wire.pushes or isinstance(connector(key), ReceivesFeed if traits.wire.feed else ReceivesWebhooks)
 
 
 @pytest.mark.parametrize("key", KEYS)
