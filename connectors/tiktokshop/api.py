@@ -35,7 +35,9 @@ def call(
 ) -> msgspec.Raw:
     """Call `path` for the shop and answer its `data`. A token that is over is renewed once.
 
-    `once`: it says something, so that nobody tries it again. Raises Retriable (throttled, platform down, no JSON), ConfigError (key, permission, address, cipher), Permanent
+    `once`: it says something, so that nobody tries it again.
+
+    Raises Retriable (throttled, platform down, no JSON), ConfigError (key, permission, address, cipher), Permanent
     (refused, or "token-revoked" when the seller must authorise again).
     """
     for _ in range(2):
