@@ -55,7 +55,7 @@ def speak(api: Api, path: str, query: Sequence[tuple[str, str]], body: Mapping[s
     """Send something to a buyer, once; see toolkit.saying. Permanent with Amazon's own code where it refuses."""
     with said_once(KEY):
         sent = msgspec.json.encode(body) if body is not None else None
-        answer = _send(api, HttpRequest("POST", path, tuple(query), body=sent, rate=rate))
+        answer = _send(api, HttpRequest("POST", path, tuple(query), body=sent, rate=rate, once=True))
     if not 200 <= answer.status < 300:
         raise Permanent("message-refused", f"Amazon refuses it: HTTP {answer.status}, {_codes(answer)}", connector=KEY)
 

@@ -53,7 +53,7 @@ def speak(api: Api, path: str, body: Mapping[str, object]) -> bytes:
         token = api.tokens.get(lambda last: renew(api, last))
         headers = {"authorization": f"Bearer {token}", "accept": "application/json", "content-type": "application/json"}
         with said_once(KEY):
-            answer = api.http.send(HttpRequest("POST", url, headers=headers, body=payload))
+            answer = api.http.send(HttpRequest("POST", url, headers=headers, body=payload, once=True))
         if answer.status != 401:
             if 200 <= answer.status < 300:
                 return answer.body

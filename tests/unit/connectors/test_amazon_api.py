@@ -312,6 +312,7 @@ def test_message_about_an_order_is_sent_where_amazon_allows_it() -> None:
     CONNECTOR.send_message(Target("order", ORDER_ID), "The parcel is late.", api)
 
     sent = http_of(api).sent[-1]
+    assert [request.once for request in http_of(api).sent] == [False, False, True]
     assert json.loads(sent.body or b"") == {"text": "The parcel is late."} and sent.query == (("marketplaceIds", "ATVPDKIKX0DER"),)
 
 

@@ -325,6 +325,8 @@ def test_reply_goes_to_whoever_left_the_feedback() -> None:
 
     CONNECTOR.reply(Target("review", "2100000001"), "We are sorry.", api)
 
+    assert [request.once for request in http_of(api).sent] == [False, True]
+
     assert json.loads(http_of(api).sent[-1].body or b"") == {
         "feedbackId": "2100000001",
         "recipientUserId": "ada_example",

@@ -301,6 +301,7 @@ def test_replies_go_where_their_review_came_from(target: str, path: str, body: d
 def test_messages_go_by_their_channel(target: Target, path: str, body: dict[str, Any]) -> None:
     api = api_of({f"POST {V}{path}": reply({"messages": [{"id": "wamid.9"}]})})
     assert CONNECTOR.send_message(target, "Hello", api).platform_id == "wamid.9"
+    assert http_of(api).sent[0].once
     assert json.loads(http_of(api).sent[0].body or b"") == body
 
 
