@@ -106,10 +106,8 @@ def simulate(
             done(f"{shop.key} is connected")
         return
     stream = traffic.day(world).sent
-    alone = {
-        sent.delivery.platform for sent in stream if not sent.delivery.thin and not platform_of(sent.delivery.platform).wire.feed
-    }
-    if more := sorted({shop.platform for shop in world.shops} - alone):
+    pushed = [sent.delivery for sent in stream]
+    if more := sorted({each.platform for each in pushed if each.thin or platform_of(each.platform).wire.feed}):
         raise ConfigError("cannot-simulate", f"{' and '.join(more)}: needs its API or its queue, which only `huitou demo` plays")
     public = read_config(config).base_url if config.exists() else url  # some sign the URL that they were told
     tally = Player(world, url, now=lambda: datetime.now(UTC), public=public, connections=4).play(stream)
