@@ -49,12 +49,14 @@ class Hub:
 
     def api(self, account: Account) -> Api:
         """See the port."""
-        from chalicelib.adapters.platform_http import TokenStore
+        from chalicelib.adapters.throttle import RatedHttp, Throttle
+        from chalicelib.adapters.tokens import TokenStore
         from chalicelib.contract import Api
 
-        parts = self._parts
-        tokens = TokenStore(parts.table, parts.vault, parts.clock, account)
-        return Api(account, parts.secrets.secrets(account), self._client(account), tokens, parts.clock.now)
+        parts, secrets = self._parts, self._parts.secrets.secrets(account)
+        tokens = TokenStore(parts.table, parts.vault, account, secrets, clock=parts.clock, counters=parts.counters)
+        http = RatedHttp(self._client(account), Throttle(parts.table, parts.clock, account))
+        return Api(account, secrets, http, tokens, parts.clock.now)
 
     def _client(self, account: Account) -> HttpClient:
         """The client of a platform; of a shop of the merchant's own, one for its host alone."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib.adapters.platform_http import TokenStore
 from chalicelib.adapters.table import Table, key
 from chalicelib.adapters.vault import KmsVault
-from chalicelib.contract import Account, Token
-from chalicelib.errors import Permanent, Retriable
+from chalicelib.contract import Account
+from chalicelib.errors import Permanent
 from ops.local import KEYS_TABLE, LocalKms
 from tests.functional.exactness.test_races import at_once
 from tests.functional.stack import Stack
@@ -88,64 +85,3 @@ def test_a_race_for_a_subjects_key_ends_in_one_key(stack: Stack) -> None:
     late = workers[0]
     late._opened.clear()
     assert {late.open("demo", "raced", each) for each in sealed} == {b"x"}
-
-
-def stores(stack: Stack, count: int) -> list[TokenStore]:
-    parts = stack.app.parts
-    return [TokenStore(parts.table, parts.vault, parts.clock, SHOP) for _ in range(count)]
-
-
-def test_twenty_workers_refresh_a_token_once(stack: Stack) -> None:
-    stack.app.parts.vault.seal("demo", "token-douyin-95250", b"x")
-    calls: list[Token | None] = []
-    lock = threading.Lock()
-
-    def refresh(held: Token | None) -> Token:
-        with lock:
-            calls.append(held)
-        return Token("fresh", stack.clock.now() + timedelta(hours=1), "next")
-
-    got: list[str] = []
-
-    def get(store: TokenStore) -> None:
-        got.append(store.get(refresh))
-
-    errors = at_once([partial(get, store) for store in stores(stack, 20)], 20)
-    assert len(calls) == 1
-    assert set(got) == {"fresh"}
-    assert len(got) + len(errors) == 20
-    assert all(isinstance(error, Retriable) and error.after for error in errors)
-    (store,) = stores(stack, 1)
-    store.expire("fresh")
-    store.expire("fresh")
-    assert store.get(refresh) == "fresh"
-    assert [held and held.refresh_token for held in calls] == [None, "next"]
-
-
-def test_a_revoked_token_says_so_and_frees_the_lease(stack: Stack) -> None:
-    def revoked(_held: Token | None) -> Token:
-        raise Permanent("token-revoked")
-
-    (store,) = stores(stack, 1)
-    for _ in range(2):
-        with pytest.raises(Permanent):
-            store.get(revoked)
-
-
-def test_a_worker_that_dies_while_refreshing_blocks_the_others_for_its_lease_only(stack: Stack) -> None:
-    class Died(BaseException):
-        pass
-
-    def dies(_held: Token | None) -> Token:
-        raise Died
-
-    def works(_held: Token | None) -> Token:
-        return Token("fresh", None)
-
-    first, second = stores(stack, 2)
-    with pytest.raises(Died):
-        first.get(dies)
-    with pytest.raises(Retriable):
-        second.get(works)
-    stack.clock.at += timedelta(seconds=46)
-    assert second.get(works) == "fresh"
