@@ -16,7 +16,7 @@ from chalicelib.toolkit.decode import decoder, read
 
 
 def to_plain(value: Any) -> Any:
-    """A canonical dataclass as dicts, lists and scalars, keys in the order of definition, times as RFC 3339 text in UTC, days as ISO 8601."""
+    """A canonical dataclass as dicts, lists and scalars, in the order of definition; times as RFC 3339 in UTC, days as ISO 8601."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, date):

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
+from chalicelib.contract import Api, HttpClient, HttpRequest, HttpResponse
 from chalicelib.errors import Permanent, Retriable
 
 T = TypeVar("T")
 NOT_SAID = frozenset({"platform-throttled", "token-refused"})  # refused before anything was said
 
 
-@contextmanager
-def said_once(connector: str) -> Iterator[None]:
-    """Around a call that says something: a failure that leaves open whether it was said is Permanent("outcome-unknown").
+class _Once:
+    """A client that never tries a request again of its own accord."""
 
-    Throttled and refused for the token it was not said: these stay Retriable.
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        return self._http.send(replace(request, once=True))
+
+
+@contextmanager
+def said_once(api: Api, connector: str) -> Iterator[Api]:
+    """Around a call that says something: gives an Api whose client tries once.
+
+    A failure that leaves open whether it was said is Permanent("outcome-unknown"). Throttled and refused for the token it was
+    not said: these stay Retriable.
     """
     try:
-        yield
+        yield replace(api, http=_Once(api.http))
     except Retriable as error:
         if error.reason in NOT_SAID:
             raise

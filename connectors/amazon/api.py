@@ -53,9 +53,9 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]], rate: Rate) -> by
 
 def speak(api: Api, path: str, query: Sequence[tuple[str, str]], body: Mapping[str, object] | None, rate: Rate) -> None:
     """Send something to a buyer, once; see toolkit.saying. Permanent with Amazon's own code where it refuses."""
-    with said_once(KEY):
+    with said_once(api, KEY) as once:
         sent = msgspec.json.encode(body) if body is not None else None
-        answer = _send(api, HttpRequest("POST", path, tuple(query), body=sent, rate=rate, once=True))
+        answer = _send(once, HttpRequest("POST", path, tuple(query), body=sent, rate=rate))
     if not 200 <= answer.status < 300:
         raise Permanent("message-refused", f"Amazon refuses it: HTTP {answer.status}, {_codes(answer)}", connector=KEY)
 

@@ -52,8 +52,8 @@ def speak(api: Api, path: str, body: Mapping[str, object]) -> bytes:
     for _ in range(2):
         token = api.tokens.get(lambda last: renew(api, last))
         headers = {"authorization": f"Bearer {token}", "accept": "application/json", "content-type": "application/json"}
-        with said_once(KEY):
-            answer = api.http.send(HttpRequest("POST", url, headers=headers, body=payload, once=True))
+        with said_once(api, KEY) as once:
+            answer = once.http.send(HttpRequest("POST", url, headers=headers, body=payload))
         if answer.status != 401:
             if 200 <= answer.status < 300:
                 return answer.body

@@ -20,10 +20,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
 Params = Sequence[tuple[str, str]]
 
 
-def call(api: Api, path: str, params: Params = (), *, method: str = "GET", once: bool = False) -> bytes:
+def call(api: Api, path: str, params: Params = (), *, method: str = "GET") -> bytes:
     """Call `path` with the shop's token and answer the body of a call that succeeded. A token that is over is renewed once.
-
-    `once`: it says something, so that nobody tries it again.
 
     Raises Retriable (throttled, platform down, no JSON), ConfigError (key, permission), Permanent (refused, or
     "token-revoked" when the seller must authorise again).
@@ -32,7 +30,7 @@ def call(api: Api, path: str, params: Params = (), *, method: str = "GET", once:
     for _ in range(2):
         token = api.tokens.get(lambda last: renew(api, last))
         try:
-            return _send(api, host, path, [*params, ("access_token", token)], method, once=once)
+            return _send(api, host, path, [*params, ("access_token", token)], method)
         except TokenRefused:
             api.tokens.expire(token)
     raise Retriable("token-refused", f"{path} refuses a token that was just renewed", connector=KEY)
@@ -67,7 +65,7 @@ def _grant(api: Api, refresh_token: str) -> Token:
         raise READ.of(odd, "$", None) from None
 
 
-def _send(api: Api, host: str, path: str, params: Params, method: str, *, once: bool = False) -> bytes:
+def _send(api: Api, host: str, path: str, params: Params, method: str) -> bytes:
     """Sign and send; GET carries all in the query, POST in a form. TokenRefused when the token is over."""
     everything = [
         *params,
@@ -79,9 +77,9 @@ def _send(api: Api, host: str, path: str, params: Params, method: str, *, once: 
     everything.append(("sign", sign(api.secrets.one("app_secret"), path, everything)))
     url = f"https://{host}/rest{path}"
     if method == "GET":
-        request = HttpRequest("GET", url, query=tuple(everything), once=once)
+        request = HttpRequest("GET", url, query=tuple(everything))
     else:
-        request = HttpRequest("POST", url, headers=FORM, body=urlencode(everything).encode(), once=once)
+        request = HttpRequest("POST", url, headers=FORM, body=urlencode(everything).encode())
     response = api.http.send(request)
     if response.status != 200:
         raise Permanent("platform-refused", f"{path} answers HTTP {response.status}", connector=KEY)

@@ -128,8 +128,8 @@ def send_message(target: Target, words: str, api: Api) -> Sent:
 
 
 def _say(api: Api, path: str, params: Params, method: str) -> Said:
-    with said_once(KEY):
-        body = call(api, path, params, method=method, once=True)
+    with said_once(api, KEY) as once:
+        body = call(once, path, params, method=method)
         try:
             said = READ.decode(Said, body, None)
         except Permanent:

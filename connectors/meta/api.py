@@ -44,8 +44,8 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]], rate: Rate = READ
 
 def speak(api: Api, path: str, body: Mapping[str, object], rate: Rate = SENDS) -> str | None:
     """Say something, once; see toolkit.saying. The id that Meta gives it."""
-    with said_once(KEY):
-        answer = _send(api, HttpRequest("POST", path, body=msgspec.json.encode(body), rate=rate, once=True))
+    with said_once(api, KEY) as once:
+        answer = _send(once, HttpRequest("POST", path, body=msgspec.json.encode(body), rate=rate))
         if answer.status != 200:
             raise refusal(answer)
     try:
@@ -67,7 +67,6 @@ def _send(api: Api, request: HttpRequest) -> HttpResponse:
             {"authorization": f"Bearer {token}", "accept": "application/json", "content-type": "application/json"},
             request.body,
             request.rate,
-            request.once,
         )
         answer = api.http.send(sent)
         if _problem(answer).code not in words.TOKEN_DEAD:

@@ -161,8 +161,8 @@ def reply(target: Target, text: str, api: Api) -> Sent:
     if target.kind != "review" or comment is None:
         raise Permanent("target-malformed", "an answer goes to a comment, by its number", connector=KEY)
     body = {"comment_list": [{"comment_id": int(comment), "comment": text}]}
-    with said_once(KEY):
-        answer = call(api, "product/reply_comment", body=body)
+    with said_once(api, KEY) as once:
+        answer = call(once, "product/reply_comment", body=body)
     results = READ.decode(Results, answer, None, "$.response").result_list
     if len(results) != 1:
         raise Permanent("outcome-unknown", "the answer names no result", connector=KEY, path="$.response.result_list")
@@ -177,8 +177,8 @@ def send_message(target: Target, text: str, api: Api) -> Sent:
     if buyer is None:
         raise Permanent("target-malformed", "a message goes to a buyer by number, or by an order that tells one", connector=KEY)
     body: dict[str, Any] = {"to_id": int(buyer), "message_type": "text", "content": {"text": text}}
-    with said_once(KEY):
-        answer = call(api, "sellerchat/send_message", body=body)
+    with said_once(api, KEY) as once:
+        answer = call(once, "sellerchat/send_message", body=body)
     return Sent(ident(READ.decode(SentMessage, answer, None, "$.response").message_id))
 
 

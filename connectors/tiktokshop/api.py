@@ -30,12 +30,8 @@ def sign(secret: str, path: str, params: Params, body: bytes = b"") -> str:
     return hmac_sha256(key, key + path.encode() + signed.encode() + body + key).hex()
 
 
-def call(
-    api: Api, method: str, path: str, params: Params = (), body: Mapping[str, Any] | None = None, *, once: bool = False
-) -> msgspec.Raw:
+def call(api: Api, method: str, path: str, params: Params = (), body: Mapping[str, Any] | None = None) -> msgspec.Raw:
     """Call `path` for the shop and answer its `data`. A token that is over is renewed once.
-
-    `once`: it says something, so that nobody tries it again.
 
     Raises Retriable (throttled, platform down, no JSON), ConfigError (key, permission, address, cipher), Permanent
     (refused, or "token-revoked" when the seller must authorise again).
@@ -44,7 +40,7 @@ def call(
         token = api.tokens.get(lambda last: renew(api, last))
         try:
             shop = [] if path == SHOPS else [("shop_cipher", _cipher(api, token))]
-            return _send(api, method, path, [*params, *shop], body=body, token=token, once=once)
+            return _send(api, method, path, [*params, *shop], body=body, token=token)
         except TokenRefused:
             api.tokens.expire(token)
     raise Retriable("token-refused", f"{path} refuses a token that was just renewed", connector=KEY)
@@ -92,15 +88,13 @@ def _grant(api: Api, refresh_token: str) -> Token:
         raise READ.of(odd, "$.data", None) from None
 
 
-def _send(
-    api: Api, method: str, path: str, params: Params, *, body: Mapping[str, Any] | None, token: str, once: bool = False
-) -> msgspec.Raw:
+def _send(api: Api, method: str, path: str, params: Params, *, body: Mapping[str, Any] | None, token: str) -> msgspec.Raw:
     raw = b"" if body is None else msgspec.json.encode(body)
     stamp = str(int(api.now().timestamp()))
     everything = [*params, ("app_key", api.secrets.one("app_key")), ("timestamp", stamp)]
     everything.append(("sign", sign(api.secrets.one("app_secret"), path, everything, raw)))
     headers = {"x-tts-access-token": token, "content-type": "application/json"}
-    request = HttpRequest(method, f"https://{HOST}{path}", query=tuple(everything), headers=headers, body=raw or None, once=once)
+    request = HttpRequest(method, f"https://{HOST}{path}", query=tuple(everything), headers=headers, body=raw or None)
     answer = _read(path, api.http.send(request))
     if answer.code != 0:
         raise _error(path, answer)

@@ -65,8 +65,8 @@ def send_message(target: Target, words: str, api: Api) -> Sent:
     if conversation is None:
         raise Permanent("target-refused", "only the buyer of an order or a thread can be written to", connector=KEY)
     content = msgspec.json.encode({"content": words}).decode()
-    with said_once(KEY):
-        data = call(api, "POST", f"{CONVERSATIONS}/{conversation}/messages", (), {"type": "TEXT", "content": content}, once=True)
+    with said_once(api, KEY) as once:
+        data = call(once, "POST", f"{CONVERSATIONS}/{conversation}/messages", (), {"type": "TEXT", "content": content})
     return Sent(ident(READ.decode(Said, bytes(data), None, "$.data").message_id))
 
 

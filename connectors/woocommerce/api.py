@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Sequence
 
 import msgspec
@@ -38,15 +39,18 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]] = ()) -> HttpRespo
 
 
 def comment(target: Target, text: str, api: Api) -> Sent:
-    """Answer a review as WordPress does: a comment below it. WooCommerce's own keys do not reach that part of the site."""
+    """Answer a review as WordPress does: a comment below it, whose markup WordPress reads, so that the text is escaped.
+
+    WooCommerce's own keys do not reach that part of the site.
+    """
     if target.kind != "review" or not target.id.isdigit() or not (target.product_id or "").isdigit():
         raise Permanent("target-malformed", "a reply goes to a review of a product, both by number", connector=KEY)
-    body = {"post": int(target.product_id or 0), "parent": int(target.id), "content": text}
+    body = {"post": int(target.product_id or 0), "parent": int(target.id), "content": html.escape(text, quote=False)}
     basic = _basic(api.secrets.one("wordpress_user"), api.secrets.one("wordpress_password"))
     headers = {"content-type": "application/json", "accept": "application/json", "authorization": basic}
     request = HttpRequest("POST", f"{root(api.account)}/wp/v2/comments", (), headers, msgspec.json.encode(body))
-    with said_once(KEY):
-        answer = api.http.send(request)
+    with said_once(api, KEY) as once:
+        answer = once.http.send(request)
     return _said(answer)
 
 

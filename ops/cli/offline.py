@@ -7,15 +7,17 @@ import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import typer
 
 from chalicelib.contract import Account, EventKind, RawRequest, ReceivesFeed, ReceivesWebhooks, Ref, Secrets
 from chalicelib.domain.order import Order, Refund
-from chalicelib.errors import Permanent
-from chalicelib.toolkit.canonical_json import to_json
+from chalicelib.domain.spend import SpendRow
+from chalicelib.domain.voice import BuyerMessage, Question, Receipt, Review
+from chalicelib.errors import Permanent, Skippable
+from chalicelib.toolkit.canonical_json import to_json, to_plain
 from chalicelib.toolkit.clocks import rfc3339
 from connectors import registry
 from ops import dynamodb_local
@@ -26,6 +28,16 @@ Headers = Annotated[Path | None, typer.Option("--headers", exists=True, dir_okay
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="account option NAME=VALUE (may be repeated)")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="file with the raw payload")]
+
+
+KINDS: dict[str, tuple[type, ...]] = {
+    "order": (Order,),
+    "refund": (Refund,),
+    "review": (Review,),
+    "question": (Question,),
+    "message": (BuyerMessage, Receipt),
+    "spend": (SpendRow,),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +82,7 @@ def verify(
 
 def normalise(
     platform: str,
-    kind: Annotated[str, typer.Argument(help="order, refund, review or event")],
+    kind: Annotated[str, typer.Argument(help="order, refund, review, question, message, spend or event")],
     file: File,
     *,
     account: Annotated[str, typer.Option(help="account name to put into the result")] = "acme",
@@ -87,13 +99,13 @@ def normalise(
         url = f"https://localhost/webhooks/{platform}/{account}" + (f"/{topic}" if topic else "")
         _events(connector, _request(file, headers, "POST", url), ref, as_json=as_json)
         return
-    kinds: dict[str, tuple[EventKind, type]] = {"order": ("order", Order), "refund": ("refund", Refund)}
-    if kind not in ("order", "refund", "review"):
-        raise typer.BadParameter("order, refund, review or event")
-    if kind == "review":
-        raise Permanent("not-supported", "this platform has no reviews that Huitou can read", connector=platform)
-    name, wanted = kinds[kind]
-    found = [thing for thing in connector.canonical(name, file.read_bytes(), ref) if isinstance(thing, wanted)]
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{', '.join(KINDS)} or event")
+    try:
+        told = connector.canonical(cast(EventKind, kind), file.read_bytes(), ref)
+    except Skippable as error:
+        raise Permanent("not-supported", f"{kind}: {error}", connector=platform) from None
+    found = [thing for thing in told if isinstance(thing, KINDS[kind])]
     if not found:
         raise Permanent("nothing-found", f"the payload holds no {kind}", connector=platform, path="$")
     if as_json:
@@ -150,6 +162,9 @@ def _events(connector: Any, request: RawRequest, ref: Ref, *, as_json: bool) -> 
 
 
 def _summary(thing: Any) -> dict[str, Any]:
+    if not isinstance(thing, Order | Refund):  # small and flat: what is told of it, as it is
+        plain = to_plain(thing)
+        return {name.replace("_", " "): _shown(name, plain) for name, value in plain.items() if value not in (None, [], False)}
     if isinstance(thing, Refund):
         return {
             "refund": thing.refund_id,
@@ -170,6 +185,15 @@ def _summary(thing: Any) -> dict[str, Any]:
         "lines": lines,
         "extra": thing.extra or None,
     }
+
+
+def _shown(name: str, plain: dict[str, Any]) -> Any:
+    value = plain[name]
+    if name in ("spend", "revenue"):
+        return money(value, plain["currency"])
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {', '.join(item) if isinstance(item, list) else item}" for key, item in value.items() if item)
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _request(body: Path, headers: Path | None, method: str, url: str) -> RawRequest:

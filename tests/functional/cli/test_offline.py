@@ -99,6 +99,33 @@ def test_normalise_prints_the_canonical_order() -> None:
     assert order["platform"] == "shopify"
 
 
+@pytest.mark.parametrize(
+    ("platform", "kind", "case", "field"),
+    [
+        ("ebay", "review", "review-feedback", "review_id"),
+        ("lazada", "review", "review", "review_id"),
+        ("meta", "message", "message-whatsapp", "message_id"),
+        ("meta", "spend", "spend-report", "campaign_id"),
+    ],
+)
+def test_normalise_prints_what_is_no_order(platform: str, kind: str, case: str, field: str) -> None:
+    path = str(FIXTURES / platform / case / "body.json")
+    result = run("normalise", platform, kind, path, "--json")
+
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert (told[0] if isinstance(told, list) else told)[field]
+    assert run("normalise", platform, kind, path).exit_code == 0
+
+
+def test_normalise_says_what_a_platform_has_not() -> None:
+    result = run("normalise", "douyin", "review", str(FIXTURES / "douyin" / "order-list" / "body.json"))
+
+    assert result.exit_code == 1
+    assert isinstance(result.exception, HuitouError)
+    assert result.exception.reason == "not-supported"
+
+
 def test_normalise_names_the_field_that_cannot_be_read(tmp_path: Path) -> None:
     broken = tmp_path / "order.json"
     raw = json.loads((FIXTURES / "shopify" / "order-sample" / "body.json").read_text())

@@ -373,6 +373,7 @@ def test_more_comments_than_the_platform_tells(hours: int, fails: bool) -> None:
 def test_an_answer_to_a_comment() -> None:
     api = api_of({REPLY: ok({"result_list": [{"comment_id": 7}]})})
     CONNECTOR.reply(Target("review", "7"), "Thank you", api)
+    assert http_of(api).sent[0].once
     assert json.loads(http_of(api).sent[0].body or b"") == {"comment_list": [{"comment_id": 7, "comment": "Thank you"}]}
 
 

@@ -240,3 +240,11 @@ def test_a_reply_that_broke_off_is_not_said_again() -> None:
 def test_a_reply_needs_a_review_and_its_product(target: Target) -> None:
     with pytest.raises(Permanent, match="target-malformed"):
         CONNECTOR.reply(target, "Thank you!", api_of({}))
+
+
+def test_a_reply_is_plain_text_where_markup_is_read_and_tried_once() -> None:
+    api = api_of({REPLY: reply({"id": 99}, 201)})
+    CONNECTOR.reply(Target("review", "88", product_id="41"), "1 < 2 & <b>bold</b>", api)
+    (sent,) = http_of(api).sent
+    assert json.loads(sent.body or b"")["content"] == "1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;"
+    assert sent.once

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Secrets
 from chalicelib.errors import Permanent, Retriable
 from chalicelib.toolkit.saying import first_accepted, said_once
 
 
+class Http:
+    """Notes what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[HttpRequest] = []
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """An empty answer."""
+        self.sent.append(request)
+        return HttpResponse(200, {}, b"")
+
+
+def api(http: Http | None = None) -> Api:
+    """An account of nowhere."""
+    tokens: Any = None
+    return Api(Account("demo", "somewhere", "a"), Secrets({}), http or Http(), tokens, lambda: datetime(2026, 11, 21, tzinfo=UTC))
+
+
+def test_whatever_is_sent_inside_is_tried_once_by_the_client() -> None:
+    http = Http()
+    given = api(http)
+    with said_once(given, "somewhere") as once:
+        once.http.send(HttpRequest("POST", "https://example.com/said"))
+    given.http.send(HttpRequest("GET", "https://example.com/read"))
+    assert [request.once for request in http.sent] == [True, False]
+
+
 def test_an_open_outcome_is_never_retried() -> None:
-    with pytest.raises(Permanent, match="outcome-unknown"), said_once("somewhere"):
+    with pytest.raises(Permanent, match="outcome-unknown"), said_once(api(), "somewhere"):
         raise Retriable("platform-unavailable")
 
 
 @pytest.mark.parametrize("reason", ["platform-throttled", "token-refused"])
 def test_what_was_surely_not_said_may_be_retried(reason: str) -> None:
-    with pytest.raises(Retriable, match=reason), said_once("somewhere"):
+    with pytest.raises(Retriable, match=reason), said_once(api(), "somewhere"):
         raise Retriable(reason)
 
 
