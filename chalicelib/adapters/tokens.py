@@ -34,9 +34,7 @@ class TokenStore:
     until other secrets are configured.
     """
 
-    def __init__(
-        self, table: Table, vault: Vault, account: Account, secrets: Secrets, *, clock: Clock, counters: Counters
-    ) -> None:
+    def __init__(self, table: Table, vault: Vault, account: Account, secrets: Secrets, *, clock: Clock, counters: Counters) -> None:
         self._table = table
         self._vault = vault
         self._clock = clock
