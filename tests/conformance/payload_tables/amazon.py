@@ -23,4 +23,9 @@ TABLE = {
     "customerFeedback_getItemReviewTopics.json": Told("review", "skippable"),  # aggregates, no reviews
     "messaging_getMessagingActionsForOrder.json": Told("message", "skippable"),
     "solicitations_getSolicitationActionsForOrder.json": Told("message", "skippable"),
+    # Answers of other calls.
+    "notifications_createDestination.json": Told("order", "permanent"),
+    "notifications_createSubscription.json": Told("order", "permanent"),
+    "solicitations_createProductReviewAndSellerFeedbackSolicitation.sandbox.json": Told("order", "permanent"),
+    "tokens_createRestrictedDataToken.sandbox.json": Told("order", "permanent"),
 }

@@ -20,6 +20,10 @@ TABLE = {
     "webhook_im_message.txt": Told("message", "permanent"),  # a brace too many, as published
     "webhook_im_session_update.txt": Told("message", "permanent"),
     "request_sign_official.json": Told("order", "permanent"),
+    "webhook_auth_expiry.docs.txt": Told("order", "permanent"),
+    "webhook_official_signature_example.txt": Told("order", "permanent"),
+    "webhook_product_review.docs.txt": Told("review", "permanent"),
+    "webhook_reverse_in_trade_order.docs.txt": Told("refund", "permanent"),
 }
 
 

@@ -17,4 +17,9 @@ TABLE = {
     "webhook_order_status_live.json": Told("order", "permanent"),
     "webhook_item_price_update.json": Told("product", "skippable"),
     "webhook_verification.json": Told("account", "skippable"),
+    # Answers of other calls.
+    "get_access_token.txt": Told("order", "permanent"),
+    "get_tracking_number.json": Told("order", "permanent"),
+    "refresh_access_token.json": Told("order", "permanent"),
+    "reply_comment.json": Told("order", "permanent"),
 }
