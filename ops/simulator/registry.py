@@ -13,7 +13,9 @@ KEYS: tuple[str, ...] = (
     "douyin",
     "mercadolibre",
     "generic",
+    "woocommerce",
 )
+DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays
 
 
 @cache

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ops.simulator.catalogue import CITIES, COLUMN, FAMILY, GIVEN, GOODS
 from ops.simulator.model import Buyer, Item, Product, SimOrder, World, made_secret, rng
-from ops.simulator.registry import KEYS, platform
+from ops.simulator.registry import DEMO, KEYS, platform
 from ops.simulator.stories import Draft, life
 from ops.simulator.traits import Platform
 
@@ -21,7 +21,7 @@ CHEAPEST = 95
 
 
 def build(
-    seed: int = 1, *, day: date = DAY, history: int = 900, today: int = 410, platforms: Sequence[str] = KEYS
+    seed: int = 1, *, day: date = DAY, history: int = 900, today: int = 410, platforms: Sequence[str] = DEMO
 ) -> World:  # fmt: skip
     """A world with `history` orders in the 60 days before `day` and `today` orders on it, in equal parts by shop."""
     zone = ZoneInfo(ZONE)
