@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from chalicelib.errors import ConfigError, Rejected
 from chalicelib.toolkit.public_keys import public_key
 from chalicelib.toolkit.signing import MAX_SIGNATURE, b64, unb64
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 LEAST_BITS = 2048
 
@@ -34,14 +39,21 @@ def rsa_holds(pem: str, signature: bytes, message: bytes) -> bool:
 def rsa_sign(pem: str, message: bytes) -> str:
     """A signature in base64 by a private key in PEM. Tests and the simulator sign; no platform's private key is ever here."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.hashes import SHA256
+
+    return b64(_private_key(pem).sign(message, PKCS1v15(), SHA256()))
+
+
+@lru_cache(maxsize=8)
+def _private_key(pem: str) -> RSAPrivateKey:
+    """The key, read once: checking that it is one takes 40 ms, a signature under one."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     key = load_pem_private_key(pem.encode(), None)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("not an RSA private key")
-    return b64(key.sign(message, PKCS1v15(), SHA256()))
+    return key
 
 
 def require_rsa(pems: Iterable[str], message: bytes, given: Iterable[str | None]) -> None:

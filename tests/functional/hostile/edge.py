@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -12,7 +13,7 @@ import app as entry_points
 from chalicelib.config import AccountConfig
 from chalicelib.contract import Account, Capability, HttpRequest, HttpResponse, RawRequest, Secrets
 from chalicelib.envelope import Envelope, decode, from_text, unpack_request
-from chalicelib.errors import HuitouError, Rejected
+from chalicelib.errors import ConfigError, HuitouError, Rejected
 from chalicelib.pipeline.receive import MAX_BODY
 from connectors import registry
 from ops.runtime.chalice_app import per_thread
@@ -38,15 +39,16 @@ class CaseSecrets:
     """The secrets of the case at hand, for its account alone; and the keys that its platform hands out by id."""
 
     case: Case
+    known: Secrets
 
     def secrets(self, account: Account) -> Secrets:
         """See the port."""
         mine = (account.platform, account.account) == (self.case.key, self.case.account.account)
-        return self.case.secrets if mine else Secrets({})
+        return self.known if mine else Secrets({})
 
     def get(self, account: Account, key_id: str, fetch: Any) -> str:
         """See KeySource."""
-        found = self.case.secrets.values.get(f"public_key:{key_id}")
+        found = self.known.values.get(f"public_key:{key_id}")
         if found is None:
             raise Rejected("key-unknown", "the platform knows no such key")
         return found[0]
@@ -90,7 +92,7 @@ class Edge:
         account = AccountConfig(case.key, shop.account, shop.options)
         self.stack.config = replace(self.stack.config, merchant=shop.merchant, accounts=(account,))
         self.stack.clock.at = case.now.astimezone(UTC)
-        self.secrets.case = case
+        self.secrets.case, self.secrets.known = case, known_secrets(case)
 
     def serve(self, wire: HttpIn) -> Seen:
         """One request through the gateway."""
@@ -123,13 +125,13 @@ class Edge:
         return [self.stack.dynamodb.scan(TableName=name)["Items"] for name in names]
 
     def deserves(self, seen: Seen) -> str:
-        """`event`, `answer` (a handshake) or `refusal`, as the connector itself sees the request that arrived."""
+        """`event`, `answer` (a handshake), `refusal` or `unconfigured`, as the connector itself sees what arrived."""
         case, raw = self.secrets.case, seen.raw
         known = (seen.platform, seen.account) == (case.key, case.account.account)
         if raw is None or not known or len(raw.body) > MAX_BODY:
             return "refusal"
         try:
-            verified = receiver(case.key).verify(raw, case.account, case.secrets, self.stack.clock.now())
+            verified = receiver(case.key).verify(raw, case.account, self.secrets.known, self.stack.clock.now())
             if not verified.carries_event:
                 return "answer"
             kept = [text for name in receiver(case.key).info.push_headers for text in raw.headers.get(name, ())]
@@ -140,6 +142,8 @@ class Edge:
                 *(text for pair in raw.query for text in pair),
             ]
             "".join([*kept, *told]).encode()  # half a surrogate pair was never on a wire
+        except ConfigError:  # a handshake whose secret no fixture of a push needs
+            return "unconfigured"
         except (HuitouError, UnicodeEncodeError):
             return "refusal"
         return "event"
@@ -149,6 +153,16 @@ class Edge:
         envelope = decode(text)
         sealed = self.stack.archive.get(envelope.claim) if envelope.claim else from_text(envelope.sealed or "")
         return envelope, unpack_request(self.stack.app.parts.vault.open_raw(envelope.merchant, sealed, envelope.digest))
+
+
+@cache
+def _of_all(key: str) -> dict[str, tuple[str, ...]]:
+    return {name: values for case in genuine_cases(key) for name, values in case.secrets.values.items()}
+
+
+def known_secrets(case: Case) -> Secrets:
+    """The case's secrets; those that only other pushes of its platform need (of a challenge) are configured as well."""
+    return Secrets({**_of_all(case.key), **case.secrets.values})
 
 
 def receiver(key: str) -> Any:

@@ -69,13 +69,15 @@ def attack(edge: Edge, case: Case, draw: Random) -> Seen:
 
 def problems(edge: Edge, seen: Seen, deserved: str) -> Iterator[str]:
     """What is wrong with an answer and its effects."""
-    if seen.status >= 500:
+    if seen.status >= 500 and (seen.status, deserved) != (503, "unconfigured"):
         yield f"answered {seen.status}"
     if deserved != "event":
         if seen.queued or seen.archived:
             yield f"{deserved} left something behind"
         if deserved == "refusal" and not 400 <= seen.status < 500:
             yield f"a refusal answered with {seen.status}"
+        if deserved == "unconfigured" and seen.status != 503:
+            yield f"not configured, and answered with {seen.status}"
         return
     if not 200 <= seen.status < 300:
         yield f"a verified push answered with {seen.status}"
@@ -100,6 +102,7 @@ def test_hostile_requests_are_refused_and_genuine_ones_kept(edge: Edge, key: str
     assert edge.stored() == before
     assert found["refusal"] > REQUESTS // 5
     assert found["event"] + found["answer"] > REQUESTS // 20
+    assert found["unconfigured"] < REQUESTS // 20
 
 
 def test_saboteur_a_verifier_that_trips_over_text_is_a_500(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
