@@ -13,7 +13,7 @@ from typing import Any
 
 from ops.simulator.compare import Difference, compare_days, compare_orders
 from ops.simulator.facts import EITHER, DayFacts, Key, Lapsed, OrderFacts
-from ops.simulator.model import Item, SimOrder, State, World
+from ops.simulator.model import Claim, Item, SimOrder, State, World
 from ops.simulator.registry import platform
 
 
@@ -47,7 +47,8 @@ class Oracle:
     def days(self) -> set[date]:
         """Every day on which something counts."""
         paid = {facts.day for facts in self.orders.values() if facts.day}
-        return paid | {self.local(claim.at) for state in self._counting() for claim in state.claims if claim.state == "done"}
+        settled = ((state, claim) for state in self._counting() for claim in state.claims if claim.state == "done")
+        return paid | {self.local(_heard(state, claim)) for state, claim in settled}
 
     def _counting(self) -> Iterator[State]:
         return (state for key, state in self.states.items() if self.orders[key].counted)
@@ -75,10 +76,10 @@ class Oracle:
         self, found: dict[tuple[str, str, str], DayFacts], cell: tuple[str, str, str], state: State, day: date
     ) -> None:
         for claim in state.claims:
-            if claim.state == "done" and claim.kind == "refund" and self.local(claim.at) == day:
+            if claim.state == "done" and claim.kind == "refund" and self.local(_heard(state, claim)) == day:
                 numbers = found.setdefault(cell, DayFacts(cell[0], cell[1], day, cell[2]))
                 numbers.refunds += claim.amount
-                numbers.refund_count += 1
+                numbers.refund_count += _told_as(state, claim)
 
     def top_products(self, day: date, count: int = 10) -> list[tuple[str, str, str, str, int, int]]:
         """The best-selling products of a day: (currency, platform, account, product id, pieces, amount).
@@ -115,11 +116,24 @@ class Oracle:
         return [*compare_orders(self.orders, actual_orders), *compare_days(self.day, actual_days)]
 
 
+def _heard(state: State, claim: Claim) -> datetime:
+    """When a claim was settled, as far as its platform tells."""
+    return platform(state.order.shop.platform).tells.hears(claim.at)
+
+
+def _told_as(state: State, claim: Claim) -> int:
+    """How many refunds a claim is told as."""
+    if platform(state.order.shop.platform).tells.refund_each == "claim":
+        return 1
+    return sum(item.quantity for item in state.items if not claim.lines or item.line_id in claim.lines)
+
+
 def order_facts(world: World, state: State) -> OrderFacts:
     """What is claimed of one order in a state."""
     order, tells = state.order, platform(state.order.shop.platform).tells
     counted = _counted(state)
-    paid_at = None if "paid_at" in tells.untold else state.paid_at
+    placed_at = tells.hears(order.placed_at)
+    paid_at = None if "paid_at" in tells.untold or state.paid_at is None else tells.hears(state.paid_at)
 
     def told(name: str, value: Any) -> Any:
         return EITHER if name in tells.either else None if name in tells.untold else value
@@ -131,12 +145,12 @@ def order_facts(world: World, state: State) -> OrderFacts:
         test=order.test,
         currency=order.shop.currency,
         amounts={name: told(f"amounts.{name}", value) for name, value in amounts(state).items()},
-        placed_at=order.placed_at,
+        placed_at=placed_at,
         paid_at=told("paid_at", paid_at),
         buyer_id=order.buyer.id if tells.buyer else None,
         units=told("units", sum(item.quantity for item in state.items)),
         counted=counted,
-        day=(paid_at or order.placed_at).astimezone(world.zone).date() if counted else None,
+        day=(paid_at or placed_at).astimezone(world.zone).date() if counted else None,
     )
 
 

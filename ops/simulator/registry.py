@@ -14,6 +14,7 @@ KEYS: tuple[str, ...] = (
     "mercadolibre",
     "generic",
     "woocommerce",
+    "lazada",
 )
 DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays
 

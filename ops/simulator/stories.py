@@ -120,6 +120,10 @@ class _Teller:
             self.add("refunded", self.wait(900, 20000), **whole)
             self.add("cancelled", timedelta(seconds=1))
             return
+        if self.customs.refunds_by_line:
+            self._refund_lines()
+            self.add("cancelled", self.wait(2, 5))
+            return
         self.add("cancelled", self.wait(900, 20000))
         self.add("refunded", self.wait(2, 90), **whole)
 

@@ -128,6 +128,11 @@ class Lives:
     bare: frozenset[str] = frozenset()
 
 
+def as_told(at: datetime) -> datetime:
+    """A time that is told as it is."""
+    return at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tells:
     """What the platform tells a merchant: what the oracle then expects.
@@ -135,7 +140,8 @@ class Tells:
     `untold`: facts that are null whatever the way, `either`: told by one way and not by another, so that no claim is made;
     both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `no_status`: canonical states that its order status does
     not know; the next lower one is expected. `buyer` False: nobody knows who bought. `allots_coupons`: platform coupons are
-    part of a line's discount.
+    part of a line's discount. `refund_each`: what a refund of several pieces is told as, one or one a piece. `hears`: a time
+    as it can be read back, where the platform's own clock does not tell every instant.
     """
 
     email: bool = False
@@ -145,6 +151,8 @@ class Tells:
     either: frozenset[str] = frozenset()
     no_status: frozenset[str] = frozenset()
     allots_coupons: bool = True
+    refund_each: Literal["claim", "piece"] = "claim"
+    hears: Callable[[datetime], datetime] = as_told
 
 
 def no_pushes(_world: World, _since: datetime, _until: datetime) -> Iterable[Delivery]:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.contract import Api, Event, Hydrates, PullsOrders, ReceivesFeed, ReceivesWebhooks, Ref, Token
+from chalicelib.domain import record
 from chalicelib.domain.events import Canonical
+from chalicelib.domain.merge import Layers, merge
 from chalicelib.domain.order import Order, Refund
 from chalicelib.errors import Skippable
 from connectors.registry import connector
@@ -90,23 +92,10 @@ class Bench:
 
 
 def view(found: Iterable[Canonical]) -> dict[str, Order]:
-    """The newest telling of each order; `refunded` from the refunds where the order leaves it to them."""
-    orders: dict[str, Order] = {}
-    refunds: dict[str, Refund] = {}
+    """Each order as all its tellings read together, refunds included."""
+    layers: dict[record.OrderKey, Layers] = {}
     for each in found:
-        if isinstance(each, Order):
-            held = orders.get(each.order_id)
-            if held is None or (each.updated_at and held.updated_at and each.updated_at >= held.updated_at):
-                orders[each.order_id] = each
-        elif isinstance(each, Refund):
-            known = refunds.get(each.refund_id)
-            if known is None or (each.updated_at and known.updated_at and each.updated_at >= known.updated_at):
-                refunds[each.refund_id] = each
-    return {key: _with_refunds(order, refunds.values()) for key, order in orders.items()}
-
-
-def _with_refunds(order: Order, refunds: Iterable[Refund]) -> Order:
-    if order.amounts.refunded is not None:
-        return order
-    mine = [refund for refund in refunds if refund.order_id == order.order_id and refund.status == "succeeded"]
-    return replace(order, amounts=replace(order.amounts, refunded=sum(refund.amount or 0 for refund in mine)))
+        if isinstance(each, (Order, Refund)):
+            key = record.key_of(each)
+            layers[key] = merge(layers.get(key, {}), record.explode(each, source=1, occurred_at=None))
+    return {key.order_id: record.view(key, told) for key, told in layers.items() if record.told_order(told)}
