@@ -100,7 +100,7 @@ def simulate(
     world = build(seed, day=when, history=0, today=orders, platforms=tuple(platform or ("shopify", "generic")))
     if connect_:
         for shop in world.shops:
-            known = {name: [value] for name, value in world.secrets[shop.platform].items()}
+            known = {name: list(values) for name, values in traffic.secrets_of(world, shop.platform).values.items()}
             options = traffic.account_of(world, shop.platform).options
             connect(shop.platform, shop.account, known, options, merchant=world.merchant, config=config, data_dir=data_dir)
             done(f"{shop.key} is connected")

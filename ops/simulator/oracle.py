@@ -135,8 +135,10 @@ def order_facts(world: World, state: State) -> OrderFacts:
     placed_at = tells.hears(order.placed_at)
     paid_at = None if "paid_at" in tells.untold or state.paid_at is None else tells.hears(state.paid_at)
 
+    either = tells.either | tells.unclear.get(status(state), frozenset())
+
     def told(name: str, value: Any) -> Any:
-        return EITHER if name in tells.either else None if name in tells.untold else value
+        return EITHER if name in either else None if name in tells.untold else value
 
     return OrderFacts(
         key=(order.shop.platform, order.shop.account, order.order_id),

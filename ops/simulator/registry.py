@@ -15,6 +15,7 @@ KEYS: tuple[str, ...] = (
     "generic",
     "woocommerce",
     "lazada",
+    "ebay",
 )
 DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -33,6 +34,18 @@ class Platforms:
         with self._lock:
             self.calls[key] = self.calls.get(key, 0) + 1
         return self.faults.strike(key) or self.apis[key].handle(request)
+
+    def wait(self, how_long: timedelta) -> None:
+        """Time passes in which nothing happens: until `resume` the APIs show things as they are now."""
+        now = self.clock.now()
+        for api in self.apis.values():
+            api.horizon = now
+        self.clock.advance(now + how_long)
+
+    def resume(self) -> None:
+        """Things happen again."""
+        for api in self.apis.values():
+            api.horizon = None
 
     def platform_of(self, url: str) -> str | None:
         """Which platform a URL belongs to, by its host; None for any other."""

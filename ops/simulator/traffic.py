@@ -159,8 +159,9 @@ def account_of(world: World, platform: str) -> Account:
 
 
 def secrets_of(world: World, platform: str) -> Secrets:
-    """The account's secrets under their fixed names."""
-    return Secrets({name: (value,) for name, value in world.secrets[platform].items()})
+    """The account's secrets under their fixed names, without what the platform keeps to itself."""
+    kinds = platform_of(platform).secrets
+    return Secrets({name: (value,) for name, value in world.secrets[platform].items() if not kinds[name].own})
 
 
 def request_of(world: World, sent: Sent, now: datetime, base: str = "https://hooks.example") -> RawRequest:
@@ -181,9 +182,8 @@ def request_of(world: World, sent: Sent, now: datetime, base: str = "https://hoo
 def _signed(world: World, request: RawRequest, platform: str, now: datetime, *, foreign: bool) -> RawRequest:
     signer = connector(platform)
     assert isinstance(signer, ReceivesWebhooks)
-    secrets = secrets_of(world, platform)
-    if foreign:
-        secrets = _foreign(world, platform)
+    own = Secrets({name: (value,) for name, value in world.secrets[platform].items()})
+    secrets = _foreign(world, platform) if foreign else own
     return signer.sign(request, account_of(world, platform), secrets, now)
 
 

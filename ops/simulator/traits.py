@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
@@ -32,12 +32,14 @@ class Secret:
     """One secret of the account. `make` turns 32 hexadecimal digits, which the seed gives, into its form.
 
     `public`: an identifier, which a forger knows as well. `like`: made from the digits of that other secret, where two
-    belong together (one value under two names, a public and its private key).
+    belong together (one value under two names, a public and its private key). `own`: the platform keeps it to itself, as
+    a key that it signs with: the merchant never has it.
     """
 
     make: Callable[[str], str] = as_it_is
     public: bool = False
     like: str = ""
+    own: bool = False
 
 
 def in_steps(first: int) -> Callable[[int, Random], str]:
@@ -115,7 +117,8 @@ class Lives:
     `milliseconds`: its times have them. `paid_same_day`: every payment falls on the day of its order. `asks_first`: a line's
     refund is requested before it is granted. `refunds_by_line`: money goes back a whole position at a time, one refund each.
     `cancel_refunds`: a cancelled order has its money back in the same act. `amends`: what an amendment before payment
-    changes. `bare`: stories whose orders have neither freight nor coupon, since one could not tell what part was refunded.
+    changes. `bare`: stories whose orders have neither freight nor coupon nor tax that the platform keeps, since one could not
+    tell what part was refunded.
     """
 
     stories: Mapping[str, int]
@@ -139,7 +142,8 @@ class Tells:
 
     `untold`: facts that are null whatever the way, `either`: told by one way and not by another, so that no claim is made;
     both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `no_status`: canonical states that its order status does
-    not know; the next lower one is expected. `buyer` False: nobody knows who bought. `allots_coupons`: platform coupons are
+    not know; the next lower one is expected. `unclear`: by canonical status, facts of which no claim is made while an order
+    is in it. `buyer` False: nobody knows who bought. `allots_coupons`: platform coupons are
     part of a line's discount. `refund_each`: what a refund of several pieces is told as, one or one a piece. `hears`: a time
     as it can be read back, where the platform's own clock does not tell every instant.
     """
@@ -147,6 +151,7 @@ class Tells:
     email: bool = False
     consent: bool = False
     buyer: bool = True
+    unclear: Mapping[str, frozenset[str]] = field(default_factory=dict)
     untold: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     no_status: frozenset[str] = frozenset()
@@ -181,7 +186,8 @@ class Wire:
     now)`: pushes that tell of a buyer (consent) apart from orders. `signed` False: a changed byte goes unnoticed. `feed`: its
     pushes are records of a queue or bus that only it can write to (`ReceivesFeed`), not requests; nobody forges them.
     `acknowledged(status, body)`: whether an answer is its acknowledgement. `api`: its API, None where there is none to
-    pull from; `hosts`: the hosts it answers on, the first being that of orders.
+    pull from; `hosts`: the hosts it answers on, the first being that of orders. `lag`: its lists end so long before now, so
+    that a pull of all has to wait for it.
     """
 
     deliveries: Callable[[World, datetime, datetime], Iterable[Delivery]] = no_pushes
@@ -192,6 +198,7 @@ class Wire:
     acknowledged: Callable[[int, bytes], bool] = any_2xx
     api: Callable[[World, SimClock], Handler] | None = None
     hosts: tuple[str, ...] = ()
+    lag: timedelta = timedelta()
 
     @property
     def pushes(self) -> bool:

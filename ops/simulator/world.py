@@ -151,6 +151,8 @@ class _Maker:
         tip = draw.choice(trade.tips) if trade.tips else 0
         of_three, of_two = draw.randrange(3), draw.randrange(2)  # both, so that a platform's taxes leave its lives alone
         rates = trade.tax_rates or (0, 0)
+        if bare and trade.tax_by_platform:  # what went back is told without the tax that never was the shop's
+            rates = (0, 0)
         order = SimOrder(
             shop=self.shop,
             order_id=order_id,

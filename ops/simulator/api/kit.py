@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -60,10 +62,28 @@ class Faults:
         return response
 
 
+class QuickClock:
+    """The clock by which limits on calls are counted where the simulated one stands still or leaps: real time, but faster."""
+
+    def __init__(self, start: datetime, times: int = 1440, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._start, self._times, self._monotonic = start, times, monotonic
+        self._begun = monotonic()
+
+    def now(self) -> datetime:
+        """The instant (aware UTC)."""
+        return self._start + timedelta(seconds=(self._monotonic() - self._begun) * self._times)
+
+
 class Handler(Protocol):
-    """One platform's API. `skew_seconds`: how far a call's own timestamp may be off; a run in quick motion widens it."""
+    """One platform's API. `skew_seconds`: how far a call's own timestamp may be off; a run in quick motion widens it.
+
+    `horizon`: nothing that happens later is shown, whatever the clock says; None: the clock alone counts. `limits`: the
+    clock by which calls are counted against the platform's limits; None: they are not counted.
+    """
 
     skew_seconds: int
+    horizon: datetime | None
+    limits: Callable[[], datetime] | None
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one call as of the simulated now."""
@@ -75,6 +95,8 @@ class Base:
 
     platform: str
     skew_seconds = 600
+    horizon: datetime | None = None
+    limits: Callable[[], datetime] | None = None
 
     def __init__(self, world: World, clock: SimClock) -> None:
         self.world, self.clock = world, clock
@@ -88,11 +110,16 @@ class Base:
     def state(self, order_id: str) -> State | None:
         """An order as of now; None when there is none (yet)."""
         order = self._orders.get(order_id)
-        return order.at(self.clock.now()) if order else None
+        return order.at(self.shown_until()) if order else None
+
+    def shown_until(self) -> datetime:
+        """The last instant that answers tell of."""
+        now = self.clock.now()
+        return min(now, self.horizon) if self.horizon else now
 
     def states(self) -> list[State]:
         """All orders as of now, the least recently changed first."""
-        now = self.clock.now()
+        now = self.shown_until()
         found = [state for order in self._orders.values() if (state := order.at(now))]
         return sorted(found, key=lambda state: (state.updated_at, state.order.order_id))
 

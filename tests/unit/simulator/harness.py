@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.contract import Api, Event, Hydrates, PullsOrders, ReceivesFeed, ReceivesWebhooks, Ref, Token
+from chalicelib.contract import (
+    Api,
+    Capability,
+    Event,
+    Hydrates,
+    PullsOrders,
+    RawRequest,
+    ReceivesFeed,
+    ReceivesWebhooks,
+    Ref,
+    Secrets,
+    Token,
+)
 from chalicelib.domain import record
 from chalicelib.domain.events import Canonical
 from chalicelib.domain.merge import Layers, merge
@@ -66,9 +78,18 @@ class Bench:
             assert maps.address(request.body).items() <= account.options.items()
         else:
             assert isinstance(maps, ReceivesWebhooks)
-            maps.verify(request, account, traffic.secrets_of(self.world, platform), now)
+            maps.verify(request, account, self.secrets_for(request, platform), now)
         for event in maps.events(request, Ref(account, f"sim:{sent.number}", "push")):
             yield from self.mapped(event, platform)
+
+    def secrets_for(self, request: RawRequest, platform: str) -> Secrets:
+        """The account's secrets, and the platform's key that the request names."""
+        secrets, maps = traffic.secrets_of(self.world, platform), connector(platform)
+        if Capability.FETCHES_KEYS not in maps.info.capabilities:
+            return secrets
+        fetches: Any = maps
+        key_id = fetches.key_id(request)
+        return Secrets({**secrets.values, f"public_key:{key_id}": (fetches.fetch_key(key_id, self.api(platform)),)})
 
     def mapped(self, event: Event, platform: str) -> Iterator[Canonical]:
         maps = connector(platform)
@@ -87,6 +108,7 @@ class Bench:
     def pulled(self, platform: str, since: datetime, until: datetime) -> list[Canonical]:
         maps = connector(platform)
         assert isinstance(maps, PullsOrders)
+        self.platforms.wait(platform_of(platform).wire.lag)
         pages = maps.pull_orders(since, until, None, self.api(platform))
         return [found for page in pages for event in page.events for found in self.mapped(event, platform)]
 
