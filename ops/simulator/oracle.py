@@ -134,11 +134,11 @@ def order_facts(world: World, state: State) -> OrderFacts:
     counted = _counted(state)
     placed_at = tells.hears(order.placed_at)
     paid_at = None if "paid_at" in tells.untold or state.paid_at is None else tells.hears(state.paid_at)
-
+    untold = tells.untold if state.released or order.cod else tells.untold | tells.once_paid
     either = tells.either | tells.unclear.get(status(state), frozenset())
 
     def told(name: str, value: Any) -> Any:
-        return EITHER if name in either else None if name in tells.untold else value
+        return EITHER if name in either else None if name in untold else value
 
     return OrderFacts(
         key=(order.shop.platform, order.shop.account, order.order_id),

@@ -14,6 +14,7 @@ KEYS: tuple[str, ...] = (
     "mercadolibre",
     "generic",
     "woocommerce",
+    "shopee",
     "lazada",
     "ebay",
 )

@@ -73,7 +73,7 @@ class _Teller:
 
     def add(self, kind: str, after: timedelta = timedelta(), **more: object) -> None:
         self.now += after
-        if kind in {"deposit", "paid"} and self.now > self.latest_payment:
+        if kind in {"deposit", "paid"} and self.now > self.latest_payment and not self.order.cod:
             self.now = self.steps[-1].at + timedelta(seconds=3)
         self.steps.append(replace(Step(self.now, kind), **more))  # type: ignore[arg-type]
 
@@ -111,9 +111,8 @@ class _Teller:
         return Item(self.ids.line(self.order.order_id, self.ids.added_line), first.product, 1, first.unit_price)
 
     def _cancelled_after(self) -> None:
-        if self.customs.refunds_by_line:
-            self._refund_lines()
-            self.add("cancelled", self.wait(2, 5))
+        if self.customs.silent_cancel:
+            self.add("cancelled", self.wait(900, 20000))
             return
         whole = {"ref": self._refund(), "amount": self._state_total()}
         if self.customs.cancel_refunds:
@@ -140,6 +139,8 @@ class _Teller:
 
     def _after(self) -> None:
         story = self.draft.story
+        if story == "cod" and self.customs.collects:
+            self.add("paid", self.wait(60, 7200))
         if story == "refund_line":
             self._refund_line()
         elif story == "refund_full":

@@ -116,9 +116,10 @@ class Lives:
 
     `milliseconds`: its times have them. `paid_same_day`: every payment falls on the day of its order. `asks_first`: a line's
     refund is requested before it is granted. `refunds_by_line`: money goes back a whole position at a time, one refund each.
-    `cancel_refunds`: a cancelled order has its money back in the same act. `amends`: what an amendment before payment
-    changes. `bare`: stories whose orders have neither freight nor coupon nor tax that the platform keeps, since one could not
-    tell what part was refunded.
+    `cancel_refunds`: a cancelled order has its money back in the same act; `silent_cancel`: nothing ever tells that it went
+    back. `collects`: cash on delivery is paid when the last parcel arrives, else nobody tells when. `amends`: what an
+    amendment before payment changes. `bare`: stories whose orders have neither freight nor coupon nor tax that the platform
+    keeps, since one could not tell what part was refunded.
     """
 
     stories: Mapping[str, int]
@@ -127,6 +128,8 @@ class Lives:
     asks_first: bool = False
     refunds_by_line: bool = False
     cancel_refunds: bool = False
+    silent_cancel: bool = False
+    collects: bool = False
     amends: Literal["lines", "freight"] = "lines"
     bare: frozenset[str] = frozenset()
 
@@ -141,11 +144,12 @@ class Tells:
     """What the platform tells a merchant: what the oracle then expects.
 
     `untold`: facts that are null whatever the way, `either`: told by one way and not by another, so that no claim is made;
-    both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `no_status`: canonical states that its order status does
-    not know; the next lower one is expected. `unclear`: by canonical status, facts of which no claim is made while an order
-    is in it. `buyer` False: nobody knows who bought. `allots_coupons`: platform coupons are
-    part of a line's discount. `refund_each`: what a refund of several pieces is told as, one or one a piece. `hears`: a time
-    as it can be read back, where the platform's own clock does not tell every instant.
+    both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `once_paid`: facts that are null until an order is paid or
+    released to the shop. `no_status`: canonical states that its order status does not know; the next lower one is expected.
+    `unclear`: by canonical status, facts of which no claim is made while an order is in it. `buyer` False: nobody knows who
+    bought. `allots_coupons`: platform coupons are part of a line's discount. `refund_each`: what a refund of several pieces is
+    told as, one or one a piece. `hears`: a time as it can be read back, where the platform's own clock does not tell every
+    instant.
     """
 
     email: bool = False
@@ -154,6 +158,7 @@ class Tells:
     unclear: Mapping[str, frozenset[str]] = field(default_factory=dict)
     untold: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
+    once_paid: frozenset[str] = frozenset()
     no_status: frozenset[str] = frozenset()
     allots_coupons: bool = True
     refund_each: Literal["claim", "piece"] = "claim"
