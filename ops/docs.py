@@ -28,7 +28,6 @@ ENGLISH: Mapping[str, str] = {
     "hint": "unsigned: read again by API",
     "none": NO,
     "marketing": "win-back by",
-    Capability.HYDRATES: "reads single orders",
     Capability.PULLS_ORDERS: "pulls orders",
     Capability.PULLS_REVIEWS: "pulls reviews",
     Capability.REPLIES_TO_REVIEWS: "replies to reviews",
@@ -36,8 +35,8 @@ ENGLISH: Mapping[str, str] = {
     Capability.PULLS_SPEND: "pulls ad spend",
     Capability.HANDLES_ERASURE: "privacy requests",
     Capability.IMPORTS_FILES: "imports files",
-    Capability.RECEIVES_FEED: "fed by a queue",
-    Capability.FETCHES_KEYS: "fetches its keys",
+    "feed": "its own queue",
+    "or": "{} or {}",
 }
 CHINESE: Mapping[str, str] = {
     "platform": "平台",
@@ -46,7 +45,6 @@ CHINESE: Mapping[str, str] = {
     "hint": "无签名：收到后经 API 重读",
     "none": NO,
     "marketing": "召回渠道",
-    Capability.HYDRATES: "按单查询",
     Capability.PULLS_ORDERS: "拉取订单",
     Capability.PULLS_REVIEWS: "拉取评价",
     Capability.REPLIES_TO_REVIEWS: "回复评价",
@@ -54,10 +52,12 @@ CHINESE: Mapping[str, str] = {
     Capability.PULLS_SPEND: "拉取广告花费",
     Capability.HANDLES_ERASURE: "隐私请求",
     Capability.IMPORTS_FILES: "导入文件",
-    Capability.RECEIVES_FEED: "队列接入",
-    Capability.FETCHES_KEYS: "自取公钥",
+    "feed": "专用队列",
+    "or": "{}或{}",
 }
-_SHOWN = tuple(capability for capability in Capability if capability is not Capability.RECEIVES_WEBHOOKS)
+# How pushes come has a column of its own; reading what a push names, and fetching keys, are how a connector does its work.
+UNSHOWN = {Capability.RECEIVES_WEBHOOKS, Capability.RECEIVES_FEED, Capability.HYDRATES, Capability.FETCHES_KEYS}
+_SHOWN = tuple(capability for capability in Capability if capability not in UNSHOWN)
 
 
 def matrix(infos: Sequence[ConnectorInfo], words: Mapping[str, str], folder: Path) -> str:
@@ -67,13 +67,20 @@ def matrix(infos: Sequence[ConnectorInfo], words: Mapping[str, str], folder: Pat
     rows = [
         [
             f"[{info.name}]({_link(info.doc, folder)})",
-            words[info.push_trust],
+            _push(info, words),
             *(YES if capability in info.capabilities else NO for capability in columns),
             ", ".join(sorted(info.marketing)) or NO,
         ]
         for info in infos
     ]
     return _table(head, rows)
+
+
+def _push(info: ConnectorInfo, words: Mapping[str, str]) -> str:
+    webhooks = words[info.push_trust]
+    if Capability.RECEIVES_FEED not in info.capabilities:
+        return webhooks
+    return words["feed"] if webhooks == NO else words["or"].format(webhooks, words["feed"])
 
 
 def details(infos: Sequence[ConnectorInfo], folder: Path) -> str:

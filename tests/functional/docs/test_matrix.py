@@ -52,10 +52,20 @@ def test_matrix_needs_its_marks(text: str) -> None:
 
 
 def test_matrix_has_words_for_all_capabilities() -> None:
-    shown = set(Capability) - {Capability.RECEIVES_WEBHOOKS}
+    shown = set(Capability) - docs.UNSHOWN
 
     assert shown <= set(docs.ENGLISH)
     assert set(docs.ENGLISH) == set(docs.CHINESE)
+
+
+def test_matrix_says_how_pushes_come() -> None:
+    text = docs.blocks()["README.md"]
+
+    ways = {
+        key: next(line.split("|")[2].strip() for line in text.splitlines() if f"/{key}.md" in line)
+        for key in ("amazon", "shopify", "ebay")
+    }
+    assert ways == {"amazon": "its own queue", "shopify": "signed or its own queue", "ebay": "signed"}
 
 
 @pytest.mark.parametrize("key", KEYS)
