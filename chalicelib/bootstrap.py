@@ -55,7 +55,7 @@ class Hub:
 
         parts, secrets = self._parts, self._parts.secrets.secrets(account)
         tokens = TokenStore(parts.table, parts.vault, account, secrets, clock=parts.clock, counters=parts.counters)
-        http = RatedHttp(self._client(account), Throttle(parts.table, parts.clock, account))
+        http = RatedHttp(self._client(account), Throttle(parts.table, parts.limits or parts.clock, account))
         return Api(account, secrets, http, tokens, parts.clock.now)
 
     def _client(self, account: Account) -> HttpClient:

@@ -44,6 +44,7 @@ class Parts:
     renderer: Callable[[], Renderer]
     fan_out: int = 1  # how many orders of a stream batch wait for the table at once
     feeds: Mapping[str, str] = field(default_factory=dict)  # ARN of a queue that a platform writes to, and the platform
+    limits: Clock | None = None  # what platforms' limits on calls are counted by, where that is not `clock`
 
 
 def aws_parts(settings: Settings) -> Parts:

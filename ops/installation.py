@@ -17,11 +17,12 @@ from chalicelib.adapters.platform_http import PlatformHttp
 from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
 from chalicelib.bootstrap import Application
 from chalicelib.config import Config, parse
-from chalicelib.contract import ConnectorInfo, HttpClient
+from chalicelib.contract import Capability, ConnectorInfo, HttpClient
 from chalicelib.domain.mail import Channel
 from chalicelib.errors import ConfigError
 from chalicelib.parts import Parts, SystemClock
 from chalicelib.ports import Archive, Clock, Counters, Renderer, SecretSource
+from connectors import registry
 from ops.local import (
     Engine,
     FileArchive,
@@ -39,6 +40,7 @@ from ops.runtime.runtime import Lane, Runtime, Stream, Wiring
 from ops.runtime.streams import Faults, Reader
 
 STATE_FILE = "runtime.json"
+FEED_SECONDS = 30
 ORDER_KINDS = frozenset({"order"})
 PROJECT_KINDS = frozenset({"order", "beat"})
 SCHEDULES = (
@@ -96,6 +98,12 @@ class Given:
     kms: Any
     http: Callable[[ConnectorInfo], HttpClient]
     channel: Callable[[], Channel]
+    limits: Clock | None = None
+
+
+def feeding() -> tuple[str, ...]:
+    """The platforms that write to a queue of ours: each gets one, as on AWS."""
+    return tuple(key for key in registry.KEYS if Capability.RECEIVES_FEED in registry.connector(key).info.capabilities)
 
 
 def usual(folder: Folder, config_path: Path) -> Given:
@@ -130,6 +138,8 @@ def application(engine: Engine, queues: LocalQueues, given: Given) -> Applicatio
             channel=given.channel,
             renderer=_renderer,
             fan_out=8 if engine.endpoint else 1,
+            feeds={queue.arn: platform for platform, queue in queues.feeds.items()},
+            limits=given.limits,
         )
     )
 
@@ -137,7 +147,8 @@ def application(engine: Engine, queues: LocalQueues, given: Given) -> Applicatio
 def attach(folder: Folder, config_path: Path) -> Application:
     """The application of a command that works beside a running runtime: same table, same queues, same keys."""
     endpoint = folder.running()["dynamodb"]
-    return application(Engine("attached", endpoint), open_queues(folder.root / "queues.db"), usual(folder, config_path))
+    queues = open_queues(folder.root / "queues.db", feeds=feeding())
+    return application(Engine("attached", endpoint), queues, usual(folder, config_path))
 
 
 def runtime(
@@ -162,6 +173,7 @@ def runtime(
     )
     handlers: dict[str, Callable[[dict[str, Any], Any], Any]] = {
         "http": per_thread(entry_points.app),
+        "feed": entry_points.feed,
         "normalise": entry.normalise,
         "project": entry.project,
         "trigger": entry.trigger,
@@ -175,10 +187,15 @@ def runtime(
         Wiring(
             handlers=handlers,
             routes=entry_points.app.routes,
-            lanes=(Lane(queues.inbound, workers[0]), Lane(queues.bulk, workers[1])),
+            lanes=(
+                *(Lane(queue, 1, "feed") for queue in queues.feeds.values()),
+                Lane(queues.inbound, workers[0]),
+                Lane(queues.bulk, workers[1]),
+            ),
             stream=stream,
             schedules=schedules,
             port=port,
+            timeouts={"feed": FEED_SECONDS},
             data_dir=data_dir,
             now=now,
         )

@@ -29,10 +29,10 @@ from chalicelib.ports import Message
 from chalicelib.reckoning import order_sums, people
 from ops.installation import Given, application, runtime
 from ops.local import LocalKms, MemoryArchive, MemorySecrets, TallyCounters, moto
-from ops.runtime.queue import open_queues
+from ops.runtime.queue import LocalQueues, open_queues
 from ops.runtime.runtime import Runtime
 from ops.simulator import traffic
-from ops.simulator.api.kit import SimClock
+from ops.simulator.api.kit import QuickClock, SimClock
 from ops.simulator.model import Shop, World
 from ops.simulator.oracle import Oracle
 from ops.simulator.player import Player, Tally
@@ -91,8 +91,14 @@ class Stage:
     config: Config
     app: Application
     runtime: Runtime
+    queues: LocalQueues
+    platforms: Platforms
     inbox: _Inbox
     counters: TallyCounters
+
+    def feed(self, platform: str, body: bytes) -> None:
+        """A platform writes a record into its queue."""
+        self.queues.feeds[platform].send([body.decode()])
 
     def settle(self) -> None:
         """Let everything under way come to its end, and note that the projector has."""
@@ -114,11 +120,13 @@ def stage(world: World) -> Iterator[Stage]:
         clock = SimClock(world.opening)
         config = parse(_toml(world))
         counters = TallyCounters()
-        queues = open_queues()
+        queues = open_queues(feeds=[shop.platform for shop in world.shops if platform(shop.platform).wire.feed])
         platforms = Platforms(world, clock)
         # A day passes in a minute: between signing a call and its arrival the simulated clock may move by an hour.
+        limits = QuickClock(world.opening)
         for api in platforms.apis.values():
             api.skew_seconds = 86_400
+            api.limits = limits.now
         given = Given(
             config=lambda: config,
             secrets=MemorySecrets({(s.platform, s.account): traffic.secrets_of(world, s.platform).values for s in world.shops}),
@@ -128,12 +136,13 @@ def stage(world: World) -> Iterator[Stage]:
             kms=LocalKms(),
             http=lambda _info: SimulatedHttp(platforms),
             channel=lambda: SmtpChannel(SmtpServer("127.0.0.1", smtp.port, starttls=False), clock=clock.now),
+            limits=limits,
         )
         app = application(engine, queues, given)
         running = runtime(app, engine, queues, workers=(1, 1))
         try:
             with running:
-                yield Stage(world, clock, config, app, running, inbox, counters)
+                yield Stage(world, clock, config, app, running, queues, platforms, inbox, counters)
         finally:
             gc.set_threshold(*collector)
             smtp.stop()
@@ -158,6 +167,7 @@ def _history(on: Stage, outcome: Outcome, progress: Progress) -> None:
     """Sixty days come in on the bulk lane: pulled where the platform can be, a file for the merchant's own system."""
     since = on.world.start - timedelta(days=HISTORY_DAYS + 2)
     past = traffic.history(on.world)
+    on.platforms.wait(_lag(on.world))
     for number, shop in enumerate(on.world.shops):
         progress("history", number, len(on.world.shops) + 1)
         if _pulled(shop):
@@ -170,7 +180,13 @@ def _history(on: Stage, outcome: Outcome, progress: Progress) -> None:
     ]
     _play(on, consents, outcome.history, lambda _: None)
     on.settle()
+    on.platforms.resume()
     progress("history", 1, 1)
+
+
+def _lag(world: World) -> timedelta:
+    """How long after an instant every platform's lists tell of it."""
+    return max(platform(shop.platform).wire.lag for shop in world.shops)
 
 
 def _pulled(shop: Shop) -> bool:
@@ -187,6 +203,7 @@ def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
     _send(on)
     _play(on, plan.sent[len(night) :], outcome.day, lambda count: progress("day", count, whole))
     on.clock.advance(on.world.closing)
+    on.platforms.wait(_lag(on.world))
     on.settle()
     for shop in on.world.shops:
         if _pulled(shop):
@@ -349,7 +366,7 @@ def _play(on: Stage, stream: Sequence[traffic.Sent], tally: Tally, progress: Cal
     """Post a stream over one connection and add what became of it to `tally`."""
     clock, public = on.clock, on.config.base_url
     player = Player(
-        on.world, on.runtime.url, now=clock.now, advance=clock.advance, public=public, feed=on.app.receive.feed, connections=1
+        on.world, on.runtime.url, now=clock.now, advance=clock.advance, public=public, feed=on.feed, connections=1
     )
     before = tally.sent
     part = player.play(stream, lambda count: progress(before + count))

@@ -17,7 +17,7 @@ from ops.cli.output import done, err, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir
 from ops.cli.shops import connect
 from ops.dynamodb_local import DynamoDBLocal
-from ops.installation import STATE_FILE, Folder, application, read_config, runtime, usual
+from ops.installation import STATE_FILE, Folder, application, feeding, read_config, runtime, usual
 from ops.local import Engine, create_tables, moto
 from ops.moto_server import moto_server
 from ops.runtime.queue import open_queues
@@ -52,7 +52,7 @@ def up(
         if store == "moto":  # what moto forgets, the queues must not remember
             for name in ("queues.db", "queues.db-wal", "queues.db-shm"):
                 (data_dir / name).unlink(missing_ok=True)
-        queues = open_queues(data_dir / "queues.db")
+        queues = open_queues(data_dir / "queues.db", feeds=feeding())
         stack.callback(queues.close)
         app = application(engine, queues, usual(folder, config))
         create_tables(engine.client("dynamodb"))

@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -258,13 +258,15 @@ class LocalQueue:
 
 @dataclass(frozen=True, slots=True)
 class LocalQueues:
-    """The two lanes with their dead-letter queues, in one file."""
+    """The two lanes, and the queues that platforms write to, by platform; with their dead-letter queues, in one file."""
 
     file: QueueFile
     inbound: LocalQueue
     inbound_dead: LocalQueue
     bulk: LocalQueue
     bulk_dead: LocalQueue
+    feeds: Mapping[str, LocalQueue]
+    feed_dead: LocalQueue
 
     def close(self) -> None:
         """Close the file."""
@@ -277,15 +279,17 @@ def open_queues(
     now: Callable[[], datetime] = utc_now,
     visibility: timedelta = timedelta(seconds=30),
     max_receive_count: int = 5,
+    feeds: Iterable[str] = (),
 ) -> LocalQueues:
-    """Both lanes; `path` is the SQLite file (made when absent), None for queues in memory."""
+    """Both lanes, and a queue for each platform of `feeds`; `path` is the SQLite file (made when absent), None for queues in memory."""
     file = QueueFile(path)
-    made: dict[str, LocalQueue] = {}
-    for lane in ("inbound", "bulk"):
-        dead = LocalQueue(file, f"{lane}-dead", now=now, visibility=visibility)
-        made[f"{lane}_dead"] = dead
-        made[lane] = LocalQueue(file, lane, now=now, visibility=visibility, max_receive_count=max_receive_count, dead_letter=dead)
-    return LocalQueues(file, **made)
+
+    def made(name: str, dead: LocalQueue | None = None) -> LocalQueue:
+        return LocalQueue(file, name, now=now, visibility=visibility, max_receive_count=max_receive_count, dead_letter=dead)
+
+    inbound_dead, bulk_dead, feed_dead = made("inbound-dead"), made("bulk-dead"), made("feed-dead")
+    fed = {platform: made(f"feed-{platform}", feed_dead) for platform in feeds}
+    return LocalQueues(file, made("inbound", inbound_dead), inbound_dead, made("bulk", bulk_dead), bulk_dead, fed, feed_dead)
 
 
 def _insert(db: sqlite3.Connection, rows: list[tuple[str, str, str, int, int]]) -> None:

@@ -61,7 +61,7 @@ class Stream:
 class Wiring:
     """Everything the runtime is made of.
 
-    `handlers` by name: `http`, those of the lanes (`normalise`), of the stream's readers (`project`, `trigger`) and of the
+    `handlers` by name: `http`, those of the lanes (`normalise`, `feed`), of the stream's readers (`project`, `trigger`) and of the
     schedules. `routes`: Chalice's `app.routes`. `timeouts`: seconds by handler name, 60 where not named (`http`: 29).
     `data_dir`: keeps stream positions and a lock against a second runtime; None: nothing is kept.
     """
