@@ -16,6 +16,7 @@ KEYS: tuple[str, ...] = (
     "woocommerce",
     "shopee",
     "lazada",
+    "tiktokshop",
     "ebay",
 )
 DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays

@@ -171,4 +171,4 @@ def test_a_pull_under_faults_brings_everything(world: World) -> None:
     bench.platforms.faults = Faults(3, share_429=0.1, share_500=0.1)
     bench.http.tries = 8
     assert view(bench.pulled("lazada", since, world.closing)) == quiet
-    assert min(bench.platforms.faults.counts.values()) > 1
+    assert set(bench.platforms.faults.counts) == {"429", "5xx"}
