@@ -365,9 +365,7 @@ def _result(message: Message) -> str:
 def _play(on: Stage, stream: Sequence[traffic.Sent], tally: Tally, progress: Callable[[int], None]) -> None:
     """Post a stream over one connection and add what became of it to `tally`."""
     clock, public = on.clock, on.config.base_url
-    player = Player(
-        on.world, on.runtime.url, now=clock.now, advance=clock.advance, public=public, feed=on.feed, connections=1
-    )
+    player = Player(on.world, on.runtime.url, now=clock.now, advance=clock.advance, public=public, feed=on.feed, connections=1)
     before = tally.sent
     part = player.play(stream, lambda count: progress(before + count))
     tally.accepted += part.accepted

@@ -281,7 +281,7 @@ def open_queues(
     max_receive_count: int = 5,
     feeds: Iterable[str] = (),
 ) -> LocalQueues:
-    """Both lanes, and a queue for each platform of `feeds`; `path` is the SQLite file (made when absent), None for queues in memory."""
+    """Both lanes, and a queue for each of the platforms `feeds`; `path` is the SQLite file (made when absent), None: in memory."""
     file = QueueFile(path)
 
     def made(name: str, dead: LocalQueue | None = None) -> LocalQueue:
