@@ -12,11 +12,29 @@ from chalicelib.contract import Account, Capability, ConnectorInfo, Event, Event
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.decode import read
-from connectors.generic import files, mapping, payloads, standard
+from connectors.generic import files, mapping, payloads, standard, voices
 
 T = TypeVar("T")
 KEY = "generic"
-KINDS: dict[str, EventKind] = {"order": "order", "refund": "refund", "consent": "buyer"}
+KINDS: dict[str, EventKind] = {
+    "order": "order",
+    "refund": "refund",
+    "consent": "buyer",
+    "review": "review",
+    "question": "question",
+    "message": "message",
+    "spend": "spend",
+}
+
+OWN_ID: dict[EventKind, str] = {
+    "refund": "refund_id",
+    "review": "review_id",
+    "question": "question_id",
+    "message": "message_id",
+    "spend": "campaign_id",
+    "order": "order_id",
+    "buyer": "buyer_id",
+}
 
 
 class Generic:
@@ -51,7 +69,10 @@ class Generic:
         )
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
-        """One order, refund or consent, bare or wrapped; Skippable for the other kinds."""
+        """One object of our JSON, bare or wrapped; Skippable for kinds that it has none for."""
+        if kind in voices.BY_KIND:
+            shape, to_canonical = voices.BY_KIND[kind]
+            return (to_canonical(decoded(shape(), payload, ref), ref),)
         if kind not in ("order", "refund", "buyer"):
             raise Skippable("kind-ignored", f"{kind} has no mapping", connector=KEY, delivery_id=ref.delivery_id)
         if kind == "order":
@@ -95,17 +116,16 @@ def unwrapped(body: bytes, ref: Ref) -> tuple[payloads.Peek, bytes]:
 
 
 def kind_of(peek: payloads.Peek) -> EventKind:
-    """The wrapper's type, else the id that only one object has."""
+    """The wrapper's type, else the id that only one object has: reviews and messages may name an order too."""
     if peek.type is not None:
         return KINDS.get(peek.type, "other")
-    if peek.refund_id is not None:
-        return "refund"
-    return "order" if peek.order_id is not None else "buyer" if peek.buyer_id is not None else "other"
+    return next((kind for kind in OWN_ID if resource_id(kind, peek) is not None), "other")
 
 
 def resource_id(kind: EventKind, peek: payloads.Peek) -> str | None:
     """The object's own id."""
-    return {"refund": peek.refund_id, "order": peek.order_id, "buyer": peek.buyer_id}.get(kind)
+    found: str | None = getattr(peek, OWN_ID[kind]) if kind in OWN_ID else None
+    return found
 
 
 CONNECTOR = Generic()

@@ -38,7 +38,7 @@ new_buyer, new_ship_to, new_attribution = quick(Buyer), quick(ShipTo), quick(Att
 
 def order(body: shapes.OrderIn, ref: Ref) -> Order:
     """One order. An unknown status is `unknown`; sums that do not fit keep their parts and state the gap in `extra`."""
-    _require_owner(body, ref)
+    require_owner(body, ref)
     currency = at("$.currency", known, body.currency, connector=KEY, delivery_id=ref.delivery_id)
     amounts = _amounts(body.amounts)
     mapped = body.status in STATUS_RANK
@@ -56,14 +56,14 @@ def order(body: shapes.OrderIn, ref: Ref) -> Order:
         currency=currency,
         tax_included=body.tax_included,
         amounts=amounts,
-        placed_at=_utc(body.placed_at),
-        paid_at=_utc(body.paid_at),
-        shipped_at=_utc(body.shipped_at),
-        delivered_at=_utc(body.delivered_at),
-        completed_at=_utc(body.completed_at),
-        cancelled_at=_utc(body.cancelled_at),
-        updated_at=_utc(body.updated_at),
-        buyer=_buyer(body.buyer),
+        placed_at=utc(body.placed_at),
+        paid_at=utc(body.paid_at),
+        shipped_at=utc(body.shipped_at),
+        delivered_at=utc(body.delivered_at),
+        completed_at=utc(body.completed_at),
+        cancelled_at=utc(body.cancelled_at),
+        updated_at=utc(body.updated_at),
+        buyer=buyer(body.buyer),
         ship_to=_ship_to(body.ship_to),
         lines=_lines(body.lines, ref),
         shipments=tuple(_shipment(each) for each in body.shipments),
@@ -74,7 +74,7 @@ def order(body: shapes.OrderIn, ref: Ref) -> Order:
 
 def refund(body: shapes.RefundIn, ref: Ref) -> Refund:
     """One refund; its amount needs a currency."""
-    _require_owner(body, ref)
+    require_owner(body, ref)
     amount = body.amount
     if body.currency is not None:
         at("$.currency", known, body.currency, connector=KEY, delivery_id=ref.delivery_id)
@@ -94,18 +94,18 @@ def refund(body: shapes.RefundIn, ref: Ref) -> Refund:
         currency=body.currency,
         reason=body.reason or None,
         lines=tuple(_refund_line(each) for each in body.lines),
-        requested_at=_utc(body.requested_at),
-        closed_at=_utc(body.closed_at),
-        updated_at=_utc(body.updated_at),
+        requested_at=utc(body.requested_at),
+        closed_at=utc(body.closed_at),
+        updated_at=utc(body.updated_at),
     )
 
 
 def consent(body: shapes.ConsentIn, ref: Ref) -> Consent:
     """One word on marketing."""
-    _require_owner(body, ref)
+    require_owner(body, ref)
     account = ref.account
     source = body.source or KEY
-    return Consent(account.merchant, KEY, account.account, body.buyer_id, body.channel, body.granted, _utc(body.at), source)
+    return Consent(account.merchant, KEY, account.account, body.buyer_id, body.channel, body.granted, utc(body.at), source)
 
 
 def malformed(path: str, detail: str, ref: Ref) -> Permanent:
@@ -113,7 +113,8 @@ def malformed(path: str, detail: str, ref: Ref) -> Permanent:
     return Permanent("payload-malformed", detail, connector=KEY, path=path, delivery_id=ref.delivery_id)
 
 
-def _require_owner(body: shapes.Owned, ref: Ref) -> None:
+def require_owner(body: shapes.Owned, ref: Ref) -> None:
+    """Permanent when the body names another merchant or account than it came in by."""
     for name, told, own in (("merchant", body.merchant, ref.account.merchant), ("account", body.account, ref.account.account)):
         if told is not None and told != own:
             raise Permanent(
@@ -199,10 +200,11 @@ def _refund_line(body: shapes.RefundLineIn) -> RefundLine:
 
 
 def _shipment(body: shapes.ShipmentIn) -> Shipment:
-    return Shipment(body.carrier or None, body.tracking_no or None, _utc(body.shipped_at), _utc(body.delivered_at))
+    return Shipment(body.carrier or None, body.tracking_no or None, utc(body.shipped_at), utc(body.delivered_at))
 
 
-def _buyer(body: shapes.BuyerIn) -> Buyer:
+def buyer(body: shapes.BuyerIn) -> Buyer:
+    """Who it was."""
     return new_buyer(
         id=body.id or None,
         nickname=body.nickname or None,
@@ -233,5 +235,6 @@ def _attribution(body: shapes.AttributionIn) -> Attribution:
     return new_attribution(body.source or None, body.campaign or None, tuple(body.coupons), body.creator or None)
 
 
-def _utc(value: datetime | None) -> datetime | None:
+def utc(value: datetime | None) -> datetime | None:
+    """The same instant in UTC."""
     return None if value is None else value.astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ MAX_QUANTITY = 10**9
 Whole = (
     Annotated[int, msgspec.Meta(gt=-MAX_MINOR, lt=MAX_MINOR)] | None
 )  # a float is refused, also a whole one: who sends 19.0 will send 19.9
+Count = Annotated[int, msgspec.Meta(ge=0, lt=MAX_MINOR)] | None
 Quantity = Annotated[int, msgspec.Meta(ge=0, lt=MAX_QUANTITY)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{1,32}$")]
@@ -169,6 +170,76 @@ class ConsentIn(Owned, kw_only=True):
     source: str | None = None
 
 
+class AnswerIn(Shape):
+    """The shop's answer."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1)]
+    at: Time = None
+
+
+class SaidIn(Owned, kw_only=True):
+    """What reviews, questions and messages have in common."""
+
+    text: str | None = None
+    product_id: str | None = None
+    buyer: BuyerIn = msgspec.field(default_factory=BuyerIn)
+    created_at: Time = None
+
+
+class ReviewIn(SaidIn, kw_only=True):
+    """A review."""
+
+    review_id: Id
+    order_id: str | None = None
+    sku: str | None = None
+    rating: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+    locale: str | None = None
+    media: list[str] = []
+    updated_at: Time = None
+    follow_up_of: str | None = None
+    reply: AnswerIn | None = None
+    platform_default: bool = False
+    deleted: bool = False
+
+
+class QuestionIn(SaidIn, kw_only=True):
+    """A question before the purchase."""
+
+    question_id: Id
+    status: Literal["open", "answered", "closed", "unknown"] = "open"
+    platform_status: str | None = None
+    updated_at: Time = None
+    reply: AnswerIn | None = None
+
+
+class MessageIn(SaidIn, kw_only=True):
+    """One message of a thread."""
+
+    message_id: Id
+    thread_id: Id
+    order_id: str | None = None
+    sender: Literal["buyer", "shop", "platform", "unknown"] = "buyer"
+    media: list[str] = []
+
+
+class SpendIn(Owned, kw_only=True):
+    """One day of one campaign."""
+
+    day: date
+    zone: str
+    currency: str
+    campaign_id: Id
+    product: Name = "ads"
+    campaign: str | None = None
+    impressions: Count = None
+    clicks: Count = None
+    spend: Whole = None
+    orders: Count = None
+    revenue: Whole = None
+    attribution: str | None = None
+    reported_at: Time = None
+
+
 class Peek(msgspec.Struct):
     """What tells an object's kind: the wrapper's type, or the id that only it has."""
 
@@ -176,6 +247,10 @@ class Peek(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw()
     order_id: str | None = None
     refund_id: str | None = None
+    review_id: str | None = None
+    question_id: str | None = None
+    message_id: str | None = None
+    campaign_id: str | None = None
     buyer_id: str | None = None
     updated_at: Time = None
 
