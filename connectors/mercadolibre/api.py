@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import msgspec
 
-from chalicelib.contract import Api, HttpRequest, HttpResponse, Token
+from chalicelib.contract import Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.decode import decoder
 from connectors.mercadolibre.payloads import TokenAnswer, TokenError
-from connectors.mercadolibre.values import KEY, decode, ident
+from connectors.mercadolibre.values import HOST, KEY, decode, ident
 
-HOST = "api.mercadolibre.com"
 _YEAR = 366 * 86_400
 _PARTIAL = 206  # some fields are missing, named in a header
 _NEEDED = frozenset({"shipping", "payments", "order_items"})
+MESSAGES = Rate("messages", every=60 / 500, burst=50)  # 500 a minute [seen in clients]
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def get(api: Api, path: str, query: Sequence[tuple[str, str]] = ()) -> bytes:
+def get(
+    api: Api,
+    path: str,
+    query: Sequence[tuple[str, str]] = (),
+    *,
+    rate: Rate | None = None,
+    headers: Mapping[str, str] = _NONE,
+) -> bytes:
     """Read `path` (built by us from checked ids) with the seller's token; one that is over is renewed once.
 
     Raises Skippable on 404, Permanent on 403 and every other refusal, Retriable where a part that we need is missing.
     """
+    request = HttpRequest("GET", path, tuple(query), {"x-format-new": "true", **headers}, rate=rate)
+    return _json(_body(_send(api, request), path))
+
+
+def post(
+    api: Api, path: str, body: Mapping[str, object], query: Sequence[tuple[str, str]] = (), *, rate: Rate | None = None
+) -> HttpResponse:
+    """Say something (within `toolkit.saying.said_once`); the answer as it is."""
+    headers = {"content-type": "application/json"}
+    return _send(api, HttpRequest("POST", path, tuple(query), headers, msgspec.json.encode(body), rate))
+
+
+def _send(api: Api, request: HttpRequest) -> HttpResponse:
+    """Send to `request.url`, a path, with the seller's token; one that is over is renewed once."""
     for _ in range(2):
         token = api.tokens.get(lambda last: renew(api, last))
-        response = api.http.send(
-            HttpRequest(
-                "GET",
-                f"https://{HOST}{path}",
-                query=tuple(query),
-                headers={"authorization": f"Bearer {token}", "accept": "application/json", "x-format-new": "true"},
-            )
-        )
+        headers = {"authorization": f"Bearer {token}", "accept": "application/json", **request.headers}
+        response = api.http.send(replace(request, url=f"https://{HOST}{request.url}", headers=headers))
         if response.status != 401:
-            return _json(_body(response, path))
+            return response
         api.tokens.expire(token)
     raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
 

@@ -1,12 +1,11 @@
-"""Mercado Libre: notifications as hints, orders read again through the API, order search, mapping."""
+"""Mercado Libre: notifications as hints, what they name read again through the API, pulls, answers, messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
-
-import msgspec
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.contract import (
     Account,
@@ -20,18 +19,18 @@ from chalicelib.contract import (
     Ref,
     Reply,
     Secrets,
+    Sent,
+    Target,
     Verified,
 )
-from chalicelib.domain.events import Canonical
-from chalicelib.errors import Permanent, Skippable
-from connectors.mercadolibre import hydrate, pull, push
-from connectors.mercadolibre.api import HOST
-from connectors.mercadolibre.mapping import to_canonical
-from connectors.mercadolibre.payloads import Document, OrderShape
-from connectors.mercadolibre.values import KEY, decode, malformed, told
+from chalicelib.domain.voice import SayLimits
+from connectors.mercadolibre import push
+from connectors.mercadolibre.values import HOST, KEY
+
+if TYPE_CHECKING:
+    from chalicelib.domain.events import Canonical
 
 ACKNOWLEDGEMENT = Reply(200, "", "text/plain")
-MAX_NESTING = 2
 
 
 class MercadoLibreConnector:
@@ -40,13 +39,26 @@ class MercadoLibreConnector:
     info = ConnectorInfo(
         key=KEY,
         name="Mercado Libre",
-        capabilities=frozenset({Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS}),
+        capabilities=frozenset(
+            {
+                Capability.RECEIVES_WEBHOOKS,
+                Capability.HYDRATES,
+                Capability.PULLS_ORDERS,
+                Capability.PULLS_REVIEWS,
+                Capability.REPLIES_TO_REVIEWS,
+                Capability.SENDS_MESSAGES,
+                Capability.PULLS_SPEND,
+            }
+        ),
         push_trust="hint",
         verify_secrets=("application_id", "url_secret"),
         api_secrets=("client_id", "client_secret", "refresh_token"),
         push_headers=frozenset(),
         api_hosts=(HOST,),
         doc="docs/connectors/mercadolibre.md",
+        # An answer to a question [doc]; a reply to feedback is held to the length of feedback itself [doc], its own is not told.
+        replies={"question": SayLimits(longest=2000, once=True), "review": SayLimits(longest=160, once=True)},
+        messages=SayLimits(longest=350, order_only=True),  # [doc]
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
@@ -66,42 +78,46 @@ class MercadoLibreConnector:
         return (push.to_event(request.body, ref.delivery_id),)
 
     def hydrate(self, event: Event, api: Api) -> Event:
-        """Read the order behind the notification with the seller's own token; Skippable on topics without one."""
+        """Read what the notification names with the seller's own token; Skippable on topics that are not taken in."""
+        from connectors.mercadolibre import hydrate
+
         return hydrate.hydrate(event, api) if event.thin else event
 
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Changed orders of the window, then changed cancelled ones; see pull.py."""
+        from connectors.mercadolibre import pull
+
         return pull.pages(since, until, cursor, api)
 
+    def pull_reviews(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
+        """Questions of the window, then reviews of the listings whose turn it is; see voice_pull.py."""
+        from connectors.mercadolibre import voice_pull
+
+        return voice_pull.pages(since, until, cursor, api)
+
+    def reply(self, target: Target, text: str, api: Api) -> Sent:
+        """Answer a question, or reply to feedback on a sale."""
+        from connectors.mercadolibre import speak
+
+        return speak.reply(target, text, api)
+
+    def send_message(self, target: Target, text: str, api: Api) -> Sent:
+        """Write to the buyer of an order, or into its conversation."""
+        from connectors.mercadolibre import speak
+
+        return speak.send_message(target, text, api)
+
+    def pull_spend(self, first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
+        """The campaigns of Product Ads, day by day."""
+        from connectors.mercadolibre import spend
+
+        return spend.pages(first, last, cursor, api)
+
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
-        """The order and its refunds, of a bare order, a search answer, a document of ours, or a list of these."""
-        if kind not in ("order", "refund", "parcel"):
-            raise Skippable("kind-ignored", f"{kind} is not mapped", connector=KEY, delivery_id=ref.delivery_id)
-        found = tuple(_map(payload, ref, "$", 0))
-        if not found:
-            raise malformed("not an order", "$", ref.delivery_id)
-        return found
+        """What a payload of one kind holds; an order of a search answer, a document of ours or a list of these alike."""
+        from connectors.mercadolibre import objects
 
-
-def _map(payload: bytes, ref: Ref, path: str, depth: int) -> Iterator[Canonical]:
-    raw = payload.removeprefix(b"\xef\xbb\xbf").strip()
-    if raw.startswith(b"[") and depth < MAX_NESTING:
-        for index, element in enumerate(decode(list[msgspec.Raw], raw, ref.delivery_id, path)):
-            yield from _map(bytes(element), ref, f"{path}[{index}]", depth + 1)
-        return
-    document = decode(Document, raw, ref.delivery_id, path)
-    if document.order is not None:
-        yield from to_canonical(document, document.order, ref, f"{path}.order")
-    elif document.results is not None:
-        for index, order in enumerate(document.results):
-            yield from to_canonical(Document(), order, ref, f"{path}.results[{index}]")
-    elif told(document.order_items):
-        yield from to_canonical(Document(), decode(OrderShape, raw, ref.delivery_id, path), ref, path)
-    elif told(document.resource):
-        thin = "a notification names an order, it does not hold one"
-        raise Permanent("payload-thin", thin, connector=KEY, path=f"{path}.resource", delivery_id=ref.delivery_id)
-    else:
-        raise malformed("not an order", path, ref.delivery_id)
+        return objects.canonical(kind, payload, ref)
 
 
 CONNECTOR = MercadoLibreConnector()

@@ -17,22 +17,22 @@ from connectors.mercadolibre.values import KEY, decode, malformed, number_id
 MAX_CLAIMS = 5
 MAX_ORDERS = 50  # orders of one cart
 _MOVED = frozenset({"shipped", "delivered", "not_delivered"})
-_WHY = {
-    "message": "messages of buyers are not taken in",
-    "question": "questions before the sale are not taken in",
-    "product": "listings are not taken in",
-}
+_WHY = {"product": "listings are not taken in"}
 
 
 def hydrate(event: Event, api: Api) -> Event:
     """The event with what the API tells; nothing of the notification but the kind and the id of the resource is used."""
     notification = decode(Notification, event.payload, event.delivery_id)
     kind = status.TOPICS.get(notification.topic, "other")
+    prefix = "/marketplace" if notification.topic.startswith(status.GLOBAL_PREFIX) else ""
+    resource = full_resource(notification).removeprefix("/marketplace")
+    if kind in ("question", "review", "message"):
+        from connectors.mercadolibre import voice_hydrate
+
+        return voice_hydrate.hydrate(replace(event, kind=kind), resource, prefix, api)
     if kind != "order":
         why = _WHY.get(kind, "the topic carries no order")
         raise Skippable("topic-ignored", why, connector=KEY, delivery_id=event.delivery_id)
-    prefix = "/marketplace" if notification.topic.startswith(status.GLOBAL_PREFIX) else ""
-    resource = full_resource(notification).removeprefix("/marketplace")
     order_ids = _orders_of(resource, prefix, api, event.delivery_id)
     documents = [_document(order_id, prefix, api, event.delivery_id) for order_id in order_ids]
     payload = msgspec.json.encode(documents[0] if len(documents) == 1 else documents)

@@ -47,6 +47,7 @@ TOPICS: dict[str, EventKind] = {
     "claims": "order",  # resource /post-purchase/v1/claims/{id} [doc]
     "post_purchase": "order",  # the same under its newer name [doc]
     "marketplace_claims": "order",  # Global Selling [doc]
+    "orders_feedback": "review",  # resource /orders/{id}/feedback [doc]
     "messages": "message",  # [doc]
     "marketplace_messages": "message",  # Global Selling [doc]
     "questions": "question",  # [doc]
@@ -56,3 +57,42 @@ TOPICS: dict[str, EventKind] = {
     "stock-location": "product",  # [doc]
 }
 GLOBAL_PREFIX = "marketplace_"
+
+QUESTION_STATUS: dict[str, str] = {
+    "UNANSWERED": "open",  # [doc]
+    "ANSWERED": "answered",  # [doc]
+    "CLOSED_UNANSWERED": "closed",  # the listing ended before [doc]
+    "UNDER_REVIEW": "closed",  # cannot be answered until it is told again [doc]
+    "BANNED": "closed",  # its text is withheld [doc]
+    "DELETED": "closed",  # [doc]
+    "DISABLED": "closed",  # [doc]
+}
+FEEDBACK_RATING: dict[str, int] = {"positive": 5, "neutral": 3, "negative": 1}  # [doc]; the numbers are ours
+WITHDRAWN = frozenset({"deleted", "removed", "rejected", "unpublished"})  # states of a product review [memory]
+MODERATED = frozenset({"moderated", "rejected", "blocked"})  # a message that does not reach its reader [doc]
+STARTED_BY_SELLER = "blocked_by_conversation_started_by_seller"  # the buyer has not written yet [doc]
+EXCEPTED_CASE = "blocked_by_excepted_case"  # a sale that needs no reason to be written to [doc]
+
+# Since 2026-02-02 conversations go through a user of the platform's own, by site [seen in clients].
+AGENTS = frozenset(
+    {
+        "3037674934",  # MLA
+        "3037675074",  # MLB
+        "3020819166",  # MLC
+        "3037204123",  # MCO
+        "3037204279",  # MLM
+        "3037204685",  # MLU
+    }
+)
+
+# Site to currency and zone of its advertising reports. Currencies [doc]; zones: those of the capitals [memory].
+SITES: dict[str, tuple[str, str]] = {
+    "MLA": ("ARS", "America/Argentina/Buenos_Aires"),
+    "MLB": ("BRL", "America/Sao_Paulo"),
+    "MLC": ("CLP", "America/Santiago"),
+    "MCO": ("COP", "America/Bogota"),
+    "MEC": ("USD", "America/Guayaquil"),
+    "MLM": ("MXN", "America/Mexico_City"),
+    "MLU": ("UYU", "America/Montevideo"),
+    "MPE": ("PEN", "America/Lima"),
+}

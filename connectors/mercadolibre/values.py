@@ -18,6 +18,7 @@ from chalicelib.toolkit.decode import decoder, read
 from connectors.mercadolibre.payloads import Amount, Id
 
 KEY = "mercadolibre"
+HOST = "api.mercadolibre.com"
 T = TypeVar("T")
 # The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
 # minor unit than this is a real fraction, and refused.

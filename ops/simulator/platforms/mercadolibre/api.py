@@ -15,6 +15,11 @@ from ops.simulator.platforms.mercadolibre import wire
 _ACCESS_LIFE = timedelta(hours=6)
 MAX_LIMIT = 51
 MAX_OFFSET = 10_000
+# In this world nobody asks, reviews or advertises.
+_SILENT: dict[str, dict[str, object]] = {
+    "/questions/search": {"total": 0, "limit": 50, "questions": []},
+    "/advertising/advertisers": {"advertisers": []},
+}
 _ORDER = re.compile(r"^/orders/(\d+)(?:/(discounts|shipments))?$")
 _SHIPMENT = re.compile(r"^/shipments/(\d+)(?:/(costs|items|history))?$")
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
@@ -46,6 +51,8 @@ class MercadoLibreApi(Base):
             return answer({"message": "invalid access token", "error": "unauthorized", "status": 401, "cause": []}, 401)
         if path == "/orders/search":
             return self._search(parameters(request))
+        if path in _SILENT or path.endswith("/items/search"):
+            return answer(_SILENT.get(path, {"results": []}))
         if found := _ORDER.match(path):
             return self._one(found[1], found[2])
         if found := _SHIPMENT.match(path):
