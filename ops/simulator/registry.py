@@ -17,7 +17,10 @@ KEYS: tuple[str, ...] = (
     "shopee",
     "lazada",
     "tiktokshop",
+    "aliexpress",
     "ebay",
+    "amazon",
+    "magento",
 )
 DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays
 

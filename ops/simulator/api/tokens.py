@@ -23,17 +23,26 @@ class Issued:
 class Tokens:
     """What one platform has given out for its shop. `first` is the refresh token that the merchant has from the authorisation.
 
-    `access` and `refresh`: how long each lives. `once`: a refresh token is dead when it has served. `reused` counts those
+    It ends so long after `authorised`, by default now. `access` and `refresh`: how long each lives. `once`: a refresh token is dead when it has served. `reused` counts those
     that were tried again after that. Safe to use from any thread.
     """
 
     def __init__(
-        self, seed: int, platform: str, clock: SimClock, first: str, *, access: timedelta, refresh: timedelta, once: bool
+        self,
+        seed: int,
+        platform: str,
+        clock: SimClock,
+        first: str,
+        *,
+        access: timedelta,
+        refresh: timedelta,
+        once: bool,
+        authorised: datetime | None = None,
     ) -> None:
         self._name, self._clock, self._lives, self._once = (seed, platform), clock, (access, refresh), once
         self._lock = threading.Lock()
         self._access: dict[str, datetime] = {}
-        self._refresh: dict[str, datetime] = {first: clock.now() + refresh}
+        self._refresh: dict[str, datetime] = {first: (authorised or clock.now()) + refresh}
         self._spent: set[str] = set()
         self._issued = 0
         self.reused = 0

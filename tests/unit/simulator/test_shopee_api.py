@@ -65,7 +65,7 @@ def test_a_refresh_token_serves_once(platforms: Platforms) -> None:
     assert second["error"] == "" and second["access_token"] != first["access_token"]
     api = platforms.apis["shopee"]
     assert isinstance(api, ShopeeApi)
-    assert api.reused == 1
+    assert api.tokens.reused == 1
 
 
 def test_a_token_lives_four_hours_and_a_signature_is_of_now(world: World) -> None:
@@ -116,9 +116,9 @@ def test_the_connector_lives_through_revoked_tokens_and_trouble(world: World) ->
     api = bench.platforms.apis["shopee"]
     assert isinstance(api, ShopeeApi)
     once = view(bench.pulled("shopee", world.start, world.closing))
-    api.expire_tokens()
+    api.tokens.expire()
     assert view(bench.pulled("shopee", world.start, world.closing)) == once != {}
-    assert api.reused == 0
+    assert api.tokens.reused == 0
     bench.platforms.faults.share_429, bench.platforms.faults.share_500 = 0.05, 0.05
     assert view(bench.pulled("shopee", world.start, world.closing)) == once
     assert set(bench.platforms.faults.counts) == {"429", "5xx"}

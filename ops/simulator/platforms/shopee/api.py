@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.contract import HttpRequest, HttpResponse
 from ops.simulator.api.kit import Base, SimClock, answer, parameters, path_of, whole
-from ops.simulator.model import Claim, State, World, made_secret
+from ops.simulator.api.tokens import Tokens
+from ops.simulator.model import Claim, State, World
 from ops.simulator.platforms.shopee import wire
 
 Json = dict[str, Any]
@@ -34,11 +34,9 @@ class ShopeeApi(Base):
 
     def __init__(self, world: World, clock: SimClock) -> None:
         super().__init__(world, clock)
-        self._lock = threading.Lock()
-        self._access: dict[str, datetime] = {}
-        self._refresh = {self.secrets.get("refresh_token", ""): world.end + _REFRESH_LIFE}  # of whatever day the shop connects
-        self._issued = 0
-        self.reused = 0
+        first = self.secrets.get("refresh_token", "")
+        lives = {"access": _ACCESS_LIFE, "refresh": _REFRESH_LIFE}
+        self.tokens = Tokens(world.seed, "shopee", clock, first, once=True, authorised=world.start, **lives)
         self._calls: dict[str, Callable[[dict[str, str]], Json]] = {
             "order/get_order_list": self._order_list,
             "order/get_order_detail": self._order_detail,
@@ -85,9 +83,7 @@ class ShopeeApi(Base):
             raise CallError("error_sign")
 
     def _live(self, token: str) -> None:
-        with self._lock:
-            until = self._access.get(token)
-        if until is None or until < self.clock.now():
+        if not self.tokens.alive(token):
             raise CallError("invalid_acceess_token")  # spelled so
 
     def _renew(self, body: bytes) -> Json:
@@ -96,23 +92,11 @@ class ShopeeApi(Base):
         shop = self.world.shop("shopee").account
         if asked.get("shop_id") != int(shop) or asked.get("partner_id") != int(self.secrets["partner_id"]):
             raise CallError("partner_shop_no_link")
-        with self._lock:
-            until = self._refresh.pop(str(asked.get("refresh_token", "")), None)
-            if until is None or until < self.clock.now():
-                self.reused += until is None
-                raise CallError("error_auth")
-            self._issued += 1
-            access = made_secret(self.world.seed, "shopee", "access", str(self._issued))
-            refresh = made_secret(self.world.seed, "shopee", "refresh", str(self._issued))
-            self._access[access] = self.clock.now() + _ACCESS_LIFE
-            self._refresh[refresh] = self.clock.now() + _REFRESH_LIFE
+        issued = self.tokens.renew(str(asked.get("refresh_token", "")))
+        if issued is None:
+            raise CallError("error_auth")
         life = int(_ACCESS_LIFE.total_seconds())
-        return {"access_token": access, "refresh_token": refresh, "expire_in": life, "shop_id": int(shop)}
-
-    def expire_tokens(self) -> None:
-        """Every access token given out so far is refused from now on."""
-        with self._lock:
-            self._access.clear()
+        return {"access_token": issued.access, "refresh_token": issued.refresh, "expire_in": life, "shop_id": int(shop)}
 
     def _known(self, order_sn: str) -> State:
         state = self.state(order_sn)
