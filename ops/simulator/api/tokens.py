@@ -23,8 +23,8 @@ class Issued:
 class Tokens:
     """What one platform has given out for its shop. `first` is the refresh token that the merchant has from the authorisation.
 
-    It ends so long after `authorised`, by default now. `access` and `refresh`: how long each lives. `once`: a refresh token is dead when it has served. `reused` counts those
-    that were tried again after that. Safe to use from any thread.
+    It ends so long after `authorised`, by default now. `access` and `refresh`: how long each lives. `once`: a refresh token is
+    dead when it has served. `reused` counts those that were tried again after that. Safe to use from any thread.
     """
 
     def __init__(
