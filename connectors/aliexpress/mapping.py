@@ -73,8 +73,6 @@ def _order(told: Told, currency: str, refunds: Sequence[Refund], ref: Ref) -> Or
     state = _status(told, parcels)
     lines = tuple([_line(child, place, currency) for place, child in enumerate(children)])
     amounts, extra = _amounts(told, lines, children, state=state, refunds=refunds, currency=currency)
-    if amounts.discount_seller == 0:
-        lines = tuple([_undiscounted(line) for line in lines])
     account = ref.account
     paid_at = moment(told.gmt_pay_success or told.gmt_pay_time, "gmt_pay_success")
     ended_at = moment(told.gmt_trade_end, "gmt_trade_end")
@@ -115,11 +113,10 @@ def _status(told: Told, parcels: Sequence[Parcel]) -> Status:
     word = told.order_status or ""
     if word in status.BY_FUNDS:
         return Status.PAID if told.fund_status == status.PAID else PENDING
-    if word in status.BY_LOGISTICS:
-        return status.LOGISTICS.get(told.logistics_status or "", UNKNOWN)
     if word in status.ENDED:
         return _ending(told)
-    state = status.ORDER_STATUS.get(word, UNKNOWN)
+    disputed = word in status.BY_LOGISTICS
+    state = status.LOGISTICS.get(told.logistics_status or "", UNKNOWN) if disputed else status.ORDER_STATUS.get(word, UNKNOWN)
     if state is Status.SHIPPED and parcels and all(parcel.receive_status == status.RECEIVED for parcel in parcels):
         return Status.DELIVERED
     return state
@@ -136,6 +133,7 @@ def _ending(told: Told) -> Status:
 
 
 def _line(child: Child, place: int, currency: str) -> Line:
+    """A line. Nothing that comes off an order is allotted to its lines: it stays on the order."""
     name = f"lines[{place}]"
     line_id, quantity = ident(child.id) or ident(child.child_id), number(child.product_count, f"{name}.product_count")
     if line_id is None or quantity is None or quantity < 0:
@@ -152,19 +150,10 @@ def _line(child: Child, place: int, currency: str) -> Line:
         child.product_name or None,
         quantity,
         price,
-        None,
-        None,
+        0,
+        cost,
         by_amounts(cost, refunded, issue),
     )
-
-
-def _undiscounted(line: Line) -> Line:
-    """The line of an order without any discount, whose lines then have none either."""
-    price = line.unit_price
-    if price is None:
-        return line
-    names = line.line_id, line.product_id, line.sku, line.merchant_sku, line.title
-    return new_line(*names, line.quantity, price, 0, price * line.quantity, line.refund_status)
 
 
 def _paid_back(info: RefundInfo, currency: str, name: str) -> int:

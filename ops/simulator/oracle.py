@@ -200,8 +200,10 @@ def amounts(state: State) -> dict[str, Any]:
 
 def allotted(order: SimOrder, item: Item) -> int:
     """What a position came to after the discounts its platform allots to it."""
-    allots = platform(order.shop.platform).tells.allots_coupons
-    return item.gross - item.off_seller - (item.off_platform if allots else 0)
+    tells = platform(order.shop.platform).tells
+    if not tells.allots_discounts:
+        return item.gross
+    return item.gross - item.off_seller - (item.off_platform if tells.allots_coupons else 0)
 
 
 def _add_order(numbers: DayFacts, state: State) -> None:

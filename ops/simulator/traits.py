@@ -147,9 +147,9 @@ class Tells:
     both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `once_paid`: facts that are null until an order is paid or
     released to the shop. `no_status`: canonical states that its order status does not know; the next lower one is expected.
     `unclear`: by canonical status, facts of which no claim is made while an order is in it. `buyer` False: nobody knows who
-    bought. `allots_coupons`: platform coupons are part of a line's discount. `refund_each`: what a refund of several pieces is
-    told as, one or one a piece. `hears`: a time as it can be read back, where the platform's own clock does not tell every
-    instant.
+    bought. `allots_coupons`: platform coupons are part of a line's discount; `allots_discounts` False: no discount at all is.
+    `refund_each`: what a refund of several pieces is told as, one or one a piece. `hears`: a time as it can be read back,
+    where the platform's own clock does not tell every instant.
     """
 
     email: bool = False
@@ -161,6 +161,7 @@ class Tells:
     once_paid: frozenset[str] = frozenset()
     no_status: frozenset[str] = frozenset()
     allots_coupons: bool = True
+    allots_discounts: bool = True
     refund_each: Literal["claim", "piece"] = "claim"
     hears: Callable[[datetime], datetime] = as_told
 

@@ -36,8 +36,8 @@ class Iop(Base):
         super().__init__(world, clock)
         self.refusals: list[str] = []
         first = self.secrets["refresh_token"]
-        lives = {"access": self.access_life, "refresh": self.refresh_life}
-        self.tokens = Tokens(world.seed, self.platform, clock, first, once=self.once, **lives)
+        access, refresh = self.access_life, self.refresh_life
+        self.tokens = Tokens(world.seed, self.platform, clock, first, access=access, refresh=refresh, once=self.once)
 
     def given(self, request: HttpRequest) -> dict[str, str]:
         """All parameters of a call, those of the query and of the form."""

@@ -44,8 +44,8 @@ class TikTokShopApi(Base):
     def __init__(self, world: World, clock: SimClock) -> None:
         super().__init__(world, clock)
         self.refusals: list[int] = []
-        first, lives = self.secrets["refresh_token"], {"access": timedelta(days=7), "refresh": timedelta(days=365)}
-        self.tokens = Tokens(world.seed, self.platform, clock, first, once=True, **lives)
+        first, access, refresh = self.secrets["refresh_token"], timedelta(days=7), timedelta(days=365)
+        self.tokens = Tokens(world.seed, self.platform, clock, first, access=access, refresh=refresh, once=True)
         self.cipher = f"ROW_{made_secret(world.seed, self.platform, 'cipher')}"
         self._calls: dict[tuple[str, str], Callable[[dict[str, str], Json], Json]] = {
             ("GET", SHOPS): self._shops,
