@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Refund, RefundKind
@@ -13,18 +14,37 @@ from connectors.amazon import status as words
 from connectors.amazon.values import KEY, utc
 
 new_refund = quick(Refund)
-# A deferred transaction may come again under another id when it is released: the older id names both.
-NAMES = ("REFUND_ID", "DEFERRED_TRANSACTION_ID")
 
 
 def refunds(transactions: Sequence[shapes.Transaction], order_id: str, ref: Ref) -> Iterator[Refund]:
-    """A refund for each transaction of that kind; one that is told twice is told once, as it stands last."""
+    """A refund for each transaction of that kind; one that is told twice is told once, as it stands last.
+
+    A refund that was deferred comes again when it is released to the seller's account, days later: the buyer had the money
+    from the first time on.
+    """
     found: dict[str, Refund] = {}
+    listed = {each.transaction_id: each for each in transactions if each.transaction_id}
     for index, each in enumerate(transactions):
         if each.transaction_type in words.REFUND_TYPES and _owner(each) in (None, order_id):
-            refund = _refund(each, f"transactions[{index}]", order_id, ref)
-            found[refund.refund_id] = refund
+            refund = _refund(each, f"transactions[{index}]", order_id, _name(each, listed), ref)
+            known = found.get(refund.refund_id)
+            found[refund.refund_id] = _joined(known, refund) if known else refund
     yield from found.values()
+
+
+def _name(told: shapes.Transaction, listed: Mapping[str, shapes.Transaction]) -> str | None:
+    """What a refund is kept under: a release under the name of what was deferred, since that was told first."""
+    deferred = related(told, "DEFERRED_TRANSACTION_ID")
+    first = listed.get(deferred) if deferred else None
+    own = related(told, "REFUND_ID") or (related(first, "REFUND_ID") if first else None)
+    return own or deferred or told.transaction_id or None
+
+
+def _joined(one: Refund, other: Refund) -> Refund:
+    """Two tellings of one refund: closed when the first was posted, else as the last one says."""
+    posted = [each.closed_at for each in (one, other) if each.closed_at]
+    last = one if one.updated_at and other.updated_at and one.updated_at > other.updated_at else other
+    return replace(last, closed_at=min(posted, default=None))
 
 
 def _owner(told: shapes.Transaction) -> str | None:
@@ -39,11 +59,10 @@ def related(told: shapes.Transaction, name: str) -> str | None:
     return None
 
 
-def _refund(told: shapes.Transaction, name: str, order_id: str, ref: Ref) -> Refund:
+def _refund(told: shapes.Transaction, name: str, order_id: str, refund_id: str | None, ref: Ref) -> Refund:
     state = words.TRANSACTION.get(told.transaction_status or "RELEASED")
     if state is None:
         raise Odd("a transaction status that is not known", f"{name}.transactionStatus")
-    refund_id = next((found for each in NAMES if (found := related(told, each))), None) or told.transaction_id
     if not refund_id:
         raise Odd("a refund without an id", f"{name}.transactionId")
     amount, currency = _amount(told, name, ref)

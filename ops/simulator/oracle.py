@@ -138,7 +138,8 @@ def order_facts(world: World, state: State) -> OrderFacts:
     either = tells.either | tells.unclear.get(status(state), frozenset())
 
     def told(name: str, value: Any) -> Any:
-        return EITHER if name in either else None if name in untold else value
+        unclear = name in either or (value == 0 and name in tells.zeroes)
+        return EITHER if unclear else None if name in untold else value
 
     return OrderFacts(
         key=(order.shop.platform, order.shop.account, order.order_id),

@@ -20,6 +20,7 @@ KEYS: tuple[str, ...] = (
     "aliexpress",
     "ebay",
     "amazon",
+    "amazon",
     "magento",
 )
 DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays

@@ -144,8 +144,9 @@ class Tells:
     """What the platform tells a merchant: what the oracle then expects.
 
     `untold`: facts that are null whatever the way, `either`: told by one way and not by another, so that no claim is made;
-    both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `once_paid`: facts that are null until an order is paid or
-    released to the shop. `no_status`: canonical states that its order status does not know; the next lower one is expected.
+    both by name: `paid_at`, `units`, `buyer.id`, `amounts.tax`, ... `zeroes`: facts that one way leaves out where they are 0.
+    `once_paid`: facts that are null until an order is paid or released to the shop. `no_status`: canonical states that its
+    order status does not know; the next lower one is expected.
     `unclear`: by canonical status, facts of which no claim is made while an order is in it. `buyer` False: nobody knows who
     bought. `allots_coupons`: platform coupons are part of a line's discount; `allots_discounts` False: no discount at all is.
     `refund_each`: what a refund of several pieces is told as, one or one a piece. `hears`: a time as it can be read back,
@@ -157,6 +158,7 @@ class Tells:
     buyer: bool = True
     unclear: Mapping[str, frozenset[str]] = field(default_factory=dict)
     untold: frozenset[str] = frozenset()
+    zeroes: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     once_paid: frozenset[str] = frozenset()
     no_status: frozenset[str] = frozenset()
