@@ -20,7 +20,6 @@ KEYS: tuple[str, ...] = (
     "aliexpress",
     "ebay",
     "amazon",
-    "amazon",
     "magento",
 )
 DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays
