@@ -12,9 +12,12 @@ from chalicelib.errors import Rejected
 KEYS: tuple[str, ...] = (
     "aliexpress",
     "amazon",
+    "amazonads",
     "douyin",
     "ebay",
+    "ga4",
     "generic",
+    "googleads",
     "lazada",
     "magento",
     "mercadolibre",

@@ -42,7 +42,7 @@ def _ref(key: str) -> Ref:
 
 
 def _files(key: str) -> list[Path]:
-    folder = Path(ROOT) / key
+    folder = Path(ROOT) / getattr(_tables(key), "FOLDER", key)
     if not ROOT or not folder.is_dir():
         return []
     skipped = (".headers.json", ".md")

@@ -1,0 +1,93 @@
+"""OAuth 2.0 refresh tokens (RFC 6749, section 6): the form that is sent, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
+from chalicelib.toolkit.decode import decoder, read
+from chalicelib.toolkit.saying import first_accepted
+
+FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+_YEAR = 366 * 86_400
+_HOUR = 3_600
+_REVOKED = frozenset({"invalid_grant", "access_denied"})
+_APPLICATION = frozenset({"invalid_client", "unauthorized_client", "deleted_client", "disabled_client"})
+_LATER = frozenset({"server_error", "temporarily_unavailable"})
+
+
+class Grant(msgspec.Struct, gc=False):
+    """An access token; `expires_in` in seconds, an hour where it is not told."""
+
+    access_token: str
+    expires_in: int | None = None
+    refresh_token: str | None = None
+
+    @property
+    def life(self) -> timedelta:
+        """How long it is good for."""
+        return timedelta(seconds=_HOUR if self.expires_in is None else max(0, min(self.expires_in, _YEAR)))
+
+
+class _Refusal(msgspec.Struct, gc=False):
+    error: str | None = None
+
+
+class _Secrets(Protocol):
+    def one(self, name: str) -> str: ...
+
+    def all(self, name: str) -> tuple[str, ...]: ...
+
+
+def refreshed(post: Callable[[bytes], tuple[int, bytes]], secrets: _Secrets, stored: str | None, *, connector: str) -> Grant:
+    """A grant for the stored refresh token, else for one that is configured; with the refresh token that is good from now on.
+
+    `post` sends the form and answers status and body. Secrets `client_id`, `client_secret`, `refresh_token`. Raises as `granted`.
+    """
+
+    def once(refresh_token: str) -> Grant:
+        form = refresh_form(secrets.one("client_id"), secrets.one("client_secret"), refresh_token)
+        grant = granted(*post(form), connector=connector)
+        grant.refresh_token = grant.refresh_token or refresh_token
+        return grant
+
+    found = first_accepted([stored, *secrets.all("refresh_token")], once)
+    if found is None:
+        raise ConfigError("secret-missing", "secret refresh_token is not configured", connector=connector)
+    return found
+
+
+def refresh_form(client_id: str, client_secret: str, refresh_token: str) -> bytes:
+    """The body of a refresh."""
+    form = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
+    return urlencode(form).encode()
+
+
+def granted(status: int, body: bytes, *, connector: str) -> Grant:
+    """The grant of an answer. Permanent("token-revoked") when the owner must authorise again, ConfigError when the application
+    is refused, Retriable where no token is to be had for the moment.
+    """
+    if status == 200:
+        return read(decoder(Grant), body, connector=connector)
+    raise _refusal(status, body, connector)
+
+
+def _refusal(status: int, body: bytes, connector: str) -> HuitouError:
+    try:
+        error = read(decoder(_Refusal), body, connector=connector).error
+    except Permanent:
+        error = None
+    if error in _REVOKED:
+        return Permanent(
+            "token-revoked", "the refresh token is over or revoked: the owner must authorise again", connector=connector
+        )
+    if error in _APPLICATION or status in (401, 403):
+        return ConfigError("application-refused", "client_id or client_secret is refused", connector=connector)
+    if error in _LATER:
+        return Retriable("token-unavailable", "no token is to be had for the moment", connector=connector)
+    return Permanent("platform-refused", f"the token address answers HTTP {status}", connector=connector)

@@ -1,0 +1,55 @@
+"""The Google Analytics Data API: the property's token, reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from chalicelib.contract import Account, Api, HttpRequest, Token
+from chalicelib.errors import ConfigError, Retriable
+from chalicelib.toolkit.google import TOKEN_URL, refusal
+from chalicelib.toolkit.oauth2 import FORM, refreshed
+from connectors.ga4.connector import HOST, KEY
+
+VERSION = "v1beta"
+_VERSION = re.compile(r"v[0-9]{1,2}(alpha|beta)?", re.ASCII)
+_PROPERTY = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+
+def property_of(account: Account) -> str:
+    """The property's number. ConfigError when it is none."""
+    told = (account.options.get("property_id") or "").removeprefix("properties/")
+    if not _PROPERTY.fullmatch(told):
+        raise ConfigError("option-missing", "the option property_id is no number of a property", connector=KEY)
+    return told
+
+
+def run_report(api: Api, body: Mapping[str, object]) -> bytes:
+    """One page of a report. Retriable on quotas and faults of theirs, Permanent on other refusals."""
+    version = api.account.options.get("api_version", VERSION)
+    if not _VERSION.fullmatch(version):
+        raise ConfigError("version-malformed", "the option api_version is written as v1beta", connector=KEY)
+    url = f"https://{HOST}/{version}/properties/{property_of(api.account)}:runReport"
+    for _ in range(2):
+        token = api.tokens.get(lambda last: renew(api, last))
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": "application/json"}
+        answer = api.http.send(HttpRequest("POST", url, (), headers, msgspec.json.encode(body)))
+        if answer.status == 200:
+            return answer.body
+        if answer.status != 401:
+            raise refusal(answer.status, answer.body, connector=KEY)
+        api.tokens.expire(token)
+    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+
+
+def renew(api: Api, last: Token | None) -> Token:
+    """A new access token. Permanent("token-revoked") when the owner must authorise again."""
+
+    def post(form: bytes) -> tuple[int, bytes]:
+        answer = api.http.send(HttpRequest("POST", TOKEN_URL, headers=FORM, body=form))
+        return answer.status, answer.body
+
+    grant = refreshed(post, api.secrets, last.refresh_token if last else None, connector=KEY)
+    return Token(grant.access_token, api.now() + grant.life, grant.refresh_token)

@@ -1,0 +1,5 @@
+"""Google Ads: what campaigns cost, by day."""
+
+from connectors.googleads.connector import CONNECTOR
+
+__all__ = ["CONNECTOR"]
