@@ -1,4 +1,4 @@
-"""Order bodies of the four platforms in several sizes, as the platforms write them, with the fields that nobody reads.
+"""Order bodies of every platform in several sizes, as the platforms write them, with the fields that nobody reads.
 
 All data is invented. A size is a target: the body is the smallest with at least as many bytes.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.asian_bodies import aliexpress, lazada, shopee, tiktokshop
+from benchmarks.shop_bodies import magento, woocommerce
 from benchmarks.shopify_bodies import Json, dump, shopify
+from benchmarks.western_bodies import amazon, ebay
 from chalicelib.contract import Account, Ref
 
 SIZES = (800, 2_000, 4_000, 12_000, 19_000)
@@ -17,6 +20,14 @@ ACCOUNTS = {
     "douyin": Account("demo", "douyin", "95250", {"shop_id": "95250"}),
     "mercadolibre": Account("demo", "mercadolibre", "loja", {"user_id": "100000001"}),
     "generic": Account("demo", "generic", "erp", {}),
+    "woocommerce": Account("demo", "woocommerce", "kessel", {"store_url": "https://shop.example.com"}),
+    "magento": Account("demo", "magento", "garden", {"store_url": "https://garden.example.com"}),
+    "shopee": Account("demo", "shopee", "700001", {"shop_id": "700001", "region": "SG"}),
+    "lazada": Account("demo", "lazada", "acme", {"country": "sg", "seller_id": "500176629136"}),
+    "tiktokshop": Account("demo", "tiktokshop", "acme", {"shop_id": "7495540735365777507"}),
+    "aliexpress": Account("demo", "aliexpress", "acme", {}),
+    "ebay": Account("demo", "ebay", "acme-outlet", {"username": "acme-outlet"}),
+    "amazon": Account("demo", "amazon", "A3EXAMPLE0SHOP", {"seller_id": "A3EXAMPLE0SHOP", "marketplace_ids": "ATVPDKIKX0DER"}),
 }
 
 
@@ -310,4 +321,12 @@ MAKERS: dict[str, Callable[[int, bool], Json]] = {
     "douyin": douyin,
     "mercadolibre": mercadolibre,
     "generic": generic,
+    "woocommerce": woocommerce,
+    "magento": magento,
+    "shopee": shopee,
+    "lazada": lazada,
+    "tiktokshop": tiktokshop,
+    "aliexpress": aliexpress,
+    "ebay": ebay,
+    "amazon": amazon,
 }
