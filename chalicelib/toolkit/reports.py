@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -18,30 +18,33 @@ from chalicelib.toolkit.clocks import from_iso, rfc3339
 from chalicelib.toolkit.loose import Odd
 
 Number = int | Decimal | str | None
-_LIMIT = Decimal(10) ** 15
+_MOST = 10**15
+_LIMIT, _ONE = Decimal(_MOST), Decimal(1)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", re.ASCII)
 MILLION = Decimal(1_000_000)
 
 
 def _exact(value: int | Decimal | str, name: str) -> Decimal:
-    if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        raise Odd("expected a number", name)
-    found = Decimal(value)
-    if not found.is_finite() or abs(found) >= _LIMIT * MILLION:
+    if type(value) is not Decimal:
+        if type(value) is str and not _NUMBER.fullmatch(value):
+            raise Odd("expected a number", name)
+        return Decimal(value)
+    if not value.is_finite():
         raise Odd("a number out of range", name)
-    return found
+    return value
 
 
 def _nearest(value: Decimal, name: str) -> int:
-    if abs(value) >= _LIMIT:
+    if not -_LIMIT < value < _LIMIT:
         raise Odd("a number out of range", name)
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    found = int(value)
+    return found if found == value else int(value.quantize(_ONE, rounding=ROUND_HALF_EVEN))
 
 
 @cache
-def _units(currency: str) -> Decimal:
-    return Decimal(10) ** exponent(currency)
+def _units(currency: str) -> int:
+    return int(10 ** exponent(currency))
 
 
 def near_minor(value: Number, currency: str, name: str) -> int | None:
@@ -51,7 +54,10 @@ def near_minor(value: Number, currency: str, name: str) -> int | None:
     """
     if value is None:
         return None
-    return _nearest(_exact(value, name) * _scale(currency, name), name)
+    units = _scale(currency, name)
+    if type(value) is int and -_MOST < value * units < _MOST:
+        return value * units
+    return _nearest(_exact(value, name) * units, name)
 
 
 def micros(value: Number, currency: str, name: str) -> int | None:
@@ -61,7 +67,7 @@ def micros(value: Number, currency: str, name: str) -> int | None:
     return _nearest(_exact(value, name) * _scale(currency, name) / MILLION, name)
 
 
-def _scale(currency: str, name: str) -> Decimal:
+def _scale(currency: str, name: str) -> int:
     try:
         return _units(currency)
     except ValueError as error:
@@ -75,14 +81,15 @@ def near_count(value: Number, name: str) -> int | None:
 
 def whole(value: Number, name: str) -> int | None:
     """A count that is whole. Odd otherwise."""
-    if value is None:
-        return None
+    if value is None or (type(value) is int and -_MOST < value < _MOST):
+        return value
     found = _exact(value, name)
     if found != (count := _nearest(found, name)):
         raise Odd("expected a whole number", name)
     return count
 
 
+@lru_cache(maxsize=512)
 def day_of(text: str | None, name: str) -> date:
     """`2026-05-01` or `20260501`. Odd otherwise."""
     try:

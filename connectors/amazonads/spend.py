@@ -14,6 +14,7 @@ from chalicelib.contract import Api, Event, Page, Ref
 from chalicelib.domain.spend import SpendRow
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.toolkit.loose import Id, Odd, ident, text
+from chalicelib.toolkit.records import quick
 from chalicelib.toolkit.reports import day_of, marked, near_minor, read_at, whole
 from connectors.amazonads.api import READ, call, download, profile_of, refusal
 from connectors.amazonads.connector import KEY
@@ -35,6 +36,7 @@ PRODUCTS: dict[str, tuple[str, int]] = {
 _REPORT = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _DUPLICATE = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Number = int | Decimal | None
+new_row = quick(SpendRow)  # see chalicelib/toolkit/records.py
 
 
 class Wanted(msgspec.Struct, array_like=True):
@@ -239,17 +241,18 @@ def rows(payload: bytes, ref: Ref) -> tuple[SpendRow, ...]:
     report = Report(READ.decode(list[Row], raw, ref.delivery_id)) if bare else READ.decode(Report, raw, ref.delivery_id)
     if report.rows is None:
         raise READ.malformed("not a report", "$.rows", ref.delivery_id)
-    at, found = "$", []
+    where, found = "$", []
     try:
+        at = read_at(report.reported_at)
         for index, row in enumerate(report.rows):
-            at = f"${'' if bare else '.rows'}[{index}]"
-            found.append(_row(row, report, ref))
+            where = f"${'' if bare else '.rows'}[{index}]"
+            found.append(_row(row, report, at, ref))
     except Odd as odd:
-        raise READ.of(odd, at, ref.delivery_id) from None
+        raise READ.of(odd, where, ref.delivery_id) from None
     return tuple(found)
 
 
-def _row(row: Row, report: Report, ref: Ref) -> SpendRow:
+def _row(row: Row, report: Report, at: datetime | None, ref: Ref) -> SpendRow:
     options, profile = ref.account.options, report.profile or Profile()
     currency = row.campaignBudgetCurrencyCode or profile.currencyCode or options.get("ad_currency")
     campaign_id = ident(row.campaignId)
@@ -259,7 +262,7 @@ def _row(row: Row, report: Report, ref: Ref) -> SpendRow:
     window = report.attributed if report.product == "SPONSORED_PRODUCTS" and report.attributed in ATTRIBUTED else None
     suffix = f"{window}d" if window else ""
     orders, revenue = f"purchases{suffix}", f"sales{suffix}"
-    return SpendRow(
+    return new_row(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -275,5 +278,5 @@ def _row(row: Row, report: Report, ref: Ref) -> SpendRow:
         orders=whole(getattr(row, orders), orders),
         revenue=near_minor(getattr(row, revenue), currency, revenue),
         attribution=f"{window} days after a click" if window else options.get("attribution"),
-        reported_at=read_at(report.reported_at),
+        reported_at=at,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from chalicelib.contract import Api, Event, Page, Ref
 from chalicelib.domain.spend import SpendRow
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.loose import Odd, Reader
+from chalicelib.toolkit.records import quick
 from chalicelib.toolkit.reports import day_of, days, marked, near_count, near_minor, read_at, whole
 from connectors.ga4.api import property_of, run_report
 from connectors.ga4.connector import KEY
@@ -23,6 +24,9 @@ DATE, SOURCE, MEDIUM, CAMPAIGN = "date", "sessionSource", "sessionMedium", "sess
 DIMENSIONS = (DATE, SOURCE, MEDIUM, CAMPAIGN)
 ORDERS, REVENUE = "ecommercePurchases", "purchaseRevenue"
 COST, CLICKS, SHOWN = "advertiserAdCost", "advertiserAdClicks", "advertiserAdImpressions"
+READS = (*DIMENSIONS, ORDERS, REVENUE, COST, CLICKS, SHOWN)
+UNSET = "(not set)"  # Google's own word for what it does not know
+new_row = quick(SpendRow)  # see chalicelib/toolkit/records.py
 # What counts as paid where the option `mediums` names nothing else: the words of Google's own channel groups.
 PAID = "cpc,ppc,cpm,cpv,cpa,cpp,paid,paidsearch,paid_search,paidsocial,paid_social,paid-social,display,banner,retargeting,affiliate"
 
@@ -123,44 +127,56 @@ def rows(payload: bytes, ref: Ref) -> tuple[SpendRow, ...]:
     report = READ.decode(Report, payload.strip(), ref.delivery_id)
     if report.dimension_headers is None or report.metric_headers is None:
         raise READ.malformed("not a report", "$.dimensionHeaders", ref.delivery_id)
-    dimensions, metrics = ([header.name for header in each] for each in (report.dimension_headers, report.metric_headers))
-    at, found = "$", []
+    columns = _Columns([header.name for header in (*report.dimension_headers, *report.metric_headers)])
+    width = len(report.dimension_headers), len(report.metric_headers)
+    where, found = "$", []
     try:
+        at = read_at(report.reported_at)
         for index, row in enumerate(report.rows or ()):
-            at = f"$.rows[{index}]"
-            found.append(_row(_told(dimensions, row.dimension_values), _told(metrics, row.metric_values), report, ref))
+            where = f"$.rows[{index}]"
+            if (len(row.dimension_values), len(row.metric_values)) != width:
+                raise Odd("more or fewer values than headers", "metricValues")
+            cells = [cell.value for cell in (*row.dimension_values, *row.metric_values)]
+            found.append(_row(columns.of(cells), report, at, ref))
     except Odd as odd:
-        raise READ.of(odd, at, ref.delivery_id) from None
+        raise READ.of(odd, where, ref.delivery_id) from None
     return tuple(found)
 
 
-def _told(names: list[str], cells: list[Cell]) -> dict[str, str | None]:
-    if len(names) != len(cells):
-        raise Odd("more or fewer values than headers", "metricValues")
-    return {name: cell.value for name, cell in zip(names, cells, strict=True)}
+class _Columns:
+    """Where the columns stand that are read; those that a report lacks are told as None."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._at = [names.index(name) if name in names else len(names) for name in READS]
+
+    def of(self, cells: list[str | None]) -> list[str | None]:
+        """The values of `READS`, in that order."""
+        cells.append(None)
+        return [cells[at] for at in self._at]
 
 
-def _row(about: Mapping[str, str | None], figures: Mapping[str, str | None], report: Report, ref: Ref) -> SpendRow:
-    told, options = report.metadata or Metadata(), ref.account.options
-    currency = told.currency_code or options.get("ad_currency")
+def _row(told: list[str | None], report: Report, at: datetime | None, ref: Ref) -> SpendRow:
+    about, options = report.metadata or Metadata(), ref.account.options
+    day, source, medium, campaign, orders, revenue, cost, clicks, shown = told
+    currency = about.currency_code or options.get("ad_currency")
     if not currency:
         raise Odd("a report without its currency", "metadata.currencyCode")
-    source, medium, campaign = (about.get(name) or "(not set)" for name in (SOURCE, MEDIUM, CAMPAIGN))
-    return SpendRow(
+    name = campaign or UNSET
+    return new_row(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
-        product=medium,
-        campaign_id=f"{source}/{campaign}",
-        campaign=campaign,
-        day=day_of(about.get(DATE), DATE),
-        zone=told.time_zone or options.get("ad_zone") or "UTC",
+        product=medium or UNSET,
+        campaign_id=f"{source or UNSET}/{name}",
+        campaign=name,
+        day=day_of(day, DATE),
+        zone=about.time_zone or options.get("ad_zone") or "UTC",
         currency=currency,
-        impressions=whole(figures.get(SHOWN), SHOWN),
-        clicks=whole(figures.get(CLICKS), CLICKS),
-        spend=near_minor(figures.get(COST), currency, COST),
-        orders=near_count(figures.get(ORDERS), ORDERS),
-        revenue=near_minor(figures.get(REVENUE), currency, REVENUE),
+        impressions=whole(shown, SHOWN),
+        clicks=whole(clicks, CLICKS),
+        spend=near_minor(cost, currency, COST),
+        orders=near_count(orders, ORDERS),
+        revenue=near_minor(revenue, currency, REVENUE),
         attribution=options.get("attribution"),
-        reported_at=read_at(report.reported_at),
+        reported_at=at,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -12,11 +12,13 @@ from chalicelib.contract import Api, Event, Page, Ref
 from chalicelib.domain.spend import SpendRow
 from chalicelib.toolkit.loose import Id, Odd, Reader, ident, text
 from chalicelib.toolkit.paging import paged
+from chalicelib.toolkit.records import quick
 from chalicelib.toolkit.reports import day_of, days, marked, micros, near_count, near_minor, read_at, whole
 from connectors.googleads.api import customer_of, search
 from connectors.googleads.connector import KEY
 
 READ = Reader(KEY)
+new_row = quick(SpendRow)  # see chalicelib/toolkit/records.py
 MAX_PAGES = 1_000
 Number = int | Decimal | None
 COST = (
@@ -123,14 +125,15 @@ def rows(payload: bytes, ref: Ref) -> tuple[SpendRow, ...]:
 def _rows(report: Report, ref: Ref, path: str) -> Iterator[SpendRow]:
     if report.results is None:
         raise READ.malformed("not a report", f"{path}.results", ref.delivery_id)
-    at = path
+    where = path
     try:
+        at = read_at(report.reported_at)
         bought = None if report.purchases is None else dict(_bought(report.purchases))
         for index, row in enumerate(report.results):
-            at = f"{path}.results[{index}]"
-            yield _row(row, bought, report, ref)
+            where = f"{path}.results[{index}]"
+            yield _row(row, bought, report, at, ref)
     except Odd as odd:
-        raise READ.of(odd, at, ref.delivery_id) from None
+        raise READ.of(odd, where, ref.delivery_id) from None
 
 
 def _bought(found: Sequence[Row]) -> Iterator[tuple[tuple[str, date], Metrics]]:
@@ -145,7 +148,7 @@ def _key(row: Row) -> tuple[str, date]:
     return campaign_id, day_of(row.segments.date if row.segments else None, "segments.date")
 
 
-def _row(row: Row, bought: Mapping[tuple[str, date], Metrics] | None, report: Report, ref: Ref) -> SpendRow:
+def _row(row: Row, bought: Mapping[tuple[str, date], Metrics] | None, report: Report, at: datetime | None, ref: Ref) -> SpendRow:
     campaign_id, day = _key(row)
     campaign, customer, metrics = row.campaign or Campaign(), row.customer or Customer(), row.metrics or Metrics()
     options = ref.account.options
@@ -155,7 +158,7 @@ def _row(row: Row, bought: Mapping[tuple[str, date], Metrics] | None, report: Re
     purchases = None if bought is None else bought.get((campaign_id, day), Metrics())
     # What was asked for and is zero is left out of an answer; of an answer that is not ours nobody knows what was asked for.
     zero = None if report.reported_at is None else 0
-    return SpendRow(
+    return new_row(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -171,7 +174,7 @@ def _row(row: Row, bought: Mapping[tuple[str, date], Metrics] | None, report: Re
         orders=None if purchases is None else near_count(purchases.conversions, "metrics.conversions") or 0,
         revenue=None if purchases is None else near_minor(purchases.conversions_value, currency, "metrics.conversionsValue") or 0,
         attribution=options.get("attribution"),
-        reported_at=read_at(report.reported_at),
+        reported_at=at,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,7 @@ from chalicelib.contract import Api, Event, Page, Ref
 from chalicelib.domain.spend import SpendRow
 from chalicelib.errors import ConfigError, Permanent, Skippable
 from chalicelib.toolkit.loose import Odd
+from chalicelib.toolkit.records import quick
 from chalicelib.toolkit.reports import day_of, days, marked, near_minor, read_at
 from connectors.mercadolibre import status
 from connectors.mercadolibre.api import get
@@ -18,6 +19,7 @@ from connectors.mercadolibre.payloads import Amount, Id, Paging
 from connectors.mercadolibre.values import KEY, decode, ident, malformed, number_id
 
 SIZE = 50
+new_row = quick(SpendRow)  # see chalicelib/toolkit/records.py
 KEPT = timedelta(days=90)  # [doc]
 MAX_PAGES = 200
 METRICS = "clicks,prints,cost,units_quantity,total_amount"
@@ -126,23 +128,23 @@ def rows(payload: bytes, ref: Ref) -> tuple[SpendRow, ...]:
         raise malformed("no report", "$.results", ref.delivery_id)
     path, found = "$", []
     try:
-        day = day_of(told.day, "day")
+        day, at = day_of(told.day, "day"), read_at(told.reported_at)
         for index, campaign in enumerate(told.results):
             path = f"$.results[{index}]"
-            found.append(_row(campaign, day, told, ref))
+            found.append(_row(campaign, day, told, at, ref))
     except Odd as odd:
         raise malformed(odd.detail, f"{path}.{odd.name}", ref.delivery_id) from None
     return tuple(found)
 
 
-def _row(campaign: Campaign, day: date, report: Report, ref: Ref) -> SpendRow:
+def _row(campaign: Campaign, day: date, report: Report, at: datetime | None, ref: Ref) -> SpendRow:
     options = ref.account.options
     of_site = status.SITES.get(report.site or "", (None, None))
     currency = campaign.currency_id or options.get("ad_currency") or of_site[0]
     campaign_id, metrics = ident(campaign.id), campaign.metrics or Metrics()
     if campaign_id is None or currency is None:
         raise Odd("a campaign without an id, or without a currency", "id" if campaign_id is None else "currency_id")
-    return SpendRow(
+    return new_row(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -158,5 +160,5 @@ def _row(campaign: Campaign, day: date, report: Report, ref: Ref) -> SpendRow:
         orders=None,  # the platform counts units, not orders
         revenue=near_minor(metrics.total_amount, currency, "metrics.total_amount"),
         attribution=options.get("attribution"),
-        reported_at=read_at(report.reported_at),
+        reported_at=at,
     )

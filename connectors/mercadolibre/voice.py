@@ -10,11 +10,14 @@ from chalicelib.contract import Ref
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.voice import NOBODY, Answer, BuyerMessage, Question, Review
 from chalicelib.errors import Permanent, Skippable
+from chalicelib.toolkit.records import quick
 from connectors.mercadolibre import status
 from connectors.mercadolibre import voice_payloads as shapes
 from connectors.mercadolibre.values import KEY, decode, ident, malformed, moment, number_id
 
 FEEDBACK = "feedback:"
+# See chalicelib/toolkit/records.py.
+new_review, new_question, new_message, new_buyer = quick(Review), quick(Question), quick(BuyerMessage), quick(Buyer)
 _PACK = re.compile(r"/packs/([0-9]{1,20})/", re.ASCII)
 
 
@@ -27,7 +30,7 @@ def questions(payload: bytes, ref: Ref) -> tuple[Question, ...]:
     asked = moment(told.date_created, "$.date_created", ref.delivery_id)
     answer = _answer(told.answer, ref)
     asker = ident(told.asker.id) if told.asker else None
-    found = Question(
+    found = new_question(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -36,7 +39,7 @@ def questions(payload: bytes, ref: Ref) -> tuple[Question, ...]:
         text=told.text or None,
         status=status.QUESTION_STATUS.get(told.status or "", "unknown"),
         platform_status=told.status,
-        buyer=Buyer(id=asker) if asker else NOBODY,
+        buyer=new_buyer(id=asker) if asker else NOBODY,
         created_at=asked,
         updated_at=_later(asked, answer.at if answer else None),
         reply=answer,
@@ -76,7 +79,7 @@ def _review(told: shapes.ReviewShape, within: shapes.Told, ref: Ref, path: str) 
     gone = told.status in status.WITHDRAWN
     at = moment(told.date_created, f"{path}.date_created", ref.delivery_id)
     about = told.reviewable_object
-    return Review(
+    return new_review(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -100,7 +103,7 @@ def _feedback(told: shapes.FeedbackShape, within: shapes.Told, ref: Ref) -> Revi
         raise malformed("feedback without an id", "$.purchase.id", ref.delivery_id)
     giver = told.giver
     at = moment(told.date_created, "$.purchase.date_created", ref.delivery_id)
-    return Review(
+    return new_review(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -111,7 +114,7 @@ def _feedback(told: shapes.FeedbackShape, within: shapes.Told, ref: Ref) -> Revi
         rating=status.FEEDBACK_RATING.get((told.rating or "").lower()),
         text=told.message or None,
         locale=None,
-        buyer=Buyer(id=ident(giver.id), nickname=giver.nickname or None) if giver and ident(giver.id) else NOBODY,
+        buyer=new_buyer(id=ident(giver.id), nickname=giver.nickname or None) if giver and ident(giver.id) else NOBODY,
         created_at=at,
         updated_at=_later(at, moment(told.modified, "$.purchase.modified", ref.delivery_id)),
         reply=Answer(told.reply, None) if told.reply else None,
@@ -153,7 +156,7 @@ def _message(  # noqa: PLR0917
     buyer = None if other in agents(ref.account.options.get("messaging_agents")) else other
     written = told.text.plain if isinstance(told.text, shapes.PlainText) else told.text
     created = told.message_date.created if told.message_date else None
-    return BuyerMessage(
+    return new_message(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
@@ -162,7 +165,7 @@ def _message(  # noqa: PLR0917
         order_id=order,
         sender=sender,
         text=written or None,
-        buyer=Buyer(id=buyer) if buyer else NOBODY,
+        buyer=new_buyer(id=buyer) if buyer else NOBODY,
         created_at=moment(created, f"{path}.message_date.created", ref.delivery_id),
     )
 
