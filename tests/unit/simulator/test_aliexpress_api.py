@@ -13,10 +13,12 @@ import pytest
 from chalicelib.contract import HttpRequest, RawRequest
 from chalicelib.errors import Permanent, Rejected, Retriable
 from chalicelib.toolkit.iop import sign
-from connectors.aliexpress import CONNECTOR
+from connectors.aliexpress import CONNECTOR, values
 from ops.simulator import traffic
 from ops.simulator.api.kit import Faults, SimClock
+from ops.simulator.compare import compare_orders
 from ops.simulator.model import World
+from ops.simulator.oracle import Oracle
 from ops.simulator.platforms.aliexpress import wire
 from ops.simulator.platforms.aliexpress.api import AliExpressApi
 from ops.simulator.servers import Platforms
@@ -169,3 +171,17 @@ def test_a_pull_under_faults_brings_everything(world: World) -> None:
     bench.http.tries = 8
     assert view(bench.pulled(KEY, since, world.closing)) == quiet
     assert set(bench.platforms.faults.counts) == {"429", "5xx"}
+
+
+def differences(world: World) -> list[str]:
+    found = view(Bench(world, world.closing).pulled(KEY, world.start - timedelta(days=70), world.closing))
+    return [str(each) for each in compare_orders(Oracle(world, world.closing).orders, found.values())]
+
+
+def test_saboteur_pacific_time_taken_for_utc(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differences(world) == []
+    monkeypatch.setattr(values, "PACIFIC", "UTC")
+    values.instant.cache_clear()
+    found = differences(world)
+    values.instant.cache_clear()
+    assert any("placed_at" in each for each in found)

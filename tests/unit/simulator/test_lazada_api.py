@@ -12,8 +12,12 @@ import pytest
 from chalicelib.contract import HttpRequest
 from chalicelib.errors import Permanent, Retriable
 from chalicelib.toolkit.iop import sign
+from chalicelib.toolkit.loose import number
+from connectors.lazada import reverse
 from ops.simulator.api.kit import Faults, SimClock
+from ops.simulator.compare import compare_orders
 from ops.simulator.model import World
+from ops.simulator.oracle import Oracle
 from ops.simulator.platforms.lazada import wire
 from ops.simulator.platforms.lazada.api import LazadaApi
 from ops.simulator.servers import Platforms
@@ -172,3 +176,14 @@ def test_a_pull_under_faults_brings_everything(world: World) -> None:
     bench.http.tries = 8
     assert view(bench.pulled("lazada", since, world.closing)) == quiet
     assert set(bench.platforms.faults.counts) == {"429", "5xx"}
+
+
+def differences(world: World) -> list[str]:
+    found = view(Bench(world, world.closing).pulled("lazada", world.start - timedelta(days=70), world.closing))
+    return [str(each) for each in compare_orders(Oracle(world, world.closing).orders, found.values())]
+
+
+def test_saboteur_whole_dong_read_as_cents(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differences(world) == []
+    monkeypatch.setattr(reverse, "number", lambda value, name: (number(value, name) or 0) // 100)
+    assert any("amounts.refunded" in each for each in differences(world))

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from chalicelib.contract import HttpRequest
+from chalicelib.domain.order import RefundState
 from chalicelib.errors import Permanent, Retriable
+from connectors.tiktokshop import status
 from connectors.tiktokshop.api import sign
 from ops.simulator.api.kit import Faults, SimClock
+from ops.simulator.compare import compare_orders
 from ops.simulator.model import World
+from ops.simulator.oracle import Oracle
 from ops.simulator.platforms.tiktokshop import wire
 from ops.simulator.platforms.tiktokshop.api import SHOPS, TOKEN, TikTokShopApi
 from ops.simulator.servers import Platforms
@@ -170,3 +174,14 @@ def test_a_pull_under_faults_brings_everything(world: World) -> None:
     bench.http.tries = 8
     assert view(bench.pulled(KEY, since, world.closing)) == quiet
     assert set(bench.platforms.faults.counts) == {"429", "5xx"}
+
+
+def differences(world: World) -> list[str]:
+    found = view(Bench(world, world.closing).pulled(KEY, world.start - timedelta(days=70), world.closing))
+    return [str(each) for each in compare_orders(Oracle(world, world.closing).orders, found.values())]
+
+
+def test_saboteur_requests_taken_for_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differences(world) == []
+    monkeypatch.setitem(status.RETURN_STATE, "RETURN_OR_REFUND_REQUEST_PENDING", RefundState.CLOSED)
+    assert any("refund_status should be 'requested'" in each for each in differences(world))
