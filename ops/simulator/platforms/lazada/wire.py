@@ -267,8 +267,6 @@ def _unit(state: State, item: Item, unit: int, shipping: int) -> Json:
         "reverse_order_id": claim.id if claim else "",
         "return_status": "",
         "reason": "Change of mind" if status in {"canceled", "returned"} else "",
-        "is_digital": 0,
-        "warehouse_code": "dropshipping",
     }
 
 
