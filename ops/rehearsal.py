@@ -29,6 +29,7 @@ from chalicelib.ports import Message
 from chalicelib.reckoning import order_sums, people
 from ops.installation import Given, application, runtime
 from ops.local import LocalKms, MemoryArchive, MemorySecrets, TallyCounters, moto
+from ops.rehearsal_config import CAMPAIGN, READER, SILENT_DAYS, WINDOW_DAYS, toml
 from ops.runtime.queue import LocalQueues, open_queues
 from ops.runtime.runtime import Runtime
 from ops.simulator import traffic
@@ -40,10 +41,6 @@ from ops.simulator.registry import platform
 from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.world import HISTORY_DAYS
 
-SILENT_DAYS = 30
-WINDOW_DAYS = 30
-CAMPAIGN = "back30"
-READER = "marketing@demo.example"
 SWEEP_AT = timedelta(seconds=1)
 SEND_AT = timedelta(hours=9, minutes=5)  # after the quiet hours, on the merchant's clock
 DIGEST_AT = timedelta(days=1, minutes=5)  # while the last pull is fresh; a merchant would rather read it at eight
@@ -118,7 +115,7 @@ def stage(world: World) -> Iterator[Stage]:
     with moto() as engine:
         smtp.start()
         clock = SimClock(world.opening)
-        config = parse(_toml(world))
+        config = parse(toml(world))
         counters = TallyCounters()
         queues = open_queues(feeds=[shop.platform for shop in world.shops if platform(shop.platform).wire.feed])
         platforms = Platforms(world, clock)
@@ -379,43 +376,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _toml(world: World) -> str:
-    accounts = []
-    for shop in world.shops:
-        options = traffic.account_of(world, shop.platform).options
-        lines = ["[[accounts]]", f'platform = "{shop.platform}"', f'account = "{shop.account}"']
-        lines += ["[accounts.options]", *(f'{name} = "{value}"' for name, value in options.items())]
-        accounts.append("\n".join(lines))
-    return "\n".join([_HEAD.format(zone=world.zone.key), *accounts, _TAIL])
-
-
-_HEAD = """
-merchant = "demo"
-name = "Huitou Demo"
-time_zone = "{zone}"
-currency = "CNY"
-base_url = "https://hooks.example"
-locale = "zh-CN"
-"""
-_TAIL = f"""
-[[campaigns]]
-key = "{CAMPAIGN}"
-silent_days = {SILENT_DAYS}
-window_days = {WINDOW_DAYS}
-template = "winback"
-holdout_permille = 100
-daily_cap = 1000
-offer = "HUITOU10"
-[sending]
-enabled = true
-sender = "Huitou Demo <hello@demo.example>"
-reply_to = "hello@demo.example"
-postal = "Huitou Demo, 1 Example Road, Shanghai"
-[digest]
-recipients = ["{READER}"]
-sender = "Huitou <digest@demo.example>"
-locale = "en"
-hour = 0
-"""

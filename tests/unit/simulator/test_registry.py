@@ -21,7 +21,7 @@ from ops.simulator.stories import STORIES
 from ops.simulator.world import build
 
 ROOM = Path(ops.simulator.__file__).parent
-CORE = [*sorted(ROOM.glob("*.py")), *sorted((ROOM / "api").glob("*.py")), Path(rehearsal.__file__)]
+CORE = [*sorted(ROOM.glob("*.py")), *sorted((ROOM / "api").glob("*.py")), *Path(rehearsal.__file__).parent.glob("rehearsal*.py")]
 FACTS = {"paid_at", "units", "buyer.id", *(f"amounts.{name}" for name in AMOUNTS)}
 
 
