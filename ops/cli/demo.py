@@ -35,7 +35,7 @@ def demo(
     history: Annotated[int, typer.Option(help="orders before the day")] = 300,
     orders: Annotated[int, typer.Option(help="orders of the day")] = 410,
 ) -> None:
-    """Play a day of four platforms against Huitou and compare the result with an oracle. Exit 0 only if all agree."""
+    """Play a day of twelve platforms against Huitou and compare the result with an oracle. Exit 0 only if all agree."""
     started = time.monotonic()
     world = build(seed, history=history, today=orders)
     bars = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err)

@@ -22,7 +22,7 @@ KEYS: tuple[str, ...] = (
     "amazon",
     "magento",
 )
-DEMO: tuple[str, ...] = KEYS[:4]  # what `huitou demo` plays
+DEMO: tuple[str, ...] = KEYS  # what `huitou demo` plays
 
 
 @cache
