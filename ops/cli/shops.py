@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from chalicelib.config import Config
-from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Secrets
+from chalicelib.contract import Account, Capability, FetchesKeys, RawRequest, ReceivesWebhooks, Secrets
 from chalicelib.errors import ConfigError
 from connectors import registry
 from ops.cli.output import done, err, fail, pairs, print_json, table
@@ -37,7 +37,7 @@ def list_(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
         {
             "platform": entry.platform,
             "account": entry.account,
-            "webhook_url": known.webhook_url(entry.platform, entry.account),
+            "webhook_url": _url(known, entry.platform, entry.account),
             "pull_minutes": entry.pull_minutes,
             "paused": entry.paused,
         }
@@ -61,7 +61,7 @@ def add(
     config: ConfigFile = CONFIG,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
-    """Connect a shop: the account goes into huitou.toml, its secrets into the state folder. Prints the webhook URL."""
+    """Connect a shop: the account goes into huitou.toml, its secrets into the state folder. Prints its webhook URL, if any."""
     options = {name: values[-1] for name, values in pairs(option or (), "--option").items()}
     known = connect(
         platform, account, pairs(secret or (), "--secret"), options, merchant=merchant, config=config, data_dir=data_dir
@@ -71,7 +71,19 @@ def add(
     missing = sorted(set(info.verify_secrets) - {name.partition("=")[0] for name in secret or ()})
     if missing:
         err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
-    typer.echo(known.webhook_url(platform, account))
+    url = _url(known, platform, account)
+    if url is not None:
+        typer.echo(url)
+    elif Capability.RECEIVES_FEED in info.capabilities:
+        err.print("it has no webhooks: its records come by a queue, see docs/operations.md")
+    else:
+        err.print("it has no webhooks: it is pulled")
+
+
+def _url(known: Config, platform: str, account: str) -> str | None:
+    """What to register with the platform; None where there is nothing to register."""
+    takes = Capability.RECEIVES_WEBHOOKS in registry.connector(platform).info.capabilities
+    return known.webhook_url(platform, account) if takes else None
 
 
 def connect(
@@ -126,14 +138,17 @@ def check(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir:
 
 
 def _refuses(connector: ReceivesWebhooks, shop: Account, secrets: Secrets, known: Config) -> bool:
+    """Whether an unsigned body has no effect. A platform whose keys are fetched has none here to check with: it refuses too."""
     from chalicelib.errors import Rejected
 
     url = known.webhook_url(shop.platform, shop.account)
     try:
-        connector.verify(RawRequest("POST", url, {}, (), b"{}"), shop, secrets, datetime.now(UTC))
+        verified = connector.verify(RawRequest("POST", url, {}, (), b"{}"), shop, secrets, datetime.now(UTC))
     except Rejected:
         return True
-    return False
+    except ConfigError:
+        return isinstance(connector, FetchesKeys)
+    return not verified.carries_event
 
 
 def _entry(platform: str, account: str, options: Mapping[str, str]) -> str:

@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from chalicelib.errors import HuitouError
+from connectors.registry import KEYS, connector
 from ops.cli import app
 from ops.installation import read_config
+from tests.kit.cases import cases
 
 
 @pytest.fixture
@@ -72,3 +74,30 @@ def test_check_says_what_is_missing(shop: Path) -> None:  # its folder is the wo
     assert missing.exit_code == 1
     assert "webhook_secret" in str(missing.exception)
     assert complete.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("platform", "said"),
+    [("amazon", "its records come by a queue"), ("googleads", "it is pulled"), ("shopify", "/webhooks/shopify/acme")],
+)
+def test_add_says_how_events_come(shop: Path, platform: str, said: str) -> None:
+    result = run("accounts", "add", platform, "acme")
+
+    assert result.exit_code == 0
+    assert said in result.output
+    assert ("/webhooks/" in result.output) == (platform == "shopify")
+    assert ("/webhooks/" in run("accounts", "list", "--json").stdout) == (platform == "shopify")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_check_finds_that_unsigned_webhooks_have_no_effect(shop: Path, key: str) -> None:
+    info = connector(key).info
+    known = next((case for case in cases(key) if case.kind == "push" and case.expect == "accept"), None)
+    told = dict(known.secrets.values) if known else {}
+    made = {name: told.get(name, ("a-secret-of-the-tests",)) for name in info.verify_secrets}
+    options = dict(known.account.options) if known else {}
+    given = [f"--secret={name}={value}" for name, values in made.items() for value in values]
+    given += [f"--option={name}={value}" for name, value in options.items()]
+    assert run("accounts", "add", key, "acme", *given).exit_code == 0
+
+    assert run("accounts", "check", key, "acme").exit_code == 0
