@@ -26,7 +26,7 @@ Answer = tuple[int, str]
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(2, history=60, today=40)
+    return build(2, history=60, today=40, platforms=("shopify", "douyin", "mercadolibre", "generic"))
 
 
 @contextmanager
