@@ -1,18 +1,18 @@
-"""OAuth 2.0 refresh tokens (RFC 6749, section 6): the form that is sent, and what is answered."""
+"""Refresh tokens, of OAuth 2.0 (RFC 6749, section 6) and of those who do it their own way: which to try, and the usual form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.decode import decoder, read
-from chalicelib.toolkit.saying import first_accepted
 
+T = TypeVar("T")
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
 _YEAR = 366 * 86_400
 _HOUR = 3_600
@@ -56,7 +56,31 @@ def refreshed(post: Callable[[bytes], tuple[int, bytes]], secrets: _Secrets, sto
         grant.refresh_token = grant.refresh_token or refresh_token
         return grant
 
-    found = first_accepted([stored, *secrets.all("refresh_token")], once)
+    return renewed(stored, secrets.all("refresh_token"), once, connector=connector)
+
+
+def first_accepted(tokens: Iterable[str | None], grant: Callable[[str], T]) -> T | None:
+    """What `grant` makes of the first refresh token that is not revoked; None when there is none at all.
+
+    A shop that was authorised again has its new token in the secrets while a dead one is still stored: both are tried.
+    Raises the last Permanent("token-revoked"), and at once whatever else `grant` raises.
+    """
+    revoked: Permanent | None = None
+    for token in dict.fromkeys(token for token in tokens if token):
+        try:
+            return grant(token)
+        except Permanent as error:
+            if error.reason != "token-revoked":
+                raise
+            revoked = error
+    if revoked is not None:
+        raise revoked
+    return None
+
+
+def renewed(stored: str | None, configured: Iterable[str], grant: Callable[[str], T], *, connector: str) -> T:
+    """What `grant` makes of the stored refresh token, else of a configured one; ConfigError when there is none."""
+    found = first_accepted([stored, *configured], grant)
     if found is None:
         raise ConfigError("secret-missing", "secret refresh_token is not configured", connector=connector)
     return found

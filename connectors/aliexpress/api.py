@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from chalicelib.contract import Api, HttpRequest, Token
-from chalicelib.errors import ConfigError, Permanent, Retriable
+from chalicelib.errors import Permanent, Retriable
 from chalicelib.toolkit.iop import SIGN_METHOD, Refusal, TokenAnswer, TokenRefused, refusal, sign
 from chalicelib.toolkit.loose import Odd, ident, text, yes
-from chalicelib.toolkit.saying import first_accepted
+from chalicelib.toolkit.oauth2 import renewed
 from connectors.aliexpress.payloads import ErrorResponse, Outcome
 from connectors.aliexpress.values import KEY, READ
 
@@ -41,11 +41,8 @@ def call(api: Api, method: str, params: Mapping[str, Any]) -> msgspec.Raw:
 
 def renew(api: Api, last: Token | None) -> Token:
     """A new token by the last refresh token, else by the one in the secrets. Permanent("token-revoked") when both are dead."""
-    given = api.secrets.values.get("refresh_token", ())
-    found = first_accepted([last.refresh_token if last else None, *given[:1]], lambda token: _grant(api, token))
-    if found is None:
-        raise ConfigError("token-missing", "no refresh token is configured", connector=KEY)
-    return found
+    stored, given = last.refresh_token if last else None, api.secrets.values.get("refresh_token", ())
+    return renewed(stored, given[:1], lambda token: _grant(api, token), connector=KEY)
 
 
 def _grant(api: Api, refresh_token: str) -> Token:

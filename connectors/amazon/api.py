@@ -12,7 +12,8 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
-from chalicelib.toolkit.saying import first_accepted, said_once
+from chalicelib.toolkit.oauth2 import renewed
+from chalicelib.toolkit.saying import said_once
 from connectors.amazon.payloads import ApiErrors, Grant, Refusal
 from connectors.amazon.values import KEY, READ
 
@@ -97,10 +98,7 @@ def renew(api: Api, last: Token | None) -> Token:
         seconds = 3_600 if grant.expires_in is None else max(0, min(grant.expires_in, _YEAR))
         return Token(grant.access_token, api.now() + timedelta(seconds=seconds), grant.refresh_token or refresh_token)
 
-    found = first_accepted([last.refresh_token if last else None, *api.secrets.all("refresh_token")], refreshed)
-    if found is None:
-        raise ConfigError("secret-missing", "secret refresh_token is not configured", connector=KEY)
-    return found
+    return renewed(last.refresh_token if last else None, api.secrets.all("refresh_token"), refreshed, connector=KEY)
 
 
 def _grant(api: Api, refresh_token: str) -> Grant:

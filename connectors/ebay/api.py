@@ -10,8 +10,9 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Rejected, Retriable, Skippable
+from chalicelib.toolkit.oauth2 import renewed
 from chalicelib.toolkit.public_keys import DIGESTS, p256_key
-from chalicelib.toolkit.saying import first_accepted, said_once
+from chalicelib.toolkit.saying import said_once
 from chalicelib.toolkit.signing import b64
 from connectors.ebay.payloads import ApiErrors, Grant, GrantRefusal, KeyAnswer
 from connectors.ebay.values import KEY, READ
@@ -91,10 +92,7 @@ def renew(api: Api, last: Token | None) -> Token:
         seconds = 7_200 if grant.expires_in is None else max(0, min(grant.expires_in, _YEAR))
         return Token(grant.access_token, api.now() + timedelta(seconds=seconds), refresh_token)
 
-    found = first_accepted([last.refresh_token if last else None, *api.secrets.all("refresh_token")], refreshed)
-    if found is None:
-        raise ConfigError("secret-missing", "secret refresh_token is not configured", connector=KEY)
-    return found
+    return renewed(last.refresh_token if last else None, api.secrets.all("refresh_token"), refreshed, connector=KEY)
 
 
 def _grant(api: Api, form: Mapping[str, str]) -> Grant:

@@ -9,7 +9,7 @@ from chalicelib.contract import Api, HttpRequest, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.toolkit.iop import SIGN_METHOD, Refusal, TokenAnswer, TokenRefused, refusal, sign
 from chalicelib.toolkit.loose import Odd
-from chalicelib.toolkit.saying import first_accepted
+from chalicelib.toolkit.oauth2 import first_accepted
 from chalicelib.toolkit.signing import same
 from connectors.lazada import status
 from connectors.lazada.values import KEY, READ, country_of

@@ -11,7 +11,7 @@ import msgspec
 from chalicelib.contract import Api, HttpRequest, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.loose import told
-from chalicelib.toolkit.saying import first_accepted
+from chalicelib.toolkit.oauth2 import renewed
 from chalicelib.toolkit.signing import hmac_sha256
 from connectors.shopee import status
 from connectors.shopee.payloads import Answer, TokenAnswer
@@ -55,11 +55,8 @@ def renew(api: Api, last: Token | None) -> Token:
     Only ever called by `api.tokens`, which holds the lock and stores the pair in one write. Permanent("token-revoked") when
     the shop must authorise again.
     """
-    given = api.secrets.values.get("refresh_token", ())
-    found = first_accepted([last.refresh_token if last else None, *given[:1]], lambda token: _grant(api, token))
-    if found is None:
-        raise ConfigError("token-missing", "no refresh token is configured", connector=KEY)
-    return found
+    stored, given = last.refresh_token if last else None, api.secrets.values.get("refresh_token", ())
+    return renewed(stored, given[:1], lambda token: _grant(api, token), connector=KEY)
 
 
 def _grant(api: Api, refresh_token: str) -> Token:

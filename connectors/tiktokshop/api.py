@@ -11,7 +11,7 @@ from chalicelib.contract import Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.iop import TokenRefused, joined
 from chalicelib.toolkit.loose import Odd, epoch, ident, told
-from chalicelib.toolkit.saying import first_accepted
+from chalicelib.toolkit.oauth2 import renewed
 from chalicelib.toolkit.signing import hmac_sha256
 from connectors.tiktokshop import status
 from connectors.tiktokshop.payloads import Answer, Shops, TokenData
@@ -60,11 +60,8 @@ def _cipher(api: Api, token: str) -> str:
 
 def renew(api: Api, last: Token | None) -> Token:
     """A new token by the last refresh token, else by the one in the secrets. Permanent("token-revoked") when both are dead."""
-    given = api.secrets.values.get("refresh_token", ())
-    found = first_accepted([last.refresh_token if last else None, *given[:1]], lambda token: _grant(api, token))
-    if found is None:
-        raise ConfigError("token-missing", "no refresh token is configured", connector=KEY)
-    return found
+    stored, given = last.refresh_token if last else None, api.secrets.values.get("refresh_token", ())
+    return renewed(stored, given[:1], lambda token: _grant(api, token), connector=KEY)
 
 
 def _grant(api: Api, refresh_token: str) -> Token:

@@ -100,7 +100,7 @@ def test_revoked_token_and_new_authorisation() -> None:
     assert (
         renew(api_of({REFRESH: [gone, reply(FRESH)]}, refresh_token="anew"), Token("x", None, "dead")).access_token == "token-two"
     )
-    with pytest.raises(ConfigError, match="token-missing"):
+    with pytest.raises(ConfigError, match="secret-missing"):
         renew(api_of({}), None)
 
 

@@ -151,7 +151,7 @@ def test_revoked_token_and_new_authorisation() -> None:
     assert renew(api_of({REFRESH: [gone, FRESH]}, refresh_token="anew"), Token("old", None, "dead")).access_token == "token-two"
     with pytest.raises(Retriable):
         renew(api_of({REFRESH: reply({"code": 36009002})}), Token("old", None, "dead"))
-    with pytest.raises(ConfigError, match="token-missing"):
+    with pytest.raises(ConfigError, match="secret-missing"):
         renew(api_of({}), None)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Secrets
 from chalicelib.errors import Permanent, Retriable
-from chalicelib.toolkit.saying import first_accepted, said_once
+from chalicelib.toolkit.oauth2 import first_accepted
+from chalicelib.toolkit.saying import said_once
 
 
 class Http:
