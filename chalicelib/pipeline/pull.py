@@ -22,6 +22,7 @@ OVERLAP = timedelta(minutes=10)  # what a platform's own clock, replica or index
 FIRST_WINDOW = timedelta(days=1)  # a shop without a cursor starts here; older history is pulled on request
 LIVE_WITHIN = timedelta(days=2)  # older windows are history, and history never delays today
 RESTATED = timedelta(days=14)  # how long advertising platforms correct what they attributed to a day
+WAITING = frozenset({"report-not-ready", "platform-throttled"})  # nothing is wrong: the next turn goes on where this one ended
 What = Literal["orders", "reviews", "spend"]
 _NEEDS: Mapping[What, type] = MappingProxyType({"orders": PullsOrders, "reviews": PullsReviews, "spend": PullsSpend})
 # At least so many minutes between two pulls: nobody answers a review within five, and reports are made a few times a day.
@@ -79,7 +80,8 @@ class Pull:
         try:
             return self.account(account.platform, account.account, what=what)
         except HuitouError as error:
-            self._counters.count("pull_failed", platform=account.platform, reason=error.reason)
+            name = "pull_waits" if error.reason in WAITING else "pull_failed"
+            self._counters.count(name, platform=account.platform, reason=error.reason)
             return 0
 
     def account(self, platform: str, account: str, since: datetime | None = None, what: What = "orders") -> int:

@@ -110,6 +110,19 @@ def test_a_broken_pull_of_reviews_goes_on_at_its_page_and_holds_up_nothing(moto_
     assert platform.asked[0][3] == "2"
 
 
+@pytest.mark.parametrize(
+    ("reason", "counter"),
+    [("report-not-ready", "pull_waits"), ("platform-throttled", "pull_waits"), ("no-such-day", "pull_failed")],
+)
+def test_waiting_is_no_failure(moto_stack: Stack, reason: str, counter: str) -> None:
+    class Waits(Everything):
+        def pull_spend(self, first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
+            raise Retriable(reason, after=600)
+
+    assert step(moto_stack, Waits()).run() == 3
+    assert {name for name in ("pull_waits", "pull_failed") if moto_stack.counters.total(name)} == {counter}
+
+
 def test_what_a_platform_has_not_is_refused(moto_stack: Stack) -> None:
     with pytest.raises(ConfigError, match="no spend to pull"):
         step(moto_stack, Fake()).account("fake", "acme", what="spend")
