@@ -392,8 +392,11 @@ class ReceivesFeed(Protocol):
 class FetchesKeys(Protocol):
     """Push signed with keys that the platform hands out by id. The core fetches, keeps and hands them to `verify`.
 
-    A fetched key is the secret `public_key:<id>`; one that ops configured as `public_key` makes fetching unneeded.
+    A fetched key is the secret `public_key:<id>`. `own_key` names the one by which ops may configure the platform's key
+    themselves; nothing is then fetched.
     """
+
+    own_key: str
 
     def key_id(self, request: RawRequest) -> str | None:
         """The id of the key that this request claims, strictly of the platform's form (Rejected otherwise); None: it needs none."""

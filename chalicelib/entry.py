@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from chalicelib import bootstrap
@@ -52,9 +53,8 @@ def feed(event: Answer, _context: Any) -> Answer:
     app = bootstrap.application()
     failures = []
     for record in event["Records"]:
-        platform = app.parts.feeds.get(record["eventSourceARN"], "")
-        answer = run_batch([record], lambda body, platform=platform: app.receive.feed(platform, body.encode()), app.failed)  # type: ignore[misc]
-        failures += answer["batchItemFailures"]
+        take = partial(app.receive.feed, app.parts.feeds.get(record["eventSourceARN"], ""))
+        failures += run_batch([record], take, app.failed)["batchItemFailures"]
     return {"batchItemFailures": failures}
 
 

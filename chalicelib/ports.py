@@ -218,9 +218,10 @@ class RecordKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as it lies in the table. `version` 0: not there yet. `clock`: platform's milliseconds, source, fingerprint.
+    """A record as it lies in the table. `version` 0: not there yet.
 
-    `plain` and `personal` are JSON objects, the latter sealed under `subject`'s key; `raw` names the archived bytes.
+    `clock`: the platform's milliseconds, source (a receipt: its state), fingerprint. `plain` and `personal` are JSON objects,
+    the latter sealed under `subject`'s key; `raw` names the archived bytes.
     """
 
     version: int

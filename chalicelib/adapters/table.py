@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -100,7 +101,7 @@ class Table:
             left: list[dict[str, Value]] = [self.keys(*each) for each in keys[start : start + READ_AT_ONCE]]
             for _ in range(BATCH_TRIES):
                 wanted: Any = {self.name: {"Keys": left, "ConsistentRead": True}}
-                answer = self._call(lambda wanted=wanted: self.client.batch_get_item(RequestItems=wanted))  # type: ignore[misc]
+                answer = self._call(partial(self.client.batch_get_item, RequestItems=wanted))
                 found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"].get(self.name, [])}
                 unread: Any = answer.get("UnprocessedKeys", {})
                 left = list(unread.get(self.name, {}).get("Keys", []))
@@ -116,7 +117,7 @@ class Table:
             part = items[start : start + WRITE_AT_ONCE]
             left: list[Any] = [{"PutRequest": {"Item": {**self.keys(pk, sk), **attributes}}} for pk, sk, attributes in part]
             for _ in range(BATCH_TRIES):
-                answer = self._call(lambda left=left: self.client.batch_write_item(RequestItems={self.name: left}))  # type: ignore[misc]
+                answer = self._call(partial(self.client.batch_write_item, RequestItems={self.name: left}))
                 left = list(answer.get("UnprocessedItems", {}).get(self.name, []))
                 if not left:
                     break
@@ -205,7 +206,7 @@ class Table:
         left = limit
         while True:
             bounded = call | ({"Limit": left} if left is not None else {})
-            page = self._call(lambda bounded=bounded: self.client.query(TableName=self.name, **bounded))  # type: ignore[misc]
+            page = self._call(partial(self.client.query, TableName=self.name, **bounded))
             yield from page["Items"]
             if left is not None:
                 left -= len(page["Items"])

@@ -85,12 +85,12 @@ class Receive:
             self._counters.count("received", platform=platform)
         return verified.reply
 
-    def feed(self, platform: str, body: bytes) -> None:
+    def feed(self, platform: str, record: str) -> None:
         """Queue one record of a platform's own queue or bus, which only the platform can write to.
 
         Retriable when it is not durable. A record that nobody owns, or that cannot be read, is Permanent: its queue keeps it.
         """
-        connector = self._connectors.connector(platform)
+        connector, body = self._connectors.connector(platform), record.encode()
         if Capability.RECEIVES_FEED not in connector.info.capabilities:
             raise Permanent("no-feed", "this platform has no feed", connector=platform)
         wanted = cast("ReceivesFeed", connector).address(body)
@@ -105,7 +105,7 @@ class Receive:
 
     def _with_key(self, connector: FetchesKeys, request: RawRequest, shop: Account, secrets: Secrets) -> Secrets:
         """The secrets, and the key that the request names unless ops configured one."""
-        if secrets.values.get("public_key"):
+        if secrets.values.get(connector.own_key):
             return secrets
         key_id = connector.key_id(request)
         if key_id is None:

@@ -59,6 +59,8 @@ class Ebay:
         messages=SayLimits(longest=2000, order_only=True),
     )
 
+    own_key = "public_key"
+
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
         """A GET is a challenge and is answered; anything else must carry eBay's signature: Rejected 401 otherwise."""
         if request.method.upper() == "GET":

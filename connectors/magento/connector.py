@@ -49,6 +49,8 @@ class Magento:
         doc="docs/connectors/magento.md",
     )
 
+    own_key = "adobe_public_key"
+
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
         """A Commerce webhook by the shop's key, everything else by Adobe's: Rejected 401. A GET answers its challenge.
 

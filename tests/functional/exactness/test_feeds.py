@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap, entry
-from chalicelib.contract import HttpRequest, HttpResponse, RawRequest
+from chalicelib.contract import FetchesKeys, HttpRequest, HttpResponse, RawRequest
 from chalicelib.domain.record import OrderKey
 from chalicelib.errors import Permanent, Retriable
+from connectors.registry import connector
 from ops.local import MemorySecrets
 from tests.functional.stack import CONFIG, Stack
 from tests.kit.cases import FIXTURES, load
@@ -28,15 +29,15 @@ account = "acme"
 pull_minutes = 0
 """
 FEED = CONFIG.replace('[[accounts]]\nplatform = "shopify"\naccount = "acme"\n', SHOP, 1)
-RECORD = (FIXTURES / "shopify/feed-order/body.json").read_bytes()
+RECORD = (FIXTURES / "shopify/feed-order/body.json").read_text()
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:shopify"
 
 
-def of_shop(name: str) -> bytes:
+def of_shop(name: str) -> str:
     """The record, of another shop."""
     told = json.loads(RECORD)
     told["detail"]["metadata"]["X-Shopify-Shop-Domain"] = name
-    return json.dumps(told).encode()
+    return json.dumps(told)
 
 
 def test_a_record_of_the_bus_becomes_an_order_once(engine: Any) -> None:
@@ -51,7 +52,7 @@ def test_a_record_of_the_bus_becomes_an_order_once(engine: Any) -> None:
 
 def test_what_nobody_owns_stays_on_its_queue(moto_engine: Any) -> None:
     stack = Stack(moto_engine, FEED)
-    for body in (of_shop("somebody-else.myshopify.com"), of_shop(""), b"{", b'{"source": "aws.partner/other.com/1"}'):
+    for body in (of_shop("somebody-else.myshopify.com"), of_shop(""), "{", '{"source": "aws.partner/other.com/1"}'):
         with pytest.raises(Permanent):
             stack.app.receive.feed("shopify", body)
     with pytest.raises(Permanent, match="no-feed"):
@@ -71,9 +72,9 @@ def test_a_record_is_done_only_when_it_is_on_the_inbound_queue(moto_engine: Any)
     bootstrap.install(stack.app)
     try:
         told = [
-            {"messageId": "mine", "body": RECORD.decode(), "eventSourceARN": QUEUE},
-            {"messageId": "alien", "body": of_shop("x.myshopify.com").decode(), "eventSourceARN": QUEUE},
-            {"messageId": "nobody's queue", "body": RECORD.decode(), "eventSourceARN": "arn:aws:sqs:us-east-1:1:other"},
+            {"messageId": "mine", "body": RECORD, "eventSourceARN": QUEUE},
+            {"messageId": "alien", "body": of_shop("x.myshopify.com"), "eventSourceARN": QUEUE},
+            {"messageId": "nobody's queue", "body": RECORD, "eventSourceARN": "arn:aws:sqs:us-east-1:1:other"},
         ]
         failures = entry.feed({"Records": told}, None)["batchItemFailures"]
         assert [each["itemIdentifier"] for each in failures] == ["alien", "nobody's queue"]
@@ -130,3 +131,23 @@ def test_without_the_key_nothing_is_believed(moto_engine: Any, status: int, answ
     stack = ebay(moto_engine, Keys(status))
     assert push(stack) == answer
     assert stack.inbound.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "claim"), [("ebay", {}), ("magento", {"x-adobe-public-key1-path": ("/prod/keys/pub-key-example.pem",)})]
+)
+def test_a_key_that_ops_configured_is_not_fetched(moto_engine: Any, platform: str, claim: dict[str, tuple[str, ...]]) -> None:
+    """The request claims a key, and nobody is asked: the platform's client refuses every call."""
+    case, one = load(platform, "push-order"), connector(platform)
+    assert isinstance(one, FetchesKeys)
+    pem = next(values for name, values in case.secrets.values.items() if "public_key" in name)
+    entry = f'[[accounts]]\nplatform = "{platform}"\naccount = "acme"\npull_minutes = 0\n[accounts.options]\n'
+    entry += "".join(f'{name} = "{value}"\n' for name, value in case.account.options.items())
+    stack = Stack(moto_engine, CONFIG.replace("[[campaigns]]", f"{entry}[[campaigns]]", 1))
+    told = {name: values for name, values in case.secrets.values.items() if ":" not in name}
+    stack.app.parts.secrets = MemorySecrets({(platform, "acme"): {**told, one.own_key: pem}})
+    stack.clock.at = case.now
+    request = RawRequest("POST", stack.config.webhook_url(platform, "acme"), {**case.headers, **claim}, (), case.body)
+    assert one.key_id(request) is not None
+    assert stack.app.receive.handle(platform, "acme", request).status == 200
+    assert len(stack.inbound.bodies) == 1

@@ -137,9 +137,10 @@ def test_spend_lies_by_its_day(moto_stack: Stack) -> None:
     assert shown is not None and shown["spend"] == 300 and shown["day"] == "2026-05-01"
 
 
-@pytest.mark.parametrize("order", [("sent", "delivered", "read"), ("read", "sent", "delivered")])
-def test_receipts_end_in_the_latest_state(moto_stack: Stack, order: tuple[str, ...]) -> None:
-    hours = {"sent": 8, "delivered": 9, "read": 10}
+@pytest.mark.parametrize("hours", [{"sent": 8, "delivered": 9, "read": 10}, {"sent": 8, "delivered": 8, "read": 8}])
+@pytest.mark.parametrize("order", list(itertools.permutations(("sent", "delivered", "read"))))
+def test_receipts_end_in_the_latest_state(moto_stack: Stack, order: tuple[str, ...], hours: dict[str, int]) -> None:
+    """Also where all states come with the same second."""
     told = [Receipt("demo", "meta", "wa", "m1", state, None, MAY.replace(hour=hours[state])) for state in order]
     keep(moto_stack.app.recording, [(each, 0) for each in told])
     shown = moto_stack.app.recording.show(record_key(told[0]))
