@@ -177,8 +177,7 @@ def _amounts(
         items = None if items is None or line.unit_price is None else items + line.unit_price * line.quantity
     total = money(told.order_amount or told.pay_amount, currency, "order_amount")
     shipping = _shipping(told, children, currency)
-    known = items is not None and shipping is not None and total is not None
-    off = items + shipping - total if known else None  # type: ignore[operator]
+    off = None if items is None or shipping is None or total is None else items + shipping - total
     none = 0 if off == 0 else None
     came = total if told.fund_status == status.PAID or earned(state) else 0 if state in (PENDING, CANCELLED) else None
     back = [refund.amount for refund in refunds if refund.status is RefundState.SUCCEEDED]

@@ -107,10 +107,8 @@ class Order(msgspec.Struct, gc=False):
     buyerloginid: str | None = None
     buyer_login_id: str | None = None
     receipt_address: Address | None = None
-    oaid: str | None = None
     refund_info: RefundInfo | None = None
     settlement_currency: str | None = None
-    pay_amount_by_settlement_cur: Any = None
 
 
 class Result(msgspec.Struct, gc=False):

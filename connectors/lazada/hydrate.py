@@ -75,6 +75,8 @@ def reverse_page(api: Api, params: Sequence[tuple[str, str]], page: int, size: i
     if not told(answer.result):
         raise READ.malformed("an answer without a result", "$.result", None)
     found = READ.decode(ReversePage, bytes(answer.result), None, "$.result")
+    if found.success is not None and not yes(found.success):
+        raise Permanent("platform-refused", f"{REVERSES} answers failure", connector=KEY)
     try:
         total = number(found.total, "total")
     except Odd as odd:

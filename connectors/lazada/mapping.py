@@ -199,11 +199,10 @@ Column = list[int | None]
 def _discounts(items: Sequence[Item], price: Column, paid: Column, exact: Callable[[Any], int | None]) -> tuple[Column, Column]:
     """Vouchers by who bears them. Bonuses come on top, unless the vouchers alone explain what the buyer pays."""
     seller, platform = column(items, "voucher_seller", exact), column(items, "voucher_platform", exact)
-    sums = summed(price), summed(paid), summed(seller), summed(platform)
-    if None not in sums and sums[0] - sums[2] - sums[3] == sums[1]:  # type: ignore[operator]
+    if _explained(summed(price), summed(paid), summed(seller), summed(platform)):
         return seller, platform
     for place, (cost, pays, own, theirs) in enumerate(zip(price, paid, seller, platform, strict=True)):
-        if None not in (cost, pays, own, theirs) and cost - own - theirs == pays:  # type: ignore[operator]
+        if _explained(cost, pays, own, theirs):
             continue
         if own is None and theirs is None:
             seller[place] = platform[place] = 0 if cost == pays and cost is not None else None
@@ -213,6 +212,13 @@ def _discounts(items: Sequence[Item], price: Column, paid: Column, exact: Callab
         bonus = (0, 0) if plain else _bonus(items[place], place, exact)
         seller[place], platform[place] = vouchers[0] + bonus[0], vouchers[1] + bonus[1]
     return seller, platform
+
+
+def _explained(cost: int | None, pays: int | None, own: int | None, theirs: int | None) -> bool:
+    """Whether the vouchers, all known, are just what the buyer does not pay."""
+    if cost is None or pays is None or own is None or theirs is None:
+        return False
+    return cost - own - theirs == pays
 
 
 def _bonus(item: Item, place: int, exact: Callable[[Any], int | None]) -> tuple[int, int]:

@@ -241,14 +241,12 @@ class ReviewList(msgspec.Struct, gc=False):
     """`data` of /review/seller/list/v2, as mapping reads it."""
 
     review_list: list[Review] | None = None
-    outdated_reviews: list[Id] | None = None
 
 
 class ReviewRows(msgspec.Struct, gc=False):
     """`data` of /review/seller/list/v2, as pulling cuts it."""
 
     review_list: list[msgspec.Raw] | None = None
-    outdated_reviews: list[Id] | None = None
 
 
 class ReviewIds(msgspec.Struct, gc=False):

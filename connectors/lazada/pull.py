@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -45,7 +46,7 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
         listing = LISTINGS[name]
         after = f"{windows[index + 1][0]}:{windows[index + 1][1]}:" if index + 1 < len(windows) else None
         walk = walk_back(
-            lambda low, high, page, listing=listing: listing.fetch(api, low, high, page),  # type: ignore[misc]
+            partial(listing.fetch, api),
             start,
             end,
             inner or None,

@@ -61,10 +61,12 @@ def _products(api: Api, offset: int) -> tuple[list[str], int]:
     found = READ.decode(ProductsPage, bytes(answer.data), None, "$.data") if told(answer.data) else ProductsPage()
     items = [digits(product.item_id) for product in found.products or ()]
     try:
-        total = number(found.total_products, "total_products") or 0
+        total = number(found.total_products, "total_products")
     except Odd as odd:
         raise READ.of(odd, "$.data", None) from None
-    if None in items or total < 0:
+    if total is None and not items:
+        total = 0  # a shop without products
+    if None in items or total is None or total < 0:
         raise READ.malformed("expected products and their total", "$.data.products", None)
     return [item for item in items if item], total
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
-from chalicelib.contract import Api, Page, Ref
+from chalicelib.contract import Api, Event, Page, Ref
 from chalicelib.domain.spend import SpendRow
 from chalicelib.errors import Permanent
-from chalicelib.toolkit.clocks import from_iso, rfc3339
+from chalicelib.toolkit.clocks import from_iso
 from chalicelib.toolkit.loose import Odd, ident, money_in, number, text, told, yes
+from chalicelib.toolkit.reports import days, marked
 from connectors.lazada import status
 from connectors.lazada.api import call
 from connectors.lazada.payloads import Campaign, Report, SpendDocument, Wrapped
-from connectors.lazada.pull import pulled
 from connectors.lazada.values import KEY, READ, country_of
 
 PATH = "/sponsor/solutions/report/getDiscoveryReportCampaign"
@@ -29,21 +29,12 @@ class _Rows(msgspec.Struct, gc=False):
 
 def pages(first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
     """One page a day of the shop's zone; the cursor is the next day."""
-    day = _parse(cursor, first)
-    while day <= last:
-        rows = _day(api, day)
-        document = {"day": day.isoformat(), "country": country_of(api.account), "reported_at": rfc3339(api.now()), "rows": rows}
-        event = pulled(PATH, "spend", day.isoformat(), api.now(), msgspec.json.encode(document))
-        following = day + timedelta(days=1)
-        yield Page((event,) if rows else (), following.isoformat() if following <= last else None)
-        day = following
-
-
-def _parse(cursor: str | None, first: date) -> date:
-    try:
-        return date.fromisoformat(cursor) if cursor else first
-    except ValueError:
-        raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=KEY) from None
+    for day, following in days(first, last, cursor, connector=KEY):
+        rows, now = _day(api, day), api.now()
+        told_day = day.isoformat()
+        delivery, payload = marked({"day": told_day, "country": country_of(api.account), "rows": rows}, now)
+        event = Event(delivery, PATH, "spend", told_day, now, thin=False, payload=payload)
+        yield Page((event,) if rows else (), following)
 
 
 def _day(api: Api, day: date) -> list[msgspec.Raw]:

@@ -97,7 +97,7 @@ TOPICS: dict[int, EventKind] = {
     14: "order",  # package, 120211: the order is read again
     21: "review",  # 120982
 }
-MESSAGE, SESSION = 2, 19
+MESSAGE = 2
 SENDER = {1: "buyer", 2: "shop"}  # from_account_type [docs 121553]
 SYSTEM_SENT = 2  # type [docs 121553]
 RECALLED = 1  # status [docs 121553]

@@ -84,7 +84,10 @@ def _document(number: str, api: Api, delivery_id: str) -> dict[str, Any]:
         if escrow is not None:
             document["escrow"] = msgspec.Raw(escrow)
             names = READ.decode(Escrow, escrow, delivery_id, "$.escrow").return_order_sn_list or []
-            document["returns"] = [_return(name, api) for each in names[:MAX_RETURNS] if (name := serial(each))]
+            if len(names) > MAX_RETURNS:
+                detail = "an order with more returns than are read for one"
+                raise Permanent("pull-truncated", detail, connector=KEY, path="$.escrow", delivery_id=delivery_id)
+            document["returns"] = [_return(name, api) for each in names if (name := serial(each))]
     document["tracking"] = _tracking(order, number, api)
     return document
 
@@ -208,22 +211,23 @@ def _whole(row: bytes, path: str) -> Event:
 
 def comments(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
     """Comments written in the window. Of more than 500 the platform tells the newest: more than that in one window is an error."""
-    seen, kept, capped = 0, 0, False
+    seen, capped, reached = 0, False, False
 
     def fetch(at: str | None) -> tuple[tuple[Event, ...], str | None]:
-        nonlocal seen, kept, capped
+        nonlocal seen, capped, reached
         params = (("cursor", at or ""), ("page_size", str(SIZE)))
         page = READ.decode(CommentPage, call(api, "product/get_comment", params), None, "$.response")
         events = [_comment(bytes(row), index) for index, row in enumerate(page.item_comment_list)]
         fresh = tuple(each for each in events if each.occurred_at is None or since <= each.occurred_at < until)
-        seen, kept = seen + len(events), kept + len(fresh)
+        seen += len(events)
+        reached = reached or any(each.occurred_at is not None and each.occurred_at < since for each in events)
         capped = page.more and seen >= MAX_COMMENTS
         following = str(page.next_cursor) if page.next_cursor not in (None, "") else None
         return fresh, None if capped else must_continue(page.more, following, connector=KEY, path="$.response.next_cursor")
 
     for events, following in paged(fetch, cursor, connector=KEY):
         yield Page(events, following)
-    if capped and kept >= seen:
+    if capped and not reached:
         raise Permanent("pull-truncated", "there are more comments in the window than the platform tells", connector=KEY)
 
 
@@ -240,7 +244,10 @@ def _comment(row: bytes, index: int) -> Event:
 
 def spend(first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
     """Days of all ads. A report of one day is refused, so that each begins a day early; what was not asked for is left out."""
-    start = date.fromisoformat(cursor) if cursor else first
+    try:
+        start = date.fromisoformat(cursor) if cursor else first
+    except ValueError:
+        raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=KEY) from None
     while start <= last:
         end = min(start + timedelta(days=ADS_DAYS - 2), last)
         params = (("start_date", _day(start - timedelta(days=1))), ("end_date", _day(end)))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -50,11 +51,7 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
     for index in range(names.index(name), len(LISTINGS)):
         listing = LISTINGS[index]
         after = f"{names[index + 1]}:" if index + 1 < len(LISTINGS) else None
-        walk = paged(
-            lambda token, listing=listing: _page(api, listing, window, token),  # type: ignore[misc]
-            inner or None,
-            connector=KEY,
-        )
+        walk = paged(partial(_page, api, listing, window), inner or None, connector=KEY)
         for events, following in walk:
             yield Page(tuple(events), f"{listing.name}:{following}" if following else after)
         inner = ""

@@ -188,6 +188,13 @@ def test_answer_about_another_order_is_refused() -> None:
         CONNECTOR.hydrate(push(), api_of({GET: ok(head("1"))}))
 
 
+def test_reverse_orders_that_the_platform_failed_to_list_are_not_none() -> None:
+    failed = reply({"code": "0", "result": {"success": False, "total": 0, "items": []}})
+    routes = {GET: ok(head()), ITEMS: ok([item()]), REVERSES: failed}
+    with pytest.raises(Permanent, match="platform-refused"):
+        CONNECTOR.hydrate(push(10, reverse_order_id=70), api_of(routes))
+
+
 def test_more_reverse_orders_than_a_page_is_an_error() -> None:
     routes = {GET: ok(head()), ITEMS: ok([item()]), REVERSES: reversed_page(reverse(), total=101)}
     with pytest.raises(Permanent, match="pull-truncated"):
@@ -323,6 +330,21 @@ def test_reviews_are_pulled_product_by_product() -> None:
     assert [len(page.events) for page in pages[:2]] == [12, 12]
     rest = list(CONNECTOR.pull_reviews(NOW - timedelta(days=300), NOW, pages[-2].cursor, api_of(routes)))
     assert len(rest) == 1
+
+
+def test_products_without_their_total_are_refused() -> None:
+    routes = {
+        "GET /rest/products/get": ok({"products": [{"item_id": 6}]}),
+        "GET /rest/review/seller/history/list": ok({"total": 0, "id_list": []}),
+    }
+    with pytest.raises(Permanent, match="payload-malformed"):
+        list(CONNECTOR.pull_reviews(NOW - timedelta(days=3), NOW, None, api_of(routes)))
+
+
+@pytest.mark.parametrize("data", [None, {}, {"total_products": 0, "products": []}])
+def test_shop_without_products_has_no_reviews(data: Any) -> None:
+    routes = {"GET /rest/products/get": ok(data)}
+    assert not list(CONNECTOR.pull_reviews(NOW - timedelta(days=3), NOW, None, api_of(routes)))
 
 
 @pytest.mark.parametrize("cursor", ["x", "1", "1.x", "-1.0"])

@@ -336,6 +336,19 @@ def test_push_and_pull_of_one_order_say_the_same() -> None:
     assert told[0].payload == told[1].payload
 
 
+def test_more_returns_than_are_read_for_one_order() -> None:
+    document = fixture("order-paid")
+    escrow = {"order_sn": "261120KOPI0001", "return_order_sn_list": [f"R{number}" for number in range(21)]}
+    routes = {**hydration(document), ESCROW: ok(escrow), RETURN: lambda sent: ok({"return_sn": dict(sent.query)["return_sn"]})}
+    with pytest.raises(Permanent, match="pull-truncated"):
+        CONNECTOR.hydrate(push(3, ordersn="261120KOPI0001"), api_of(routes))
+
+
+def test_foreign_cursor_of_spend_is_refused() -> None:
+    with pytest.raises(Permanent, match="cursor-malformed"):
+        list(CONNECTOR.pull_spend(NOW.date(), NOW.date(), "x", api_of({})))
+
+
 def comment(number: int, hours: int = 1) -> dict[str, Any]:
     return {**fixture("review"), "comment_id": number, "create_time": int((NOW - timedelta(hours=hours)).timestamp())}
 
@@ -351,9 +364,9 @@ def test_comments_of_the_window() -> None:
     assert [event.resource_id for page in found for event in page.events] == ["1", "3"]
 
 
-@pytest.mark.parametrize(("hours", "fails"), [(1, True), (9, False)])
+@pytest.mark.parametrize(("hours", "fails"), [(1, True), (9, False), (-1, True)])
 def test_more_comments_than_the_platform_tells(hours: int, fails: bool) -> None:
-    """At 500 it goes on saying that there are more; whether one of ours is among them shows by the oldest."""
+    """At 500 it goes on saying that there are more; whether one of ours is among them shows by the oldest, never the newest."""
 
     def listed(sent: HttpRequest) -> HttpResponse:
         at = int(dict(sent.query)["cursor"] or 0)
