@@ -10,10 +10,11 @@ import msgspec
 
 from chalicelib.contract import Api, HttpRequest, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
+from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.signing import hmac_sha256
 from connectors.douyin import status
 from connectors.douyin.payloads import Answer, TokenData
-from connectors.douyin.values import KEY, decode, text, told, whole
+from connectors.douyin.values import KEY, decode, text, whole
 
 HOST = "openapi-fxg.jinritemai.com"
 SANDBOX = "openapi-sandbox.jinritemai.com"

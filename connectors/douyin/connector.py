@@ -24,6 +24,7 @@ from chalicelib.contract import (
 )
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Permanent, Rejected, Skippable
+from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.signing import require_any
 from connectors.douyin import pull
 from connectors.douyin.aftersale import from_notice, to_refund
@@ -31,7 +32,7 @@ from connectors.douyin.api import HOST, SANDBOX, call
 from connectors.douyin.mapping import to_order
 from connectors.douyin.payloads import Aftersale, Body, DetailData, Document, Row, ShopOrder
 from connectors.douyin.push import Cut, cut, event_sign, to_event
-from connectors.douyin.values import KEY, decode, ident, malformed, told
+from connectors.douyin.values import KEY, decode, ident, malformed
 
 ACKNOWLEDGEMENT = Reply(200, '{"code":0,"msg":"success"}', "application/json")
 MAX_NESTING = 2  # a list of answers is plenty

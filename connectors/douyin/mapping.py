@@ -19,10 +19,11 @@ from chalicelib.domain.order import (
     earned,
     gap,
 )
+from chalicelib.toolkit.loose import Odd, yes
 from chalicelib.toolkit.records import quick
 from connectors.douyin import status
 from connectors.douyin.payloads import Address, LineAftersale, Parcel, Promotions, Region, ShopOrder, SkuOrder
-from connectors.douyin.values import CURRENCY, KEY, Odd, ident, instant, malformed, number, text, yes
+from connectors.douyin.values import CURRENCY, KEY, ident, instant, malformed, number, text
 
 # An order is many small records; see chalicelib/toolkit/records.py.
 new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), quick(Line), quick(Shipment)

@@ -10,11 +10,12 @@ import msgspec
 
 from chalicelib.contract import Event
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.signing import md5_hex
 from connectors.douyin import status
 from connectors.douyin.aftersale import notice_time
 from connectors.douyin.payloads import Message, Notice
-from connectors.douyin.values import KEY, decode, ident, malformed, told, whole
+from connectors.douyin.values import KEY, decode, ident, malformed, whole
 
 _BOM = b"\xef\xbb\xbf"
 MAX_MESSAGES = 1_000  # a push carries a handful

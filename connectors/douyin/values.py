@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TypeVar
 
-import msgspec
-
-from chalicelib.errors import Permanent
 from chalicelib.toolkit.clocks import from_seconds
-from chalicelib.toolkit.decode import decoder, read
+from chalicelib.toolkit.loose import Odd, Reader
 from connectors.douyin.payloads import Number
 
 KEY = "douyin"
+READ = Reader(KEY)
+decode, malformed = READ.decode, READ.malformed
 CURRENCY = "CNY"  # every amount is in fen, whole numbers
-T = TypeVar("T")
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DIGITS = 19
 _WRAPPED = frozenset('" \t\n\r')  # what may have to come off an id or a word
@@ -40,18 +37,6 @@ def ident(value: Number) -> str | None:
     """An id that may be written as 0 where there is none."""
     found = text(value)
     return None if found == "0" else found
-
-
-class Odd(Exception):
-    """A value that cannot be read, at `name` below the object at hand. Paths are put together only once one is raised."""
-
-    def __init__(self, detail: str, name: str) -> None:
-        super().__init__(detail)
-        self.detail, self.name = detail, name
-
-    def below(self, parent: str) -> Odd:
-        """The same, seen from the object that holds `parent`."""
-        return Odd(self.detail, f"{parent}.{self.name}")
 
 
 def number(value: Number, name: str) -> int | None:
@@ -101,27 +86,3 @@ def moment(value: Number, path: str, delivery_id: str | None) -> datetime | None
         return instant(value, path)
     except Odd as odd:
         raise malformed(odd.detail, path, delivery_id) from None
-
-
-def yes(value: bool | str | int | None) -> bool:
-    """A flag, which the documented samples print as text."""
-    return value in (True, 1, "true", "1")
-
-
-def decode(kind: type[T], payload: bytes, delivery_id: str | None, prefix: str = "$") -> T:
-    """Decode one shape; the path in a refusal begins at `prefix`."""
-    try:
-        return read(decoder(kind), payload, connector=KEY, delivery_id=delivery_id)
-    except Permanent as error:
-        error.path = prefix + (error.path or "$")[1:]
-        raise
-
-
-def told(raw: msgspec.Raw) -> bool:
-    """Whether a part that was left as it came is there and not null."""
-    return bytes(raw) not in (b"", b"null")
-
-
-def malformed(detail: str, path: str, delivery_id: str | None) -> Permanent:
-    """The refusal of a payload at `path`."""
-    return Permanent("payload-malformed", detail, connector=KEY, path=path, delivery_id=delivery_id)

@@ -9,9 +9,10 @@ import msgspec
 from chalicelib.contract import EventKind, Ref
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Permanent, Skippable
+from chalicelib.toolkit.loose import told
 from connectors.mercadolibre.mapping import to_canonical
 from connectors.mercadolibre.payloads import Document, OrderShape
-from connectors.mercadolibre.values import KEY, decode, malformed, told
+from connectors.mercadolibre.values import KEY, decode, malformed
 
 MAX_NESTING = 2
 _BOM = b"\xef\xbb\xbf"

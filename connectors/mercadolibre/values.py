@@ -6,20 +6,17 @@ import re
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
-from typing import TypeVar
-
-import msgspec
 
 from chalicelib.domain.money import exponent
-from chalicelib.errors import Permanent
 from chalicelib.toolkit.amounts import minor_units
 from chalicelib.toolkit.clocks import from_iso
-from chalicelib.toolkit.decode import decoder, read
+from chalicelib.toolkit.loose import Reader
 from connectors.mercadolibre.payloads import Amount, Id
 
 KEY = "mercadolibre"
+READ = Reader(KEY)
+decode, malformed = READ.decode, READ.malformed
 HOST = "api.mercadolibre.com"
-T = TypeVar("T")
 # The platform computes in binary floating point: 14.290000000000001 is its spelling of 14.29. Anything further from a
 # minor unit than this is a real fraction, and refused.
 _NOISE = Decimal("0.000001")
@@ -83,22 +80,3 @@ def moment(value: str | None, path: str, delivery_id: str | None) -> datetime | 
         return from_iso(value)
     except (ValueError, OverflowError):
         raise malformed("expected a time with an offset", path, delivery_id) from None
-
-
-def decode(kind: type[T], payload: bytes, delivery_id: str | None, prefix: str = "$") -> T:
-    """Decode one shape; the path in a refusal begins at `prefix`."""
-    try:
-        return read(decoder(kind), payload, connector=KEY, delivery_id=delivery_id)
-    except Permanent as error:
-        error.path = prefix + (error.path or "$")[1:]
-        raise
-
-
-def told(raw: msgspec.Raw) -> bool:
-    """Whether a part that was left as it came is there and not null."""
-    return bytes(raw) not in (b"", b"null")
-
-
-def malformed(detail: str, path: str, delivery_id: str | None) -> Permanent:
-    """The refusal of a payload at `path`."""
-    return Permanent("payload-malformed", detail, connector=KEY, path=path, delivery_id=delivery_id)
