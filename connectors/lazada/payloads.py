@@ -21,12 +21,9 @@ class Notice(msgspec.Struct, gc=False):
     seller_id: Id = None
     id: Id = None
     item_id: Id = None
-    order_id: Id = None
-    session_id: str | None = None
     message_id: str | None = None
     status_update_time: Id = None
     send_time: Id = None
-    status: Id = None
 
 
 class Push(msgspec.Struct, gc=False):
@@ -35,7 +32,6 @@ class Push(msgspec.Struct, gc=False):
     message_type: int
     seller_id: Id = None
     data: msgspec.Raw = NULL
-    site: str | None = None
 
 
 class Fingerprint(msgspec.Struct, gc=False):
@@ -254,7 +250,6 @@ class ReviewIds(msgspec.Struct, gc=False):
 
     id_list: list[Id] | None = None
     total: Id = None
-    page_size: Id = None
 
 
 class Product(msgspec.Struct, gc=False):

@@ -50,7 +50,6 @@ class Payment(msgspec.Struct, gc=False):
     """`payment` of an order."""
 
     currency: str | None = None
-    sub_total: Amount = None
     shipping_fee: Amount = None
     seller_discount: Amount = None
     platform_discount: Amount = None
@@ -101,7 +100,6 @@ class Line(msgspec.Struct, gc=False):
     seller_sku: Id = None
     seller_discount: Amount = None
     currency: str | None = None
-    package_id: Id = None
     shipping_provider_name: str | None = None
     is_gift: Flag = None
     tracking_number: Id = None
