@@ -96,6 +96,8 @@ def _day(day: date, api: Api) -> dict[str, Any]:
     for _ in range(MAX_PAGES):
         page = READ.decode(Answer, run_report(api, _body(day, len(kept), api.account.options)), None)
         kept += page.rows or []
+        if page.rows and not page.row_count:
+            raise Permanent("pull-truncated", "a report does not tell how many rows it has", connector=KEY, path="$.rowCount")
         if len(kept) >= page.row_count:
             heads = {"dimensionHeaders": page.dimension_headers, "metricHeaders": page.metric_headers}
             return {**heads, "metadata": page.metadata, "rows": kept}

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 import msgspec
 
 from chalicelib.contract import Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.decode import decoder
+from chalicelib.toolkit.oauth2 import FORM, refresh_form, renewed
 from connectors.mercadolibre.payloads import TokenAnswer, TokenError
 from connectors.mercadolibre.values import HOST, KEY, decode, ident
 
@@ -85,20 +85,18 @@ def _body(response: HttpResponse, path: str) -> bytes:
 
 
 def renew(api: Api, last: Token | None) -> Token:
-    """A new token for the last refresh token, or the one in the secrets. Each is good for one use.
+    """A new token for the last refresh token, else for one in the secrets. Each is good for one use.
 
     Only ever called by `api.tokens`, which holds the lock and stores the new pair in one write. Raises
     Permanent("token-revoked") when the seller must authorise again, ConfigError when the application is refused.
     """
-    refresh_token = (last.refresh_token if last else None) or api.secrets.one("refresh_token")
-    form = {
-        "grant_type": "refresh_token",
-        "client_id": api.secrets.one("client_id"),
-        "client_secret": api.secrets.one("client_secret"),
-        "refresh_token": refresh_token,
-    }
-    headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-    response = api.http.send(HttpRequest("POST", f"https://{HOST}/oauth/token", headers=headers, body=urlencode(form).encode()))
+    stored = last.refresh_token if last else None
+    return renewed(stored, api.secrets.all("refresh_token"), lambda token: _grant(api, token), connector=KEY)
+
+
+def _grant(api: Api, refresh_token: str) -> Token:
+    form = refresh_form(api.secrets.one("client_id"), api.secrets.one("client_secret"), refresh_token)
+    response = api.http.send(HttpRequest("POST", f"https://{HOST}/oauth/token", headers=FORM, body=form))
     if response.status != 200:
         raise _refusal(response)
     answer = decode(TokenAnswer, _json(response.body), None)

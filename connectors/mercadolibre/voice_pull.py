@@ -9,7 +9,7 @@ from zlib import crc32
 
 import msgspec
 
-from chalicelib.contract import Api, Event, Page
+from chalicelib.contract import Api, Event, EventKind, Page
 from chalicelib.errors import ConfigError, Permanent, Skippable
 from chalicelib.toolkit.paging import MAX_PAGES
 from connectors.mercadolibre import voice_payloads as shapes
@@ -67,8 +67,8 @@ def _question(raw: msgspec.Raw, path: str) -> Event:
 
 def _event(topic: str, resource_id: str, at: datetime | None, payload: bytes) -> Event:
     mark = hashlib.sha256(payload).hexdigest()[:32]
-    kind = "question" if topic == "questions" else "review"
-    return Event(f"pull:{topic}:{resource_id}:{mark}", topic, kind, resource_id, at, thin=False, payload=payload)  # type: ignore[arg-type]
+    kind: EventKind = "question" if topic == "questions" else "review"
+    return Event(f"pull:{topic}:{resource_id}:{mark}", topic, kind, resource_id, at, thin=False, payload=payload)
 
 
 def _reviews(since: datetime, until: datetime, inner: str, api: Api) -> Iterator[Page]:
@@ -95,7 +95,7 @@ def _turns(since: datetime, until: datetime, api: Api) -> tuple[frozenset[int], 
 
 
 def _listings(api: Api) -> set[str]:
-    """The seller's active listings, by a scan that ends with an empty page."""
+    """The seller's active listings, by a scan that ends with an empty page. A full one told again is no end."""
     found: set[str] = set()
     scroll: str | None = None
     for _ in range(MAX_PAGES):
@@ -103,7 +103,11 @@ def _listings(api: Api) -> set[str]:
         body = get(api, f"/users/{seller_of(api)}/items/search", (*query, *((("scroll_id", scroll),) if scroll else ())))
         page = decode(shapes.ItemPage, body, None)
         fresh = {item for item in page.results or () if item.isalnum() and item.isascii()} - found
-        if not page.results or not fresh:
+        if not fresh:
+            if len(page.results or ()) >= LISTINGS:
+                raise Permanent(
+                    "cursor-repeated", "the scan of listings tells a full page twice", connector=KEY, path="$.scroll_id"
+                )
             return found
         found |= fresh
         scroll = page.scroll_id or scroll

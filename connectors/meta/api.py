@@ -10,10 +10,11 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.toolkit.paging import must_continue
 from chalicelib.toolkit.saying import said_once
 from chalicelib.toolkit.signing import hmac_sha256, same
 from connectors.meta import status as words
-from connectors.meta.payloads import Done, Grant, Problem, Problems
+from connectors.meta.payloads import Done, Grant, Listed, Problem, Problems
 from connectors.meta.values import KEY, READ
 
 HOSTS = {"facebook": "graph.facebook.com", "instagram": "graph.instagram.com"}
@@ -40,6 +41,16 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]], rate: Rate = READ
     if answer.status == 200:
         return answer.body
     raise refusal(answer)
+
+
+def listed(body: bytes) -> tuple[list[msgspec.Raw], str | None]:
+    """A page of a list and the cursor of the next. Permanent where there are no data, or more and no cursor."""
+    found = READ.decode(Listed, body, None)
+    if found.data is None:
+        raise READ.malformed("a list without data", "$.data", None)
+    paging = found.paging
+    after = paging.cursors.after if paging and paging.cursors else None
+    return found.data, must_continue(bool(paging and paging.next), after, connector=KEY, path="$.paging")
 
 
 def speak(api: Api, path: str, body: Mapping[str, object], rate: Rate = SENDS) -> str | None:
@@ -105,7 +116,7 @@ def refusal(answer: HttpResponse) -> HuitouError:
         return Retriable("platform-throttled", f"a limit is used up: {shown}", after=PAUSE, connector=KEY)
     if code in words.SHAKY:
         return Retriable("platform-unavailable", f"a fault on their side: {shown}", after=60, connector=KEY)
-    if code == 131047 or sub == words.WINDOW_SUBCODE:
+    if code == words.WINDOW or sub == words.WINDOW_SUBCODE:
         return Permanent("window-closed", f"the person wrote too long ago: {shown}", connector=KEY)
     if code in words.OPTED_OUT:
         return Permanent("opted-out", f"the person stopped marketing: {shown}", connector=KEY)

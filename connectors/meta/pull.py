@@ -14,7 +14,7 @@ from chalicelib.errors import ConfigError, Permanent, Skippable
 from chalicelib.toolkit.paging import paged
 from connectors.meta import payloads as shapes
 from connectors.meta import status as words
-from connectors.meta.api import get
+from connectors.meta.api import get, listed
 from connectors.meta.push import cuts
 from connectors.meta.values import KEY, READ, ident, moment
 
@@ -96,15 +96,7 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
 
 def _list(path: str, fields: str, token: str | None, api: Api, *more: tuple[str, str]) -> tuple[list[msgspec.Raw], str | None]:
     query = [("fields", fields), ("limit", SIZE), *more, *((("after", token),) if token else ())]
-    found = READ.decode(shapes.Listed, get(api, path, query), None)
-    if found.data is None:
-        raise READ.malformed("a list without data", "$.data", None)
-    paging = found.paging
-    if paging is None or not paging.next:
-        return found.data, None
-    if paging.cursors is None or not paging.cursors.after:
-        raise Permanent("pull-truncated", "Meta says there is more and gives no cursor", connector=KEY, path="$.paging")
-    return found.data, paging.cursors.after
+    return listed(get(api, path, query))
 
 
 def _comments(ig_id: str, since: datetime, until: datetime, token: str | None, api: Api) -> tuple[tuple[Event, ...], str | None]:
@@ -124,10 +116,13 @@ def _comments(ig_id: str, since: datetime, until: datetime, token: str | None, a
 
 
 def _under(media_id: str, api: Api) -> Iterator[msgspec.Raw]:
-    """Every comment under a post."""
+    """Every comment under a post; none under one that is gone since it was listed."""
 
     def fetch(token: str | None) -> tuple[list[msgspec.Raw], str | None]:
-        return _list(f"/{media_id}/comments", COMMENTS, token, api)
+        try:
+            return _list(f"/{media_id}/comments", COMMENTS, token, api)
+        except Skippable:
+            return [], None
 
     for rows, _ in paged(fetch, None, connector=KEY, limit=MAX_COMMENT_PAGES):
         yield from rows

@@ -89,6 +89,8 @@ def test_report_that_is_cut_short_raises() -> None:
         pulled(api_of({RUN: reply({**REPORT, "rows": []})}))
     with pytest.raises(Permanent, match="pull-truncated"):
         pulled(api_of({RUN: reply({**REPORT, "rowCount": 10**6, "rows": REPORT["rows"][:1]})}))
+    with pytest.raises(Permanent, match="rowCount"):
+        pulled(api_of({RUN: reply({name: value for name, value in REPORT.items() if name != "rowCount"})}))
 
 
 def test_tokens_and_refusals() -> None:

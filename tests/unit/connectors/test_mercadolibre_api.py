@@ -93,6 +93,15 @@ def test_first_token_comes_from_the_secrets() -> None:
     assert parse_qs((http_of(api).sent[0].body or b"").decode())["refresh_token"] == ["refresh-zero"]
 
 
+def test_seller_who_authorised_again_is_not_held_to_a_dead_token() -> None:
+    """The new refresh token is in the secrets while the revoked one is still stored."""
+    api = api_of({TOKEN: [reply({"error": "invalid_grant"}, 400), reply(FRESH)]})
+
+    assert renew(api, Token("token-one", NOW, "refresh-dead")).refresh_token == "refresh-two"
+    asked = [parse_qs((sent.body or b"").decode())["refresh_token"] for sent in http_of(api).sent]
+    assert asked == [["refresh-dead"], ["refresh-zero"]]
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "reason"),
     [

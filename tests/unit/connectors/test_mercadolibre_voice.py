@@ -280,6 +280,13 @@ def test_reviews_go_on_from_their_cursor() -> None:
     assert [event.resource_id for page in again for event in page.events] == sorted(shop.ids)[20:]
 
 
+def test_scan_that_stands_still_is_not_the_end() -> None:
+    """Without a way on, the first hundred listings would pass for all of them."""
+    first = reply({"results": [f"MLB{number}" for number in range(100)]})
+    with pytest.raises(Permanent, match="cursor-repeated"):
+        pulled({ITEMS: first}, "reviews:", with_options(review_hours="1"))
+
+
 def test_window_without_a_turn_lists_nothing() -> None:
     since = NOW + timedelta(minutes=5)
     (page,) = CONNECTOR.pull_reviews(since, since + timedelta(minutes=30), "reviews:", api_of({}))

@@ -228,6 +228,16 @@ def test_comments_are_pulled_as_they_would_be_pushed() -> None:
     assert [page.cursor for page in pages] == ["ratings:", None]
 
 
+def test_post_that_is_gone_does_not_hold_up_the_others() -> None:
+    """Deleted between the list of posts and the reading of its comments."""
+    listed = {"data": [{"id": "1", "comments_count": 1}, {"id": "17918195224117851", "comments_count": 2}]}
+    under = {f"GET {V}/1/comments": problem(100, 33), f"GET {V}/17918195224117851/comments": comments}
+    pages = collect(
+        CONNECTOR.pull_reviews(SINCE, UNTIL, None, api_of({MEDIA: reply(listed), **under, RATINGS: reply({"data": []})}))
+    )
+    assert pages[0].events
+
+
 def test_ratings_are_pulled_until_the_window_begins() -> None:
     def rating(day: int, story: str) -> dict[str, Any]:
         told = {"created_time": f"2026-11-{day:02d}T10:00:00+0000", "recommendation_type": "negative", "review_text": "Chipped"}
