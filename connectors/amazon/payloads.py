@@ -316,20 +316,6 @@ class Actions(msgspec.Struct, gc=False):
     links: Links | None = msgspec.field(name="_links", default=None)
 
 
-class Grant(msgspec.Struct, gc=False):
-    """A token."""
-
-    access_token: str
-    expires_in: int | None = None
-    refresh_token: str | None = None
-
-
-class Refusal(msgspec.Struct, gc=False):
-    """Why there is no token."""
-
-    error: str | None = None
-
-
 class ApiError(msgspec.Struct, gc=False):
     """One error of an answer."""
 

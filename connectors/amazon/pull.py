@@ -52,6 +52,8 @@ def _transactions(order_id: str, api: Api, delivery_id: str) -> list[msgspec.Raw
         body = get(api, FINANCES, [*query, *((("nextToken", token),) if token else ())], TRANSACTIONS)
         page = READ.decode(shapes.RawTransactionPage, body, delivery_id)
         inner = page.payload or page
+        if inner is page and page.transactions is None:
+            raise READ.malformed("a page without transactions", "$.payload", delivery_id)
         return inner.transactions or [], inner.next_token or None
 
     for rows, _ in paged(fetch, None, connector=KEY, limit=MAX_TRANSACTION_PAGES):
@@ -112,6 +114,8 @@ def _refund_page(window: Sequence[tuple[str, str]], token: str | None, api: Api)
     body = get(api, FINANCES, [*window, *((("nextToken", token),) if token else ())], TRANSACTIONS)
     page = READ.decode(shapes.TransactionPage, body, None)
     inner = page.payload or page
+    if inner is page and page.transactions is None:
+        raise READ.malformed("a page without transactions", "$.payload", None)
     events: dict[str, Event] = {}
     for each in inner.transactions or ():
         order_id = ident(related(each, "ORDER_ID"))

@@ -292,6 +292,10 @@ def test_pulls_that_go_wrong_are_errors() -> None:
         collect(CONNECTOR.pull_orders(SINCE, UNTIL, None, api_of({ORDERS: reply({})})))
     with pytest.raises(Permanent, match="cursor-malformed"):
         collect(CONNECTOR.pull_orders(SINCE, UNTIL, "elsewhere:1", api_of({})))
+    with pytest.raises(Permanent, match="a page without transactions"):
+        collect(CONNECTOR.pull_orders(SINCE, UNTIL, "refunds:", api_of({FINANCES: reply({})})))
+    with pytest.raises(Permanent, match="a page without transactions"):
+        CONNECTOR.hydrate(notice("TRANSACTION_UPDATE"), api_of({ORDER: reply(body("order-unshipped")), FINANCES: reply({})}))
     with pytest.raises(ConfigError, match="marketplace_ids"):
         collect(CONNECTOR.pull_orders(SINCE, UNTIL, None, api_of({}, account=replace(ACCOUNT, options={}))))
 
@@ -329,6 +333,16 @@ def test_request_for_a_review_has_no_words_of_ours() -> None:
 
 def broken(request: HttpRequest) -> HttpResponse:
     raise Retriable("platform-unavailable", "no answer")
+
+
+def test_a_message_that_waits_for_a_token_was_not_said() -> None:
+    """Only the message itself leaves open whether it was said: while no token is to be had, it may be sent later."""
+    later = reply({"error": "server_error"}, 500)
+    routes = {ORDER: reply(body("order-unshipped")), MESSAGING: actions("unexpectedProblem"), SAY: reply({}, 401), TOKEN: later}
+    api = api_of(routes)
+    with pytest.raises(Retriable, match="token-unavailable"):
+        CONNECTOR.send_message(Target("order", ORDER_ID), "The parcel is late.", api)
+    assert [request.once for request in http_of(api).sent] == [False, False, True, False]
 
 
 @pytest.mark.parametrize(
