@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from urllib.parse import urlencode
 
 import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Rejected, Retriable, Skippable
-from chalicelib.toolkit.oauth2 import renewed
+from chalicelib.toolkit.oauth2 import FORM, Grant, granted, renewed
 from chalicelib.toolkit.public_keys import DIGESTS, p256_key
 from chalicelib.toolkit.saying import said_once
 from chalicelib.toolkit.signing import b64
-from connectors.ebay.payloads import ApiErrors, Grant, GrantRefusal, KeyAnswer
+from connectors.ebay.payloads import ApiErrors, KeyAnswer
 from connectors.ebay.values import KEY, READ
 
 HOSTS = {"production": "api.ebay.com", "sandbox": "api.sandbox.ebay.com"}
 TOKEN_PATH = "/identity/v1/oauth2/token"  # noqa: S105 - an address
 APP_SCOPE = "https://api.ebay.com/oauth/api_scope"
-_YEAR = 366 * 86_400
 # Calls a day for an application [third-party notes]: spread, with room for a backlog.
 FULFILMENT = Rate("fulfillment", every=0.9, burst=2_000)
 POST_ORDER = Rate("post-order", every=18.0, burst=200)
@@ -89,28 +87,17 @@ def renew(api: Api, last: Token | None) -> Token:
 
     def refreshed(refresh_token: str) -> Token:
         grant = _grant(api, {"grant_type": "refresh_token", "refresh_token": refresh_token})
-        seconds = 7_200 if grant.expires_in is None else max(0, min(grant.expires_in, _YEAR))
-        return Token(grant.access_token, api.now() + timedelta(seconds=seconds), refresh_token)
+        return Token(grant.access_token, api.now() + grant.life, refresh_token)
 
     return renewed(last.refresh_token if last else None, api.secrets.all("refresh_token"), refreshed, connector=KEY)
 
 
 def _grant(api: Api, form: Mapping[str, str]) -> Grant:
     basic = b64(f"{api.secrets.one('client_id')}:{api.secrets.one('client_secret')}".encode())
-    headers = {"authorization": f"Basic {basic}", "content-type": "application/x-www-form-urlencoded"}
+    headers = {**FORM, "authorization": f"Basic {basic}"}
     url = f"https://{host(api.account)}{TOKEN_PATH}"
     answer = api.http.send(HttpRequest("POST", url, headers=headers, body=urlencode(form).encode()))
-    if answer.status == 200:
-        return READ.decode(Grant, answer.body, None)
-    try:
-        error = READ.decode(GrantRefusal, answer.body, None).error
-    except Permanent:
-        error = None
-    if error == "invalid_grant":
-        raise Permanent("token-revoked", "the refresh token is over or revoked: the seller must authorise again", connector=KEY)
-    if error in ("invalid_client", "unauthorized_client") or answer.status in (401, 403):
-        raise ConfigError("application-refused", "client_id or client_secret is refused", connector=KEY)
-    raise Permanent("platform-refused", f"the token address answers HTTP {answer.status}", connector=KEY)
+    return granted(answer.status, answer.body, connector=KEY)
 
 
 def fetch_key(key_id: str, api: Api) -> str:

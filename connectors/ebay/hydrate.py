@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from chalicelib.contract import Api, Event
-from chalicelib.errors import Skippable
+from chalicelib.errors import Permanent, Skippable
 from connectors.ebay import payloads as shapes
 from connectors.ebay import status as words
 from connectors.ebay.api import FULFILMENT, POST_ORDER, get
@@ -55,5 +55,8 @@ def _order(order_id: str, api: Api, delivery_id: str, *, returns: bool) -> bytes
     if returns:
         # The Post-Order API wants its own word before the token [memory].
         answer = get(api, RETURN_PATH, (("order_id", order_id), ("limit", "50")), rate=POST_ORDER, scheme="IAF")
-        document["returns"] = READ.decode(shapes.Returns, answer, delivery_id).members or []
+        found = READ.decode(shapes.Returns, answer, delivery_id)
+        document["returns"] = found.members or []
+        if (found.total or 0) > len(found.members or ()):
+            raise Permanent("pull-truncated", "not all returns of an order were told", connector=KEY, delivery_id=delivery_id)
     return msgspec.json.encode(document)

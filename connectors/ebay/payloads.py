@@ -410,19 +410,6 @@ class KeyAnswer(Shape):
     digest: str | None = None
 
 
-class Grant(msgspec.Struct, gc=False):
-    """A token."""
-
-    access_token: str
-    expires_in: int | None = None
-
-
-class GrantRefusal(msgspec.Struct, gc=False):
-    """Why there is no token."""
-
-    error: str | None = None
-
-
 class ApiError(Shape):
     """One error of an answer."""
 

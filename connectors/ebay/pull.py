@@ -101,7 +101,8 @@ class _Returns:
         )
         found = READ.decode(shapes.Returns, get(self._api, RETURN_PATH, query, rate=POST_ORDER, scheme="IAF"), None)
         rows = found.members or []
-        total = len(rows) if found.total is None and not page else found.total
+        # A full first page that tells no total may not be the last.
+        total = len(rows) if found.total is None and not page and len(rows) < RETURN_SIZE else found.total
         if total is None or total < 0:
             raise READ.malformed("expected a total", "$.total", None)
         return [self._event(bytes(raw), index) for index, raw in enumerate(rows)], total

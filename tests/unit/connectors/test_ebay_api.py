@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from chalicelib.domain.voice import BuyerMessage, Review
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
 from connectors.ebay import CONNECTOR
 from connectors.ebay.api import fetch_key, get, renew
+from connectors.ebay.pull import RETURN_SIZE
 from tests.kit.cases import load
 from tests.unit.connectors.fakes import NOW, FakeHttp, FakeTokens, make_api, reply
 
@@ -263,6 +265,21 @@ def test_pull_brings_returns_that_began_weeks_ago() -> None:
 def test_lists_that_are_none(answer: dict[str, Any]) -> None:
     with pytest.raises(Permanent):
         collect(CONNECTOR.pull_orders(SINCE, UNTIL, None, api_of({ORDERS: reply(answer)})))
+
+
+def test_full_page_of_returns_without_a_total_is_no_end() -> None:
+    (row,) = json.loads(load("ebay", "refund-return-pulled").body)["members"]
+    for count, ends in ((RETURN_SIZE - 1, True), (RETURN_SIZE, False)):
+        api = api_of({RETURNS: reply({"members": [row] * count})})
+        with nullcontext() if ends else pytest.raises(Permanent, match="expected a total"):
+            collect(CONNECTOR.pull_orders(SINCE, UNTIL, "returns:", api))
+
+
+def test_returns_of_an_order_that_are_not_all_told_are_no_short_result() -> None:
+    told = json.loads(load("ebay", "refund-return-pulled").body)
+    api = api_of({ORDER: reply(order()), RETURNS: reply({**told, "total": 2})})
+    with pytest.raises(Permanent, match="pull-truncated"):
+        CONNECTOR.hydrate(notice("ORDER_RETURN_ACTIVITY"), api)
 
 
 def test_foreign_cursors_are_refused() -> None:
