@@ -24,13 +24,13 @@ def canonical(kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...
     if kind == "refund":
         return tuple(_refunds(payload, ref))
     if kind == "review":
-        return tuple(mapping.to_review(each, ref) for each in _several(payload, ReviewBody, ref))
+        return tuple(mapping.to_review(each, ref) for each in _several(payload, ReviewBody, list[ReviewBody], ref))
     raise Skippable("kind-ignored", f"{kind} has no mapping", connector=KEY, delivery_id=ref.delivery_id)
 
 
 def _orders(payload: bytes, ref: Ref) -> Iterator[Canonical]:
     if _is_list(payload):
-        for index, body in enumerate(_several(payload, OrderBody, ref)):
+        for index, body in enumerate(_several(payload, OrderBody, list[OrderBody], ref)):
             yield from mapping.order_and_refunds(body, None, ref, f"$[{index}]")
         return
     top = READ.decode(OrderTop, payload, ref.delivery_id)
@@ -42,14 +42,14 @@ def _orders(payload: bytes, ref: Ref) -> Iterator[Canonical]:
 
 def _refunds(payload: bytes, ref: Ref) -> Iterator[Canonical]:
     listed = _is_list(payload)
-    for index, body in enumerate(_several(payload, RefundBody, ref)):
+    for index, body in enumerate(_several(payload, RefundBody, list[RefundBody], ref)):
         yield alone(body, ref, f"$[{index}]" if listed else "$")
 
 
-def _several(payload: bytes, kind: type[T], ref: Ref) -> list[T]:
+def _several(payload: bytes, kind: type[T], many: type[list[T]], ref: Ref) -> list[T]:
     if not _is_list(payload):
         return [READ.decode(kind, payload, ref.delivery_id)]
-    found = READ.decode(list[kind], payload, ref.delivery_id)  # type: ignore[valid-type]
+    found = READ.decode(many, payload, ref.delivery_id)
     if not found:
         raise READ.malformed("an empty list", "$", ref.delivery_id)
     return found

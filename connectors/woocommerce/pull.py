@@ -81,7 +81,9 @@ def hydrated(event: Event, api: Api) -> Event:
         return replace(event, thin=False)
     order = event.payload if whole else get(api, f"orders/{peek.id}").body
     if not whole:
-        peek = READ.decode(Peek, order, event.delivery_id)
+        asked, peek = str(peek.id), READ.decode(Peek, order, event.delivery_id)
+        if str(peek.id) != asked:
+            raise READ.malformed("an answer about another order", "$.id", event.delivery_id)
     document: dict[str, object] = {"order": msgspec.Raw(order)}
     if peek.refunds:
         document["refunds"] = _refunds(str(peek.id), api)
@@ -93,7 +95,10 @@ def _refunds(order_id: str, api: Api) -> list[msgspec.Raw]:
         page = _number(at)
         answer = get(api, f"orders/{order_id}/refunds", (("per_page", str(SIZE)), ("page", str(page))))
         rows = READ.decode(list[msgspec.Raw], answer.body, None)
-        return rows, None if page * SIZE >= total_of(answer) else str(page + 1)
+        total = total_of(answer)
+        if len(rows) < min(SIZE, total - (page - 1) * SIZE):
+            raise Permanent("pull-truncated", f"page {page} of an order's refunds is short", connector=KEY)
+        return rows, None if page * SIZE >= total else str(page + 1)
 
     return [row for rows, _ in paged(fetch, None, connector=KEY, limit=MAX_REFUNDS) for row in rows]
 

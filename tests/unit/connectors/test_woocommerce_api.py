@@ -119,6 +119,19 @@ def test_more_refunds_than_a_page() -> None:
     assert len(CONNECTOR.canonical("order", event.payload, REF)) == SIZE + 2
 
 
+def test_refunds_that_end_early_are_no_short_result() -> None:
+    rows = [{"id": number, "amount": "0.01"} for number in range(SIZE + 1)]
+    for pages in ([listed(rows[: SIZE - 1], SIZE)], [listed(rows[:SIZE], SIZE + 2), listed(rows[SIZE:], SIZE + 2)]):
+        with pytest.raises(Permanent, match="pull-truncated"):
+            CONNECTOR.hydrate(pushed(fixture("order-refunded-partly")["order"]), api_of({f"{ORDERS}/1002/refunds": pages}))
+
+
+def test_answer_about_another_order_is_not_taken() -> None:
+    api = api_of({f"{ORDERS}/1002": reply({**fixture("order-refunded-partly")["order"], "id": 1003, "refunds": []})})
+    with pytest.raises(Permanent, match="another order"):
+        CONNECTOR.hydrate(pushed({"id": 1002}), api)
+
+
 def test_a_deleted_order_is_read_again() -> None:
     """The body is an id alone. What lies in the bin is cancelled; what is gone for good stays as it was."""
     gone = {**fixture("order-paid"), "id": 5, "status": "trash"}
