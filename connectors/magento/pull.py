@@ -51,6 +51,9 @@ def _window(start: int, end: int, page: int) -> tuple[tuple[str, str], ...]:
         *bound(1, end, "lt"),
         ("searchCriteria[sortOrders][0][field]", "updated_at"),
         ("searchCriteria[sortOrders][0][direction]", "ASC"),
+        # Many rows may have one second: without a second word the database may cut them into pages as it likes.
+        ("searchCriteria[sortOrders][1][field]", "entity_id"),
+        ("searchCriteria[sortOrders][1][direction]", "ASC"),
         ("searchCriteria[pageSize]", str(SIZE)),
         ("searchCriteria[currentPage]", str(page + 1)),
     )

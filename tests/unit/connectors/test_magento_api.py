@@ -195,6 +195,8 @@ def test_pull_reads_the_last_page_first_and_stops_by_the_total() -> None:
     query = query_of(http_of(api).sent[0])
     bounds = [query[f"searchCriteria[filter_groups][{group}][filters][0][value]"] for group in (0, 1)]
     assert bounds == ["2026-11-21 06:00:00", "2026-11-21 12:00:01"]
+    order = [query[f"searchCriteria[sortOrders][{index}][field]"] for index in (0, 1)]
+    assert order == ["updated_at", "entity_id"]  # rows of one second have an order too
 
 
 @pytest.mark.parametrize("answer", [listed([], 1), reply({"items": []})])
