@@ -59,7 +59,8 @@ class Platforms:
 class SimulatedHttp:
     """`chalicelib.contract.HttpClient` without sockets: real hosts, simulated answers.
 
-    429 and 5xx are tried again `tries` times in all, without sleeping; then Retriable, as the real client has it.
+    429 and 5xx are tried `tries` times in all, without sleeping, and `request.once` once alone; then Retriable, as the real
+    client has it.
     """
 
     def __init__(self, platforms: Platforms, tries: int = 4, pause: Callable[[float], None] | None = None) -> None:
@@ -73,14 +74,16 @@ class SimulatedHttp:
         key = self.platforms.platform_of(request.url)
         if key is None:
             raise Permanent("host-not-allowed", "not a host of the simulated platforms")
-        for number in range(self.tries):
+        tries = 1 if request.once else self.tries
+        for number in range(tries):
             response = self.platforms.handle(key, request)
             if response.status != 429 and response.status < 500:
                 return response
-            if self._pause and number + 1 < self.tries:
+            if self._pause and number + 1 < tries:
                 self._pause(float(response.headers.get("retry-after", "1")))
         if response.status == 429:
-            raise Retriable("throttled", "the platform asks to slow down", after=int(response.headers.get("retry-after", "1")))
+            after = int(response.headers.get("retry-after", "1"))
+            raise Retriable("platform-throttled", "the platform asks to slow down", after=after)
         raise Retriable("platform-unavailable", f"the platform answers {response.status}")
 
 

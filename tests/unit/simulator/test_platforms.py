@@ -252,7 +252,10 @@ def test_the_client_retries_a_little_and_then_says_retriable(world: World) -> No
     platforms.faults.switched["shopify"] = "throttled"
     with pytest.raises(Retriable) as caught:
         client.send(HttpRequest("GET", f"{SHOP}/orders.json"))
-    assert (caught.value.after, platforms.calls["shopify"]) == (2, 3)
+    assert (caught.value.reason, caught.value.after, platforms.calls["shopify"]) == ("platform-throttled", 2, 3)
+    with pytest.raises(Retriable):
+        client.send(HttpRequest("POST", f"{SHOP}/orders.json", once=True))
+    assert platforms.calls["shopify"] == 4
     platforms.faults.switched["shopify"] = "down"
     with pytest.raises(Retriable):
         client.send(HttpRequest("GET", f"{SHOP}/orders.json"))
