@@ -224,6 +224,8 @@ def _events(want: Wanted, made: Made, api: Api) -> tuple[Event, ...]:
     profile = call(api, "GET", f"/v2/profiles/{profile_of(api.account)}")
     if profile.status != 200:
         raise refusal(profile, "/v2/profiles")
+    if ident(READ.decode(Profile, profile.body, None).profileId) != profile_of(api.account):
+        raise Permanent("profile-foreign", "an answer about another advertising profile", connector=KEY, path="$.profileId")
     rows = READ.decode(list[msgspec.Raw], download(api, made.url), None)
     shared = {"product": want.product, "profile": msgspec.Raw(profile.body), "attributed": _attributed(api)}
     return tuple([_event({**shared, "rows": rows[at : at + LOT]}, want, api.now()) for at in range(0, len(rows), LOT)])

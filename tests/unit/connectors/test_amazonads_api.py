@@ -137,6 +137,13 @@ def test_report_of_something_else_is_not_taken() -> None:
     assert all("s3" not in sent.url for sent in http_of(api).sent)
 
 
+def test_profile_of_another_lends_no_currency() -> None:
+    """Its zone and currency would stand in every row that tells none."""
+    routes = Amazon().routes() | {PROFILE: reply({"profileId": 78, "currencyCode": "JPY"})}
+    _, _, stopped = until_it_waits(api_of(routes))
+    assert isinstance(stopped, Permanent) and stopped.reason == "profile-foreign"
+
+
 def test_report_that_fails_is_asked_for_once_more_and_then_anew() -> None:
     amazon = Amazon()
     amazon.fail = {"r1", "r2"}
