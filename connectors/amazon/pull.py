@@ -62,20 +62,27 @@ def _transactions(order_id: str, api: Api, delivery_id: str) -> list[msgspec.Raw
 
 
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
-    """Pages of both lists; the cursor names the list and holds Amazon's own token, which lives for a day."""
-    name, _, inner = (cursor or "orders:").partition(":")
-    if name not in ("orders", "refunds"):
+    """Pages of both lists.
+
+    The cursor names the list, the second at which both end, since a token is good for the window alone that it was made for,
+    and Amazon's own token, which lives for a day.
+    """
+    end = min(until, api.now() - LAG).replace(microsecond=0)
+    name, told, inner = [*(cursor or "orders::").split(":", 2), "", ""][:3]
+    if name not in ("orders", "refunds") or (told and not (told.isdecimal() and told.isascii() and len(told) < 12)):
         raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=KEY)
-    end = min(until, api.now() - LAG)
+    if told:
+        end = datetime.fromtimestamp(int(told), UTC)
     if end <= since:
         yield Page((), None)
         return
+    second = int(end.timestamp())
     if name == "orders":
         window = (("lastUpdatedAfter", stamp(since)), ("lastUpdatedBefore", stamp(end)), ("marketplaceIds", _markets(api)))
-        yield from _listed(lambda token: _order_page(window, token, api), "orders", inner, "refunds:")
+        yield from _listed(lambda token: _order_page(window, token, api), f"orders:{second}", inner, f"refunds:{second}:")
         inner = ""
     posted = (("postedAfter", stamp(since)), ("postedBefore", stamp(end)))
-    yield from _listed(lambda token: _refund_page(posted, token, api), "refunds", inner, None)
+    yield from _listed(lambda token: _refund_page(posted, token, api), f"refunds:{second}", inner, None)
 
 
 def _listed(

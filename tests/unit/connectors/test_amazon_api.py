@@ -255,13 +255,13 @@ def test_pull_asks_rarely_and_resumes_with_amazons_own_token() -> None:
         "includedData": INCLUDED,
     }
     assert first.rate is not None and (round(first.rate.every), first.rate.burst) == (179, 20)
-    assert [page.cursor for page in pages] == ["orders:abc==", "refunds:", None]
+    assert [page.cursor for page in pages] == ["orders:1795219200:abc==", "refunds:1795219200:", None]
     again = api_of({ORDERS: listed, FINANCES: NO_MONEY})
-    assert [event.resource_id for event in collect(CONNECTOR.pull_orders(SINCE, UNTIL, "orders:abc==", again))[0].events] == [
-        "114-0000000-0000001"
-    ]
+    assert [
+        event.resource_id for event in collect(CONNECTOR.pull_orders(SINCE, UNTIL, "orders:1795219200:abc==", again))[0].events
+    ] == ["114-0000000-0000001"]
     later = api_of({FINANCES: NO_MONEY})
-    assert len(collect(CONNECTOR.pull_orders(SINCE, UNTIL, "refunds:", later))) == 1
+    assert len(collect(CONNECTOR.pull_orders(SINCE, UNTIL, "refunds:1795219200:", later))) == 1
 
 
 def test_pull_brings_orders_that_got_money_back() -> None:
@@ -284,6 +284,23 @@ def test_windows_end_before_the_present() -> None:
     assert collect(CONNECTOR.pull_orders(NOW - timedelta(minutes=1), NOW, None, api_of({}))) == [Page((), None)]
 
 
+def test_a_resumed_pull_keeps_the_end_its_token_was_made_for() -> None:
+    """The clock has gone on; Amazon refuses a token for another window."""
+    api = api_of({ORDERS: listed, FINANCES: NO_MONEY})
+    first = next(iter(CONNECTOR.pull_orders(SINCE, NOW, None, api)))
+    later = api_of({ORDERS: listed, FINANCES: NO_MONEY})
+    moved = replace(later, now=lambda: NOW + timedelta(hours=1))
+    collect(CONNECTOR.pull_orders(SINCE, NOW, first.cursor, moved))
+    asked = [dict(sent.query) for sent in (*http_of(api).sent, *http_of(later).sent) if "lastUpdatedBefore" in dict(sent.query)]
+    assert len(asked) == 2 and {each["lastUpdatedBefore"] for each in asked} == {"2026-11-21T11:57:00Z"}
+
+
+@pytest.mark.parametrize("cursor", ["orders:tomorrow:abc", "orders:-1:abc", f"orders:{'9' * 12}:abc"])
+def test_a_cursor_of_nobody_s_is_refused(cursor: str) -> None:
+    with pytest.raises(Permanent, match="cursor-malformed"):
+        collect(CONNECTOR.pull_orders(SINCE, UNTIL, cursor, api_of({})))
+
+
 def test_pulls_that_go_wrong_are_errors() -> None:
     again = reply({"orders": [], "pagination": {"nextToken": "same"}})
     with pytest.raises(Permanent, match="cursor-repeated"):
@@ -291,9 +308,9 @@ def test_pulls_that_go_wrong_are_errors() -> None:
     with pytest.raises(Permanent, match="payload-malformed"):
         collect(CONNECTOR.pull_orders(SINCE, UNTIL, None, api_of({ORDERS: reply({})})))
     with pytest.raises(Permanent, match="cursor-malformed"):
-        collect(CONNECTOR.pull_orders(SINCE, UNTIL, "elsewhere:1", api_of({})))
+        collect(CONNECTOR.pull_orders(SINCE, UNTIL, "elsewhere:1:", api_of({})))
     with pytest.raises(Permanent, match="a page without transactions"):
-        collect(CONNECTOR.pull_orders(SINCE, UNTIL, "refunds:", api_of({FINANCES: reply({})})))
+        collect(CONNECTOR.pull_orders(SINCE, UNTIL, "refunds:1795219200:", api_of({FINANCES: reply({})})))
     with pytest.raises(Permanent, match="a page without transactions"):
         CONNECTOR.hydrate(notice("TRANSACTION_UPDATE"), api_of({ORDER: reply(body("order-unshipped")), FINANCES: reply({})}))
     with pytest.raises(ConfigError, match="marketplace_ids"):
