@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -160,7 +161,7 @@ class Normalise:
             return
         for event in cut:  # each on its own: one that fails takes no other with it
             alone = self._envelope_of(envelope, event)
-            self._settle(alone, lambda event=event, alone=alone: self._event(alone, event, ref, raw))  # type: ignore[misc]
+            self._settle(alone, partial(self._event, alone, event, ref, raw))
 
     def _cut(self, packed: bytes, ref: Ref) -> tuple[Event, ...]:
         connector = self._connectors.connector(ref.account.platform)
