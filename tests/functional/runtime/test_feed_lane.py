@@ -157,10 +157,10 @@ folder = Path(sys.argv[1])
 queues = open_queues(folder / "queues.sqlite3", visibility=timedelta(hours=1), feeds=["amazon"])
 feed = queues.feeds["amazon"]
 
-def receive(platform, body):
+def receive(platform, record):
     print("received", platform, flush=True)
     threading.Event().wait(600 if sys.argv[2] == "stuck" else 0)
-    queues.inbound.send([body.decode()])
+    queues.inbound.send([record])
 
 parts = SimpleNamespace(feeds={feed.arn: "amazon"})
 bootstrap.install(SimpleNamespace(parts=parts, receive=SimpleNamespace(feed=receive), failed=print))
