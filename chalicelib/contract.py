@@ -33,6 +33,14 @@ class Capability(StrEnum):
     IMPORTS_FILES = "ImportsFiles"
     RECEIVES_FEED = "ReceivesFeed"
     FETCHES_KEYS = "FetchesKeys"
+    POLLS_FEED = "PollsFeed"
+    HOLDS_SOCKET = "HoldsSocket"
+    PULLS_CONTACTS = "PullsContacts"
+    SENDS_TEMPLATES = "SendsTemplates"
+    SENDS_TASKS = "SendsTasks"
+    WELCOMES = "Welcomes"
+    TAGS_CONTACTS = "TagsContacts"
+    POSTS_NOTICES = "PostsNotices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +136,33 @@ class Verified:
 
     `delivery_id`: the platform's id of this delivery, None where it has none (the core then uses a digest of the body).
     `reply`: the platform's own acknowledgement. `carries_event` False: a handshake or probe, answered and not queued.
+    `opened`: what an encrypted body held; it is queued in the body's place, since cutting into events knows no secrets.
+    `shop`: of an app with one URL for all its shops, the account options by which the shop of this delivery is known
+    (`{"shop_id": "1"}`); the core hands the delivery to the account that has them, and refuses it when none has.
     """
 
     delivery_id: str | None
     topic: str | None
     reply: Reply = Reply()
     carries_event: bool = True
+    opened: bytes | None = field(default=None, repr=False)
+    shop: Mapping[str, str] | None = None
 
 
 EventKind = Literal[
-    "order", "refund", "parcel", "buyer", "privacy", "review", "question", "message", "spend", "product", "account", "other"
+    "order",
+    "refund",
+    "parcel",
+    "buyer",
+    "privacy",
+    "review",
+    "question",
+    "message",
+    "spend",
+    "contact",
+    "product",
+    "account",
+    "other",
 ]
 Source = Literal["push", "pull", "import"]
 
@@ -366,6 +391,98 @@ class SendsMessages(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Recipient:
+    """A person as a channel knows them: a platform user id (`openid`), or an E.164 phone number. Its repr never shows it."""
+
+    kind: Literal["user", "phone"]
+    id: str
+
+
+@runtime_checkable
+class SendsTemplates(Protocol):
+    """Messages by a template the platform approved: subscribe messages, SMS, WhatsApp templates."""
+
+    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str, api: Api) -> Sent:
+        """As `RepliesToReviews.reply`. `message_id` is ours; it travels along where the platform lets it, for receipts.
+
+        Permanent("permission-used") when the person's one-off permission is gone, Permanent("recipient-refused") when the
+        person or the platform blocks the shop for good, Permanent("template-refused") when values do not fit the template.
+        """
+        ...
+
+    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """The values as they will be sent, cut to the platform's limits; Permanent("template-refused") names one that cannot be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A sending that an employee confirms: the platform's id, and to whom it cannot go (contact ids)."""
+
+    platform_id: str
+    failed: tuple[str, ...]
+
+
+@runtime_checkable
+class SendsTasks(Protocol):
+    """Group-send tasks that an employee confirms (WeCom)."""
+
+    def send_task(self, employee: str, contacts: Sequence[str], text: str, api: Api) -> Task:
+        """Make the task, once. Partial success is success with `failed`."""
+        ...
+
+    def task_receipts(self, task_id: str, api: Api) -> tuple[Event, ...]:
+        """What became of it, contact by contact, as `message` events that map to Receipt."""
+        ...
+
+
+@runtime_checkable
+class Welcomes(Protocol):
+    """A greeting right after a contact was added, while the platform's code lives."""
+
+    def welcome(self, code: str, text: str, api: Api) -> None:
+        """Greet, once. Permanent when the code is used or too old."""
+        ...
+
+
+@runtime_checkable
+class TagsContacts(Protocol):
+    """Segments as tags in the platform's directory."""
+
+    def set_tags(self, employee: str, contact: str, add: Sequence[str], remove: Sequence[str], api: Api) -> None:
+        """Make a contact carry `add` and not `remove` (tag names; those that do not exist are made). Idempotent."""
+        ...
+
+
+@runtime_checkable
+class PullsContacts(Protocol):
+    """Pull: the whole directory, page by page, as `contact` events."""
+
+    def pull_contacts(self, cursor: str | None, api: Api) -> Iterator[Page]:
+        """Pages from `cursor` on; there is no "changed since"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a robot says in a group: plain lines under headings, already in the reader's language; `links` (text, URL)."""
+
+    title: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    links: tuple[tuple[str, str], ...] = ()
+    urgent: bool = False
+
+
+@runtime_checkable
+class PostsNotices(Protocol):
+    """Robots in chat groups: digests and alarms."""
+
+    def post(self, notice: Notice, api: Api) -> Sent:
+        """Post once. Retriable when it was certainly not taken; Permanent("outcome-unknown") when nobody knows."""
+        ...
+
+
 @runtime_checkable
 class PullsSpend(Protocol):
     """What advertising cost, day by day, as `spend` events."""
@@ -385,6 +502,61 @@ class ReceivesFeed(Protocol):
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """As `ReceivesWebhooks.events`; `request` is a POST of the record's body, without headers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """One record of a feed that is asked for: `receipt` is what confirms it, `body` what `ReceivesFeed` reads."""
+
+    receipt: str
+    body: str = field(repr=False)
+
+
+@runtime_checkable
+class PollsFeed(ReceivesFeed, Protocol):
+    """A feed that the platform keeps until it is confirmed (Taobao's TMC, compensation lists of missed pushes)."""
+
+    def poll(self, api: Api) -> Iterator[tuple[FeedRecord, ...]]:
+        """Batches until the platform has no more, bounded. The core confirms each before it asks for the next."""
+        ...
+
+    def confirm(self, records: Sequence[FeedRecord], api: Api) -> None:
+        """Confirm records that are durable here. Raising leaves them with the platform, which gives them again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of a platform's socket. `body`: the record for `ReceivesFeed`, None for heartbeats and answers.
+
+    `ack`: what is sent back once the record is durable; None where nothing is.
+    """
+
+    body: str | None = field(repr=False)
+    ack: str | None = field(repr=False, default=None)
+
+
+@runtime_checkable
+class HoldsSocket(ReceivesFeed, Protocol):
+    """A feed over a WebSocket that a long-lived worker holds. Text frames only; the connector keeps no state.
+
+    `heartbeat_seconds`: how often to send one; `silent_seconds`: reconnect when nothing came for so long.
+    """
+
+    heartbeat_seconds: int
+    silent_seconds: int
+
+    def connect_url(self, secrets: Secrets, now: datetime) -> str:
+        """The signed `wss://` URL, good for one connection. It holds a digest of secrets: never logged."""
+        ...
+
+    def heartbeat(self, now: datetime) -> str:
+        """The frame that keeps the connection."""
+        ...
+
+    def frame(self, text: str, now: datetime) -> Frame:
+        """Read a frame. Permanent on one that cannot be read: it is counted and not acknowledged."""
         ...
 
 

@@ -35,7 +35,13 @@ ENGLISH: Mapping[str, str] = {
     Capability.PULLS_SPEND: "pulls ad spend",
     Capability.HANDLES_ERASURE: "privacy requests",
     Capability.IMPORTS_FILES: "imports files",
+    Capability.PULLS_CONTACTS: "member directory",
+    Capability.SENDS_TEMPLATES: "template messages",
+    Capability.SENDS_TASKS: "group-send tasks",
+    Capability.POSTS_NOTICES: "posts to groups",
     "feed": "its own queue",
+    "polled": "no: messages are fetched",
+    "socket": "no: WebSocket worker",
     "or": "{} or {}",
 }
 CHINESE: Mapping[str, str] = {
@@ -52,11 +58,26 @@ CHINESE: Mapping[str, str] = {
     Capability.PULLS_SPEND: "拉取广告花费",
     Capability.HANDLES_ERASURE: "隐私请求",
     Capability.IMPORTS_FILES: "导入文件",
+    Capability.PULLS_CONTACTS: "客户通讯录",
+    Capability.SENDS_TEMPLATES: "模板消息",
+    Capability.SENDS_TASKS: "群发任务",
+    Capability.POSTS_NOTICES: "群机器人",
     "feed": "专用队列",
+    "polled": "无：主动消费消息",
+    "socket": "无：WebSocket 常驻进程",
     "or": "{}或{}",
 }
 # How pushes come has a column of its own; reading what a push names, and fetching keys, are how a connector does its work.
-UNSHOWN = {Capability.RECEIVES_WEBHOOKS, Capability.RECEIVES_FEED, Capability.HYDRATES, Capability.FETCHES_KEYS}
+UNSHOWN = {
+    Capability.RECEIVES_WEBHOOKS,
+    Capability.RECEIVES_FEED,
+    Capability.POLLS_FEED,
+    Capability.HOLDS_SOCKET,
+    Capability.HYDRATES,
+    Capability.FETCHES_KEYS,
+    Capability.WELCOMES,
+    Capability.TAGS_CONTACTS,
+}
 _SHOWN = tuple(capability for capability in Capability if capability not in UNSHOWN)
 
 
@@ -78,6 +99,12 @@ def matrix(infos: Sequence[ConnectorInfo], words: Mapping[str, str], folder: Pat
 
 def _push(info: ConnectorInfo, words: Mapping[str, str]) -> str:
     webhooks = words[info.push_trust]
+    if webhooks == NO:
+        for capability, word in ((Capability.HOLDS_SOCKET, "socket"), (Capability.POLLS_FEED, "polled")):
+            if capability in info.capabilities:
+                return words[word]
+    if Capability.POLLS_FEED in info.capabilities:  # beside webhooks: those that were missed
+        return webhooks
     if Capability.RECEIVES_FEED not in info.capabilities:
         return webhooks
     return words["feed"] if webhooks == NO else words["or"].format(webhooks, words["feed"])

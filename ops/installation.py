@@ -102,8 +102,10 @@ class Given:
 
 
 def feeding() -> tuple[str, ...]:
-    """The platforms that write to a queue of ours: each gets one, as on AWS."""
-    return tuple(key for key in registry.KEYS if Capability.RECEIVES_FEED in registry.connector(key).info.capabilities)
+    """The platforms that write to a queue of ours: each gets one, as on AWS. What we fetch ourselves needs none."""
+    fetched = {Capability.POLLS_FEED, Capability.HOLDS_SOCKET}
+    told = {key: registry.connector(key).info.capabilities for key in registry.KEYS}
+    return tuple(key for key, found in told.items() if Capability.RECEIVES_FEED in found and not found & fetched)
 
 
 def usual(folder: Folder, config_path: Path) -> Given:

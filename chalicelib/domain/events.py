@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.order import Order, Refund, Shipment
 from chalicelib.domain.spend import SpendRow
 from chalicelib.domain.voice import BuyerMessage, Question, Receipt, Review
@@ -53,4 +54,4 @@ class PrivacyRequest:
 
 
 Voice = Review | Question | BuyerMessage
-Canonical = Order | Refund | Parcel | Consent | PrivacyRequest | Voice | Receipt | SpendRow
+Canonical = Order | Refund | Parcel | Consent | PrivacyRequest | Voice | Receipt | SpendRow | Contact | Permission

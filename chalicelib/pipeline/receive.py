@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets, Verified
@@ -81,9 +82,20 @@ class Receive:
             secrets = self._with_key(cast("FetchesKeys", connector), request, shop, secrets)
         verified = receiver.verify(request, shop, secrets, self._clock.now())
         if verified.carries_event:
-            self._enqueue(shop, request, verified, connector.info.push_headers)
+            if verified.opened is not None:
+                request = replace(request, body=verified.opened)
+            self._enqueue(self._owner(config, shop, verified), request, verified, connector.info.push_headers)
             self._counters.count("received", platform=platform)
         return verified.reply
+
+    def _owner(self, config: Config, shop: Account, verified: Verified) -> Account:
+        """The account that a delivery is for: that of the URL, or of an app with one URL for all its shops the one it names."""
+        if verified.shop is None or _has(shop.options, verified.shop):
+            return shop
+        owners = [each for each in config.accounts if each.platform == shop.platform and _has(each.options, verified.shop)]
+        if len(owners) != 1:
+            raise Rejected("shop-unknown", f"{len(owners)} accounts are the delivery's shop", status=404)
+        return Account(config.merchant, shop.platform, owners[0].account, owners[0].options)
 
     def feed(self, platform: str, record: str) -> None:
         """Queue one record of a platform's own queue or bus, which only the platform can write to.

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import typer
 
 from chalicelib.contract import Account, EventKind, RawRequest, ReceivesFeed, ReceivesWebhooks, Ref, Secrets
+from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.order import Order, Refund
 from chalicelib.domain.spend import SpendRow
 from chalicelib.domain.voice import BuyerMessage, Question, Receipt, Review
@@ -37,6 +38,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "question": (Question,),
     "message": (BuyerMessage, Receipt),
     "spend": (SpendRow,),
+    "contact": (Contact, Permission),
 }
 
 
@@ -82,7 +84,7 @@ def verify(
 
 def normalise(
     platform: str,
-    kind: Annotated[str, typer.Argument(help="order, refund, review, question, message, spend or event")],
+    kind: Annotated[str, typer.Argument(help="order, refund, review, question, message, spend, contact or event")],
     file: File,
     *,
     account: Annotated[str, typer.Option(help="account name to put into the result")] = "acme",

@@ -12,6 +12,7 @@ from chalicelib.contract import Capability, Connector, RawRequest, Secrets, Veri
 from chalicelib.errors import ConfigError, HuitouError, Rejected
 from tests.kit.cases import Case
 from tests.kit.common import (
+    opened,
     other_secret,
     places,
     pushes,
@@ -223,5 +224,5 @@ def check_hint(connector: Connector, case: Case) -> None:
         if name in connector.info.verify_secrets:
             other = Secrets({**case.secrets.values, name: (other_secret(values[0]),)})
             refused(connector, case, case.request, f"another {name}", other)
-    for event in pushes(connector).events(case.request, case.ref):
+    for event in pushes(connector).events(opened(case.request, verify(connector, case)), case.ref):
         assert event.thin or event.kind == "other", "an event of a hint is thin"

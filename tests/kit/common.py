@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast, get_args
 
@@ -49,6 +50,11 @@ def verify(connector: Connector, case: Case, request: RawRequest | None = None, 
     """Verify the case's request, or another one, with its secrets or others."""
     chosen = case.secrets if secrets is None else secrets
     return pushes(connector).verify(case.request if request is None else request, case.account, chosen, case.now)
+
+
+def opened(request: RawRequest, found: Verified) -> RawRequest:
+    """The request as it is queued: with what an encrypted body held in the body's place."""
+    return request if found.opened is None else replace(request, body=found.opened)
 
 
 def refused(connector: Connector, case: Case, request: RawRequest, what: str, secrets: Secrets | None = None) -> None:

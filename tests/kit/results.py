@@ -20,6 +20,7 @@ from tests.kit.common import (
     KINDS,
     canonical_plain,
     feeds,
+    opened,
     pushes,
     replaced,
     require_located,
@@ -53,7 +54,7 @@ def check_push_expected(connector: Connector, case: Case) -> None:
 def push_result(connector: Connector, case: Case) -> dict[str, Any]:
     """What expected.json of a push holds."""
     found = verify(connector, case)
-    events = pushes(connector).events(case.request, case.ref) if found.carries_event else ()
+    events = pushes(connector).events(opened(case.request, found), case.ref) if found.carries_event else ()
     mapped = [each for event in events if not event.thin for each in _mapped(connector, event, case)]
     return {
         "delivery_id": found.delivery_id,
@@ -62,6 +63,7 @@ def push_result(connector: Connector, case: Case) -> dict[str, Any]:
         "reply": {"status": found.reply.status, "body": found.reply.body, "content_type": found.reply.content_type},
         "events": [event_shape(each) for each in events],
         "canonical": [to_plain(each) for each in mapped],
+        **({} if found.shop is None else {"shop": dict(found.shop)}),
     }
 
 
@@ -106,7 +108,8 @@ def event_shape(event: Event) -> dict[str, Any]:
 
 def check_events(connector: Connector, case: Case) -> None:
     """Events have a known kind, text ids, aware times, and a payload that canonical() reads when they are fat."""
-    require_cut(pushes(connector).events(case.request, case.ref))
+    found = verify(connector, case)
+    require_cut(pushes(connector).events(opened(case.request, found), case.ref))
 
 
 def require_cut(events: Sequence[Event]) -> None:
@@ -202,8 +205,15 @@ def check_tenant(connector: Connector, case: Case) -> None:
 def speaks_only(connector: Connector) -> bool:
     """Whether the platform has no orders: it is pulled for what is said or spent there, and not for orders."""
     told = connector.info.capabilities
-    said = {Capability.PULLS_REVIEWS, Capability.SENDS_MESSAGES, Capability.PULLS_SPEND} & told
-    return bool(said) and Capability.PULLS_ORDERS not in told
+    said = {
+        Capability.PULLS_REVIEWS,
+        Capability.SENDS_MESSAGES,
+        Capability.PULLS_SPEND,
+        Capability.PULLS_CONTACTS,
+        Capability.SENDS_TEMPLATES,
+        Capability.POSTS_NOTICES,
+    }
+    return bool(said & told) and Capability.PULLS_ORDERS not in told
 
 
 def check_fixtures(connector: Connector, found: Sequence[Case]) -> None:
@@ -214,9 +224,11 @@ def check_fixtures(connector: Connector, found: Sequence[Case]) -> None:
         assert ("push", "reject") in kinds, "a push that is refused"
     if Capability.RECEIVES_FEED in connector.info.capabilities:
         assert ("feed", "accept") in kinds, "a record of the feed"
-    assert any("big_id" in case.told for case in found), "an object with an id above 2^53 (big_id)"
+    silent = connector.info.capabilities <= {Capability.POSTS_NOTICES}
+    assert silent or any("big_id" in case.told for case in found), "an object with an id above 2^53 (big_id)"
     if speaks_only(connector):
-        assert {("review", "accept"), ("message", "accept"), ("spend", "accept")} & kinds, "something that is said, or spent"
+        spoken = {(kind, "accept") for kind in ("review", "message", "spend", "contact")} & kinds
+        assert spoken or silent, "something that is said, or spent"
     else:
         assert ("order", "accept") in kinds, "an order"
         assert any("unmapped" in case.told for case in found), "an order whose status is made unknown (unmapped)"
