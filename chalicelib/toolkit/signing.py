@@ -28,6 +28,16 @@ def md5_hex(message: bytes) -> str:
     return hashlib.md5(message, usedforsecurity=False).hexdigest()
 
 
+def md5_wrapped(secret: str, message: str) -> str:
+    """Upper-case hex MD5 of a message between two secrets, UTF-8: how Chinese platforms sign calls to them. It is no HMAC."""
+    return md5_hex(f"{secret}{message}{secret}".encode()).upper()
+
+
+def names_and_values(params: Iterable[tuple[str, str]]) -> str:
+    """Parameters as such platforms sign them: sorted by name, name and value one after the other, `sign` left out."""
+    return "".join([name + value for name, value in sorted(params) if name != "sign"])
+
+
 def b64(data: bytes) -> str:
     """Standard base64 with padding."""
     return base64.b64encode(data).decode("ascii")
