@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from chalicelib.contract import Capability, Connector, RawRequest, Secrets, Verified
 from chalicelib.errors import ConfigError, HuitouError, Rejected
+from tests.kit import inside
 from tests.kit.cases import Case
 from tests.kit.common import (
     opened,
@@ -52,6 +53,9 @@ def check_body_flips(connector: Connector, case: Case) -> None:
         refused(connector, case, case.with_body(flipped), f"byte {position} flipped")
     if not signs_value(case):
         refused(connector, case, case.with_body(body + b" "), "one blank more")
+    if case.told.get("empty") == "probe":
+        assert not verify(connector, case, case.with_body(b"")).carries_event, "a probe carries no event"
+        return
     refused(connector, case, case.with_body(b""), "no body")
 
 
@@ -74,6 +78,12 @@ def signature_headers(connector: Connector, case: Case) -> tuple[str, ...]:
 
 def check_signature_flips(connector: Connector, case: Case) -> None:
     """One changed character of the signature is refused."""
+    if inside.is_inside(case):
+        value = inside.given(case)
+        for position in range(len(value)):
+            flipped = value[:position] + chr(ord(value[position]) ^ 1) + value[position + 1 :]
+            refused(connector, case, inside.carrying(case, [flipped]), f"signature: character {position} flipped")
+        return
     names = _own_signature_headers(connector, case)
     for name in names:
         value = case.headers[name][0]
@@ -103,6 +113,9 @@ def check_signature_shapes(connector: Connector, case: Case) -> None:
         "0" * 32,
         "0" * 64,
     )
+    if inside.is_inside(case):
+        _shapes_inside(connector, case, odd)
+        return
     for name in _own_signature_headers(connector, case):
         refused(
             connector, case, replace(case.request, headers={k: v for k, v in case.headers.items() if k != name}), f"{name} missing"
@@ -113,6 +126,16 @@ def check_signature_shapes(connector: Connector, case: Case) -> None:
         good = case.headers[name][0]
         refused(connector, case, _with_header(case, name, (good, good)), f"{name} twice")
         refused(connector, case, _with_header(case, name, ("garbage", good)), f"{name} twice, the first wrong")
+
+
+def _shapes_inside(connector: Connector, case: Case, odd: Iterable[str]) -> None:
+    good = inside.given(case)
+    refused(connector, case, inside.carrying(case, []), "signature missing")
+    for value in odd:
+        refused(connector, case, inside.carrying(case, [value]), f"signature = {value[:12]!r}")
+    if inside.repeats(case):
+        refused(connector, case, inside.carrying(case, [good, good]), "signature twice")
+        refused(connector, case, inside.carrying(case, ["garbage", good]), "signature twice, the first wrong")
 
 
 def _own_signature_headers(connector: Connector, case: Case) -> tuple[str, ...]:
@@ -160,9 +183,13 @@ def check_sign_round_trip(connector: Connector, case: Case) -> None:
     """What sign() signs, verify() accepts: from a bare request, and with the newest of two secrets."""
     sign = pushes(connector).sign
     stripped = {name: value for name, value in case.headers.items() if name not in signature_headers(connector, case)}
+    bare = inside.carrying(case, []) if inside.is_inside(case) else case.request
     for secrets in (case.secrets, _rotated(case)):
-        signed = sign(replace(case.request, headers=stripped), case.account, secrets, case.now)
-        assert signed.body == case.body, "signing leaves the body alone"
+        signed = sign(replace(bare, headers=stripped), case.account, secrets, case.now)
+        if inside.is_inside(case):
+            assert inside.rest(case, signed.body) == inside.rest(case, case.body), "signing adds the signature only"
+        else:
+            assert signed.body == case.body, "signing leaves the body alone"
         try:
             verify(connector, case, signed, Secrets({name: values[:1] for name, values in secrets.values.items()}))
         except HuitouError as error:
