@@ -231,3 +231,11 @@ def shown(name: str, value: str | None, masked: list[str]) -> str | None:
         masked.append(name)
         return None
     return value
+
+
+def plain(name: str, value: str | None, masked: list[str], encrypted: list[str], ciphers: tuple[str, ...]) -> str | None:
+    """As `shown`, and one that begins as cipher text does is None and named in `encrypted`."""
+    if value and value.startswith(ciphers):
+        encrypted.append(name)
+        return None
+    return shown(name, value, masked)

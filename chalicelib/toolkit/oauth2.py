@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.decode import decoder, read
+from chalicelib.toolkit.signing import same
 
 T = TypeVar("T")
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
@@ -84,6 +85,18 @@ def renewed(stored: str | None, configured: Iterable[str], grant: Callable[[str]
     if found is None:
         raise ConfigError("secret-missing", "secret refresh_token is not configured", connector=connector)
     return found
+
+
+def standing(configured: Sequence[str], last: str | None, *, connector: str) -> str:
+    """The access token that ops put into the secrets, where none can be renewed.
+
+    `last` is the one that was refused. ConfigError when none is configured, Permanent("token-revoked") when it is that one.
+    """
+    if not configured:
+        raise ConfigError("token-missing", "neither a refresh token nor an access token is configured", connector=connector)
+    if last is not None and same(last.encode(), configured[0].encode()):
+        raise Permanent("token-revoked", "the access token is over and there is none to renew it with", connector=connector)
+    return configured[0]
 
 
 def refresh_form(client_id: str, client_secret: str, refresh_token: str) -> bytes:

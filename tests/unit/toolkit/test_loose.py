@@ -20,6 +20,7 @@ from chalicelib.toolkit.loose import (
     ident,
     money_in,
     number,
+    plain,
     shown,
     summed,
     text,
@@ -147,3 +148,14 @@ def test_fields_name_the_one_that_cannot_be_read() -> None:
     with pytest.raises(Odd) as caught:
         fields(Shape("1,00", 2), ("many", "price"), exact_in("USD"))
     assert caught.value.name == "price"
+
+
+def test_a_cipher_is_told_from_a_mask() -> None:
+    """Each is named in its own list and neither is a value."""
+    masked: list[str] = []
+    encrypted: list[str] = []
+    assert plain("name", "Ada", masked, encrypted, ("~", "AAS/")) == "Ada"
+    assert plain("name", "~AgAAA~1~", masked, encrypted, ("~", "AAS/")) is None
+    assert plain("phone", "136****5", masked, encrypted, ("~", "AAS/")) is None
+    assert plain("city", "", masked, encrypted, ("~",)) is None
+    assert (masked, encrypted) == (["phone"], ["name"])

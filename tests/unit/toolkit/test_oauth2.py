@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.contract import Secrets
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
-from chalicelib.toolkit.oauth2 import granted, refreshed
+from chalicelib.toolkit.oauth2 import granted, refreshed, standing
 
 SECRETS = Secrets({"client_id": ("id",), "client_secret": ("a&secret",), "refresh_token": ("configured",)})
 
@@ -60,3 +60,13 @@ def test_refusals(status: int, body: bytes, error: type[HuitouError], reason: st
 def test_life_is_bounded() -> None:
     assert granted(200, b'{"access_token":"a","expires_in":-5}', connector="x").life == timedelta()
     assert granted(200, b'{"access_token":"a","expires_in":99999999999}', connector="x").life == timedelta(days=366)
+
+
+def test_a_token_that_cannot_be_renewed_serves_until_it_is_refused() -> None:
+    """The one that was refused is not handed out again; a new one is."""
+    assert standing(("bought",), None, connector="x") == "bought"
+    assert standing(("new", "bought"), "bought", connector="x") == "new"
+    with pytest.raises(Permanent, match="token-revoked"):
+        standing(("bought",), "bought", connector="x")
+    with pytest.raises(ConfigError, match="token-missing"):
+        standing((), None, connector="x")
