@@ -55,7 +55,7 @@ class AliExpressConnector:
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
         """Refused (403) until the option `push_algorithm` says how pushes are signed; then as it says. Rejected 401 otherwise.
 
-        Even a signed push is a hint: how AliExpress signs is not published, so nothing in it is believed.
+        Even a signed push is a hint: how AliExpress signs is not published, so nothing in it is believed but whose it is.
         """
         app_keys, app_secrets = secrets.all("app_key"), secrets.all("app_secret")
         if account.options.get(OPTION) != ALGORITHM:
@@ -65,10 +65,9 @@ class AliExpressConnector:
             push = _push(request.body, None)
         except Permanent:
             return Verified(None, None, ACKNOWLEDGEMENT)  # signed, yet unreadable: kept, so that it goes to quarantine
-        seller, ours = ident(push.seller_id), account.options.get("seller_id")
-        if seller and ours and seller != ours:
-            raise Rejected("seller-mismatch", "the message is for another seller", connector=KEY)
-        return Verified(_delivery(push), ident(push.message_type), ACKNOWLEDGEMENT)
+        seller = ident(push.seller_id)
+        shop = {"seller_id": seller} if seller else None
+        return Verified(_delivery(push), ident(push.message_type), ACKNOWLEDGEMENT, shop=shop)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with `authorization`, by the newest secret."""

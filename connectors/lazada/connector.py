@@ -23,7 +23,7 @@ from chalicelib.contract import (
     Verified,
 )
 from chalicelib.domain.events import Canonical
-from chalicelib.errors import Permanent, Rejected, Skippable
+from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.app_push import HEADER, app_signature, require_app_signature
 from chalicelib.toolkit.loose import told
 from connectors.lazada import hydrate, pull, push, reviews, spend, voice
@@ -33,7 +33,6 @@ from connectors.lazada.payloads import ReviewList, Wrapped
 from connectors.lazada.values import KEY, READ
 
 ACKNOWLEDGEMENT = Reply(200, "", "text/plain")
-OTHER_SELLERS = "other_sellers"  # option: "ignore" where one application serves several shops
 
 
 class LazadaConnector:
@@ -64,19 +63,16 @@ class LazadaConnector:
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
-        """`Authorization` must be the HMAC-SHA256 of app_key and raw body; the seller must be this one. Rejected 401 otherwise."""
+        """`Authorization` must be the HMAC-SHA256 of app_key and raw body: Rejected 401 otherwise. Tells the seller."""
         require_app_signature(request.header(HEADER), request.body, secrets.all("app_key"), secrets.all("app_secret"))
         try:
             told_push, notice = push.parse(request.body, None)
             delivery_id = push.digest(request.body, None)
         except Permanent:
             return Verified(None, None, ACKNOWLEDGEMENT)  # signed, yet unreadable: kept, so that it goes to quarantine
-        seller, ours = push.seller_of(told_push, notice), account.options.get("seller_id")
-        if seller and ours and seller != ours:
-            if account.options.get(OTHER_SELLERS) != "ignore":
-                raise Rejected("seller-mismatch", "the message is for another seller", connector=KEY)
-            return Verified(None, None, ACKNOWLEDGEMENT, carries_event=False)
-        return Verified(delivery_id, str(told_push.message_type), ACKNOWLEDGEMENT)
+        seller = push.seller_of(told_push, notice)
+        shop = {"seller_id": seller} if seller else None
+        return Verified(delivery_id, str(told_push.message_type), ACKNOWLEDGEMENT, shop=shop)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with `authorization`, by the newest secret."""

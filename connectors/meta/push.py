@@ -39,23 +39,28 @@ def signature(secret: str, body: bytes) -> str:
 
 
 def check(request: RawRequest, account: Account, secrets: Secrets) -> Verified:
-    """Signed under a live app secret (Rejected 401 otherwise), and about one of the account's own assets where they are told."""
+    """Signed under a live app secret: Rejected 401 otherwise. Tells the asset: the account's own where one of several is."""
     keys = secrets.all("app_secret")
     require_any([signature(key, request.body).encode() for key in keys], request.header(HEADER))
     try:
         delivery = READ.decode(shapes.Delivery, request.body, None)
     except Permanent:
         return Verified(None, None)  # signed: it is kept, and goes to quarantine from there
-    ours = assets(account)
-    if ours and delivery.entry and not any(ident(entry.id) in ours for entry in delivery.entry):
-        raise Rejected("asset-mismatch", "the delivery is about another page, account or number", connector=KEY)
-    return Verified(None, delivery.object, Reply())
+    return Verified(None, delivery.object, Reply(), shop=_shop(delivery, account))
+
+
+def _shop(delivery: shapes.Delivery, account: Account) -> dict[str, str] | None:
+    option = words.ASSETS.get(delivery.object)
+    named = [found for entry in delivery.entry if (found := ident(entry.id))]
+    if option is None or not named:
+        return None
+    own = account.options.get(option)
+    return {option: own if own in named else named[0]}
 
 
 def assets(account: Account) -> frozenset[str]:
     """Ids of pages, Instagram accounts and WhatsApp business accounts that belong to the account; empty: not told."""
-    names = ("page_id", "ig_id", "waba_id")
-    return frozenset(found for name in names if (found := account.options.get(name)))
+    return frozenset(found for name in words.ASSETS.values() if (found := account.options.get(name)))
 
 
 @dataclass(frozen=True, slots=True)

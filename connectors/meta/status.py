@@ -6,6 +6,9 @@ from chalicelib.contract import EventKind
 
 INSTAGRAM, PAGE, WHATSAPP = "instagram", "page", "whatsapp_business_account"
 
+# The option by which an entry's id is an account's. [docs]
+ASSETS: dict[str, str] = {INSTAGRAM: "ig_id", PAGE: "page_id", WHATSAPP: "waba_id"}
+
 # What a change of an object is about. Messages of Instagram and Messenger come beside the changes. [docs]
 FIELDS: dict[tuple[str, str], EventKind] = {
     (INSTAGRAM, "comments"): "review",

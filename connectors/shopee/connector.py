@@ -35,7 +35,7 @@ from connectors.shopee.push import (
     keys_of,
     read,
     registered_url,
-    require_shop,
+    shop_named,
     signature,
     to_event,
 )
@@ -77,7 +77,7 @@ class Shopee:
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
         """HMAC-SHA256 over the registered address and the raw body, under a push key or a partner key: Rejected 401.
 
-        Another shop of the application: Rejected 404. The console's probe is answered, and is no event.
+        Tells the shop. The console's probe is answered, and is no event.
         """
         if is_probe(request):
             return Verified(None, None, Reply(), carries_event=False)
@@ -89,8 +89,8 @@ class Shopee:
             push = read(request.body, None)
         except Permanent:
             return Verified(None, None, Reply())  # signed, and not to be read: kept, for a person to look at
-        require_shop(push, account, secrets)
-        return Verified(delivery_of(push), str(push.code), Reply(), carries_event=push.code != status.PROBE)
+        shop = shop_named(push, secrets)
+        return Verified(delivery_of(push), str(push.code), Reply(), carries_event=push.code != status.PROBE, shop=shop)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with its signature, by the newest push key, else the newest partner key."""

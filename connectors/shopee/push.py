@@ -7,12 +7,12 @@ import json
 from contextlib import suppress
 
 from chalicelib.contract import Account, Event, EventKind, RawRequest, Secrets
-from chalicelib.errors import ConfigError, Permanent, Rejected
+from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.loose import Odd, epoch, ident, told
 from chalicelib.toolkit.signing import hmac_sha256
 from connectors.shopee import status
 from connectors.shopee.payloads import Notice, Push
-from connectors.shopee.values import KEY, READ, shop_of
+from connectors.shopee.values import KEY, READ
 
 SIGNATURE = "authorization"
 _BOM = b"\xef\xbb\xbf"
@@ -50,11 +50,12 @@ def is_probe(request: RawRequest) -> bool:
     return push.code == status.PROBE and notice.verify_info is not None and push.shop_id is None
 
 
-def require_shop(push: Push, account: Account, secrets: Secrets) -> None:
-    """Refuse a push for another shop of the application. One for the whole application names none."""
-    ours, theirs = shop_of(account, secrets), ident(push.shop_id)
-    if ours and theirs and ours != theirs:
-        raise Rejected("shop-mismatch", "the push is for another shop", status=404, connector=KEY)
+def shop_named(push: Push, secrets: Secrets) -> dict[str, str] | None:
+    """The option by which the push's shop is known. None for the account of the address: one whose secret holds the shop's
+    number, and a push for the whole application, which names no shop.
+    """
+    named = ident(push.shop_id)
+    return None if named is None or named in secrets.values.get("shop_id", ()) else {"shop_id": named}
 
 
 def delivery_of(push: Push) -> str:

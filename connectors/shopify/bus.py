@@ -13,7 +13,7 @@ import msgspec
 from chalicelib.contract import RawRequest
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.decode import decoder, read
-from connectors.shopify.headers import KEY, NEW, OLD
+from connectors.shopify.headers import KEY, NEW, OLD, short_name
 
 SOURCE = "aws.partner/shopify.com/"
 
@@ -37,11 +37,11 @@ def unwrapped(request: RawRequest, delivery_id: str | None = None) -> RawRequest
     return replace(request, headers=headers, body=bytes(record.detail.payload))
 
 
-def shop_named(body: bytes) -> str:
+def record_shop(body: bytes) -> str:
     """The shop's name in a record, without `.myshopify.com`. Permanent when it names none."""
     request = unwrapped(RawRequest("POST", "", {}, (), body))
     told = request.headers.get(f"{OLD}shop-domain") or request.headers.get(f"{NEW}shop-domain")
-    name = told[0].strip().lower().removesuffix(".myshopify.com") if told else ""
+    name = short_name(told[0]) if told else ""
     if not name:
         raise Permanent("payload-malformed", "names no shop", connector=KEY, path="$.detail.metadata")
     return name

@@ -25,7 +25,7 @@ from chalicelib.contract import (
 from chalicelib.errors import Rejected
 from chalicelib.toolkit.clocks import rfc3339
 from chalicelib.toolkit.signing import b64, hmac_sha256, require_any
-from connectors.shopify.headers import KEY, NEW, OLD, prefix_of, shop_of, topic_of
+from connectors.shopify.headers import KEY, NEW, OLD, prefix_of, shop_named, shop_of, topic_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.events import Canonical
@@ -60,17 +60,15 @@ class Shopify:
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
-        """HMAC-SHA256 of the raw body under any live secret: Rejected 401; another shop than the account's: Rejected 404."""
+        """HMAC-SHA256 of the raw body under any live secret: Rejected 401. Tells the shop of its headers."""
         keys = secrets.all("webhook_secret")
         prefix = prefix_of(request)
         given = request.header(f"{prefix}hmac-sha256")
         if not request.body:
             raise Rejected("body-empty", "an empty body carries no event", connector=KEY)
         require_any((b64(hmac_sha256(key.encode(), request.body)).encode() for key in keys), given)
-        shop, told = shop_of(account), request.header(f"{prefix}shop-domain")
-        if shop is not None and (told or "").strip().lower() != shop:
-            raise Rejected("shop-mismatch", "the delivery is of another shop", status=404, connector=KEY)
-        return Verified(request.header(f"{prefix}webhook-id") or None, topic_of(request, prefix), Reply())
+        shop = shop_named(request, prefix, account)
+        return Verified(request.header(f"{prefix}webhook-id") or None, topic_of(request, prefix), Reply(), shop=shop)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:
         """The request with the HMAC header of its style, and shop and time where they are missing."""
@@ -85,9 +83,9 @@ class Shopify:
 
     def address(self, body: bytes) -> Mapping[str, str]:
         """The shop that a record of the event bus is of, by its short name."""
-        from connectors.shopify.bus import shop_named
+        from connectors.shopify.bus import record_shop
 
-        return {"shop": shop_named(body)}
+        return {"shop": record_shop(body)}
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """One event a delivery; thin when the body does not hold the resource its headers name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.contract import Account, RawRequest
+from chalicelib.errors import Rejected
 
 KEY = "shopify"
 OLD, NEW = "x-shopify-", "shopify-"  # classic webhooks, and Events deliveries
@@ -27,3 +28,24 @@ def shop_of(account: Account) -> str | None:
     if not name:
         return None
     return name if "." in name else f"{name}.myshopify.com"
+
+
+def short_name(domain: str) -> str:
+    """A shop's domain as accounts and records name it: without `.myshopify.com`."""
+    return domain.strip().lower().removesuffix(".myshopify.com")
+
+
+def shop_named(request: RawRequest, prefix: str, account: Account) -> dict[str, str] | None:
+    """The option by which the delivery's shop is known, as the account spells it where it is its own.
+
+    None for the account of the address: one without the option that is called like the shop, and a delivery that names no
+    shop. Where the account has one, the latter is Rejected 404, for Shopify always names it.
+    """
+    shop, named = shop_of(account), short_name(request.header(f"{prefix}shop-domain") or "")
+    if not named:
+        if shop is not None:
+            raise Rejected("shop-mismatch", "the delivery names no shop", status=404, connector=KEY)
+        return None
+    if shop is None:
+        return None if named == account.account.lower() else {"shop": named}
+    return {"shop": account.options["shop"] if named == short_name(shop) else named}

@@ -23,7 +23,7 @@ from chalicelib.contract import (
     Verified,
 )
 from chalicelib.domain.events import Canonical
-from chalicelib.errors import Permanent, Rejected, Skippable
+from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.app_push import HEADER, app_signature, require_app_signature
 from chalicelib.toolkit.loose import ident, told
 from connectors.tiktokshop import chat, hydrate, pull, push
@@ -34,7 +34,6 @@ from connectors.tiktokshop.refunds import from_cancellation, from_return
 from connectors.tiktokshop.values import KEY, READ
 
 ACKNOWLEDGEMENT = Reply(200, "", "text/plain")
-OTHER_SHOPS = "other_shops"  # option: "ignore" where one application serves several shops
 
 
 class TikTokShopConnector:
@@ -56,18 +55,15 @@ class TikTokShopConnector:
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
-        """`Authorization` must be the HMAC-SHA256 of app_key and raw body; the shop must be this one. Rejected 401 otherwise."""
+        """`Authorization` must be the HMAC-SHA256 of app_key and raw body: Rejected 401 otherwise. Tells the shop."""
         require_app_signature(request.header(HEADER), request.body, secrets.all("app_key"), secrets.all("app_secret"))
         try:
             told_push, _ = push.parse(request.body, None)
         except Permanent:
             return Verified(None, None, ACKNOWLEDGEMENT)  # signed, yet unreadable: kept, so that it goes to quarantine
-        shop, ours = ident(told_push.shop_id), account.options.get("shop_id")
-        if shop and ours and shop != ours:
-            if account.options.get(OTHER_SHOPS) != "ignore":
-                raise Rejected("shop-mismatch", "the message is for another shop", connector=KEY)
-            return Verified(None, None, ACKNOWLEDGEMENT, carries_event=False)
-        return Verified(ident(told_push.tts_notification_id), str(told_push.type), ACKNOWLEDGEMENT)
+        named = ident(told_push.shop_id)
+        shop = {"shop_id": named} if named else None
+        return Verified(ident(told_push.tts_notification_id), str(told_push.type), ACKNOWLEDGEMENT, shop=shop)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with `authorization`, by the newest secret."""
