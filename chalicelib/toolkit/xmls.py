@@ -37,6 +37,22 @@ def text_of(root: Element, name: str, *, connector: str) -> str:
     return found[0].text or ""
 
 
+def as_plain(element: Element) -> dict[str, object] | str:
+    """An element as JSON would tell it: its text, stripped, or its children by name; those of one name as a list."""
+    if not len(element):
+        return (element.text or "").strip()
+    found: dict[str, object] = {}
+    for child in element:
+        value, before = as_plain(child), found.get(child.tag)
+        if before is None:
+            found[child.tag] = value
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            found[child.tag] = [before, value]
+    return found
+
+
 def _require_bounded(root: Element, connector: str) -> None:
     level, count, depth = [root], 0, 0
     while level:
