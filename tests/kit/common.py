@@ -31,7 +31,18 @@ ENDINGS: dict[str, type[HuitouError]] = {
 }
 
 
-MAPPED: tuple[EventKind, ...] = ("order", "refund", "parcel", "buyer", "privacy", "review", "question", "message", "spend")
+MAPPED: tuple[EventKind, ...] = (
+    "order",
+    "refund",
+    "parcel",
+    "buyer",
+    "privacy",
+    "review",
+    "question",
+    "message",
+    "spend",
+    "contact",
+)
 
 
 def pushes(connector: Connector) -> ReceivesWebhooks:
@@ -73,6 +84,8 @@ def other_secret(value: str) -> str:
     """Another secret of the same form. The other private key is always the one that the other public key belongs to."""
     if "-----BEGIN" in value:
         return other_key(value)
+    if len(value) == 43 and value.isalnum():
+        return value.swapcase()  # an AES key in base64, which has this length only
     return "whsec_" + value.removeprefix("whsec_").swapcase() if value.startswith("whsec_") else value[::-1] + "-other"
 
 

@@ -15,10 +15,12 @@ from tests.kit.common import (
     FIVE,
     MAPPED,
     feeds,
+    opened,
     places,
     pushes,
     replaced,
     require_located,
+    verify,
 )
 
 HOSTILE: dict[str, bytes] = {
@@ -52,16 +54,22 @@ HOSTILE: dict[str, bytes] = {
 def check_hostile(connector: Connector, case: Case) -> None:
     """Hostile and truncated bodies end in one of the five errors, in events() and in canonical()."""
     bodies = dict(HOSTILE)
-    for position in sorted({len(case.body) * part // 8 for part in range(1, 8)}):
-        bodies[f"truncated at {position}"] = case.body[:position]
-    for name, body in bodies.items():
-        _run_bounded(connector, case, body, name)
+    body = _inner(connector, case)
+    for position in sorted({len(body) * part // 8 for part in range(1, 8)}):
+        bodies[f"truncated at {position}"] = body[:position]
+    for name, hostile in bodies.items():
+        _run_bounded(connector, case, hostile, name)
 
 
 def check_wrong_types(connector: Connector, case: Case) -> None:
     """A value of another type at any place of the body ends in one of the five errors."""
-    for name, body in _mutations(case.body, (None, True, -1, "", "x", 1.5, [], {}, [None], 10**30, "NaN", "1e400")):
+    for name, body in _mutations(_inner(connector, case), (None, True, -1, "", "x", 1.5, [], {}, [None], 10**30, "NaN", "1e400")):
         _run_bounded(connector, case, body, name)
+
+
+def _inner(connector: Connector, case: Case) -> bytes:
+    """The body that events() sees: of an encrypted push what it held."""
+    return opened(case.request, verify(connector, case)).body if case.kind == "push" else case.body
 
 
 def _run_bounded(connector: Connector, case: Case, body: bytes, name: str) -> None:
@@ -117,7 +125,7 @@ PERSONAL = ("Quilliam Thistlewood", "quilliam.thistlewood@example.com", "+155501
 
 def check_no_personal_data(connector: Connector, case: Case) -> None:
     """No value of a body shows in an error, its repr or its traceback."""
-    for name, body in _mutations(case.body, (*PERSONAL, {"who": PERSONAL[0]}, [PERSONAL[1]])):
+    for name, body in _mutations(_inner(connector, case), (*PERSONAL, {"who": PERSONAL[0]}, [PERSONAL[1]])):
         for what, call in _calls(connector, case, body):
             try:
                 call()

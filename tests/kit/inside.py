@@ -1,13 +1,13 @@
-"""Signatures that stand inside the body: in a field of a form, or under a key of a JSON object.
+"""Signatures that stand elsewhere than in a header: in a field of a form, under a key of a JSON object, in the query.
 
-case.json names the place, `"signature": {"form": "sig"}` or `{"json": "signature"}`; the checks then take the signature from
-there and put others in its place, as they do with headers.
+case.json names the place, `"signature": {"form": "sig"}`, `{"json": "signature"}` or `{"query": "sign"}`; the checks then
+take the signature from there and put others in its place, as they do with headers.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote
 
@@ -16,22 +16,29 @@ from tests.kit.cases import Case
 
 
 def is_inside(case: Case) -> bool:
-    """Whether the platform writes its signature into the body."""
+    """Whether the platform writes its signature into the body, or into the query."""
     return "signature" in case.told
 
 
 def given(case: Case) -> str:
-    """The signature that the body of the case carries."""
+    """The signature that the case carries."""
     kind, name = _place(case)
-    pairs = parse_qsl(case.body.decode(), keep_blank_values=True) if kind == "form" else json.loads(case.body).items()
+    pairs: Iterable[tuple[str, object]] = case.request.query
+    if kind != "query":
+        pairs = parse_qsl(case.body.decode(), keep_blank_values=True) if kind == "form" else json.loads(case.body).items()
     found = [value for key, value in pairs if key == name]
-    assert len(found) == 1 and isinstance(found[0], str), "the fixture carries one signature"
-    return found[0]
+    assert len(found) == 1, "the fixture carries one signature"
+    value = found[0]
+    assert isinstance(value, str), "a signature is text"
+    return value
 
 
 def carrying(case: Case, values: Sequence[str]) -> RawRequest:
     """The request with these signatures in the place of its own: none, one or several. Nothing else changes."""
     kind, name = _place(case)
+    if kind == "query":
+        others = [pair for pair in case.request.query if pair[0] != name]
+        return replace(case.request, query=(*others, *((name, value) for value in values)))
     if kind == "form":
         kept = [part for part in case.body.split(b"&") if part.partition(b"=")[0] != name.encode()]
         own = [f"{name}={quote(value.encode('utf-8', 'surrogatepass'), safe='')}".encode() for value in values]
@@ -44,17 +51,19 @@ def carrying(case: Case, values: Sequence[str]) -> RawRequest:
 def rest(case: Case, body: bytes) -> object:
     """A body without its signature, as it compares."""
     kind, name = _place(case)
+    if kind == "query":
+        return body
     if kind == "form":
         return [part for part in body.split(b"&") if part.partition(b"=")[0] != name.encode()]
     return {key: value for key, value in json.loads(body).items() if key != name}
 
 
 def repeats(case: Case) -> bool:
-    """Whether the place can hold a signature twice: a form's field can, a key of an object cannot."""
-    return _place(case)[0] == "form"
+    """Whether the place can hold a signature twice: a form's field or a parameter can, a key of an object cannot."""
+    return _place(case)[0] != "json"
 
 
 def _place(case: Case) -> tuple[str, str]:
     ((kind, name),) = case.told["signature"].items()
-    assert kind in ("form", "json"), "a signature stands in a form or in JSON"
+    assert kind in ("form", "json", "query"), "a signature stands in a form, in JSON or in the query"
     return str(kind), str(name)
