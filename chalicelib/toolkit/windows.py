@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from chalicelib.errors import Permanent
 
@@ -47,6 +48,46 @@ def walk_back(
             return
         start, end, page = following
     raise Permanent("pull-truncated", f"there is more after {MAX_REQUESTS} requests", connector=connector)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """One call that lists what changed: `fetch` as in `walk_back`, pages of `size`, windows of `depth` rows and `longest` units."""
+
+    name: str
+    fetch: Callable[[int, int, int], tuple[Sequence[T], int]]
+    size: int
+    depth: int
+    longest: int
+
+
+def walk_listings(
+    listings: Sequence[Listing[T]], since: int, until: int, cursor: str | None, *, connector: str
+) -> Iterator[tuple[Sequence[T], str | None]]:
+    """Yield `(rows, next cursor)` of several listings, one after the other, each in windows that it allows; see `walk_back`.
+
+    The cursor is the listing, the start of its window, and the place in that. Raises as `walk_back`.
+    """
+    windows = [(each, start, end) for each in listings for start, end in cut(since, until, each.longest)]
+    at, inner = _place(windows, cursor, connector)
+    for index in range(at, len(windows)):
+        each, start, end = windows[index]
+        after = f"{windows[index + 1][0].name}:{windows[index + 1][1]}:" if index + 1 < len(windows) else None
+        walk = walk_back(each.fetch, start, end, inner or None, size=each.size, depth=each.depth, connector=connector)
+        for rows, following in walk:
+            yield rows, f"{each.name}:{start}:{following}" if following else after
+        inner = ""
+
+
+def _place(windows: Sequence[tuple[Listing[T], int, int]], cursor: str | None, connector: str) -> tuple[int, str]:
+    if cursor is None:
+        return 0, ""
+    name, _, rest = cursor.partition(":")
+    start, _, inner = rest.partition(":")
+    for index, (listing, first, _) in enumerate(windows):
+        if (listing.name, str(first)) == (name, start):
+            return index, inner
+    raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=connector)
 
 
 def cut(first: int, last: int, longest: int) -> list[tuple[int, int]]:
