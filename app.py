@@ -79,6 +79,12 @@ def tick(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return entry.tick(event, context)
 
 
+@app.lambda_function(name="poll")
+def poll(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Schedule: messages that platforms keep until they are fetched and confirmed."""
+    return entry.poll(event, context)
+
+
 @app.lambda_function(name="pull")
 def pull(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Schedule: changed orders by API."""

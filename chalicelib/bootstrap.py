@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from chalicelib.adapters.public_keys import PublicKeys
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
     from chalicelib.contract import Account, Api, Connector, HttpClient
+    from chalicelib.intake import Intake
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
+    from chalicelib.pipeline.hold import Hold
     from chalicelib.pipeline.normalise import Normalise
+    from chalicelib.pipeline.poll import Poll
     from chalicelib.pipeline.project import Change, Project
     from chalicelib.pipeline.pull import Pull
     from chalicelib.pipeline.receive import Receive
@@ -144,6 +147,22 @@ class Application:
         return PublicKeys(self.parts.table, self.parts.clock, time.sleep)
 
     @cached_property
+    def intake(self) -> Intake:
+        """The way in."""
+        from chalicelib.intake import Intake
+
+        parts = self.parts
+        return Intake(
+            config=parts.config,
+            connectors=self.hub,
+            vault=parts.vault,
+            queue=parts.inbound,
+            archive=parts.archive,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
     def receive(self) -> Receive:
         """The receive step."""
         from chalicelib.pipeline.receive import Receive
@@ -154,9 +173,7 @@ class Application:
             connectors=self.hub,
             secrets=parts.secrets,
             keys=lambda: self.public_keys,
-            vault=parts.vault,
-            queue=parts.inbound,
-            archive=parts.archive,
+            intake=self.intake,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -244,6 +261,28 @@ class Application:
             vault=parts.vault,
             archive=parts.archive,
             outbox=self.outbox,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def poll(self) -> Poll:
+        """The poll step."""
+        from chalicelib.pipeline.poll import Poll
+
+        return Poll(config=self.parts.config, connectors=self.hub, intake=self.intake, counters=self.parts.counters)
+
+    @cached_property
+    def hold(self) -> Hold:
+        """The hold step, for a long-lived worker."""
+        from chalicelib.pipeline.hold import Hold
+
+        parts = self.parts
+        return Hold(
+            config=parts.config,
+            connectors=self.hub,
+            secrets=parts.secrets,
+            intake=self.intake,
             clock=parts.clock,
             counters=parts.counters,
         )

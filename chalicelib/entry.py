@@ -53,7 +53,7 @@ def feed(event: Answer, _context: Any) -> Answer:
     app = bootstrap.application()
     failures = []
     for record in event["Records"]:
-        take = partial(app.receive.feed, app.parts.feeds.get(record["eventSourceARN"], ""))
+        take = partial(app.intake.record, app.parts.feeds.get(record["eventSourceARN"], ""))
         failures += run_batch([record], take, app.failed)["batchItemFailures"]
     return {"batchItemFailures": failures}
 
@@ -97,6 +97,11 @@ def tick(_event: Answer, _context: Any) -> Answer:
     app = bootstrap.application()
     app.tick.beat()
     return {"unparked": app.tick.unpark(), "cells": app.reckoning.sweep(app.parts.config().merchant)}
+
+
+def poll(_event: Answer, _context: Any) -> Answer:
+    """Feeds that platforms keep until they are confirmed."""
+    return {"queued": bootstrap.application().poll.run()}
 
 
 def pull(_event: Answer, _context: Any) -> Answer:

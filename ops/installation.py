@@ -46,6 +46,7 @@ PROJECT_KINDS = frozenset({"order", "beat"})
 SCHEDULES = (
     Schedule("tick", timedelta(minutes=1)),
     Schedule("deliver", timedelta(minutes=1)),
+    Schedule("poll", timedelta(minutes=1)),
     Schedule("pull", timedelta(minutes=5)),
     Schedule("sweep", timedelta(hours=1)),
     Schedule("digest", timedelta(hours=1)),
@@ -181,6 +182,7 @@ def runtime(
         "trigger": entry.trigger,
         "tick": entry.tick,
         "deliver": entry.deliver,
+        "poll": entry.poll,
         "pull": entry.pull,
         "sweep": entry.sweep,
         "digest": entry.digest,

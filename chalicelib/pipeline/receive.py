@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets, Verified
-from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_request
-from chalicelib.errors import HuitouError, Permanent, Rejected
+from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets
+from chalicelib.errors import HuitouError, Rejected
+from chalicelib.intake import routed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chalicelib.config import Config
-    from chalicelib.contract import FetchesKeys, ReceivesFeed, ReceivesWebhooks
-    from chalicelib.ports import Archive, Clock, Connectors, Counters, KeySource, Queue, SecretSource, Vault
+    from chalicelib.contract import FetchesKeys, ReceivesWebhooks
+    from chalicelib.intake import Intake
+    from chalicelib.ports import Clock, Connectors, Counters, KeySource, SecretSource
 
 MAX_BODY = 4_000_000  # Lambda takes 6 MB, and base64 makes four of three
 
@@ -31,9 +30,7 @@ class Receive:
         connectors: Connectors,
         secrets: SecretSource,
         keys: Callable[[], KeySource],
-        vault: Vault,
-        queue: Queue,
-        archive: Archive,
+        intake: Intake,
         clock: Clock,
         counters: Counters,
     ) -> None:
@@ -41,9 +38,7 @@ class Receive:
         self._connectors = connectors
         self._secrets = secrets
         self._keys = keys
-        self._vault = vault
-        self._queue = queue
-        self._archive = archive
+        self._intake = intake
         self._clock = clock
         self._counters = counters
 
@@ -84,36 +79,14 @@ class Receive:
         if verified.carries_event:
             if verified.opened is not None:
                 request = replace(request, body=verified.opened)
-            self._enqueue(self._owner(config, shop, verified), request, verified, connector.info.push_headers)
-            self._counters.count("received", platform=platform)
+            self._intake.request(
+                routed(config, shop, verified.shop),
+                request,
+                connector.info.push_headers,
+                topic=verified.topic,
+                delivery_id=verified.delivery_id,
+            )
         return verified.reply
-
-    def _owner(self, config: Config, shop: Account, verified: Verified) -> Account:
-        """The account that a delivery is for: that of the URL, or of an app with one URL for all its shops the one it names."""
-        if verified.shop is None or _has(shop.options, verified.shop):
-            return shop
-        owners = [each for each in config.accounts if each.platform == shop.platform and _has(each.options, verified.shop)]
-        if len(owners) != 1:
-            raise Rejected("shop-unknown", f"{len(owners)} accounts are the delivery's shop", status=404)
-        return Account(config.merchant, shop.platform, owners[0].account, owners[0].options)
-
-    def feed(self, platform: str, record: str) -> None:
-        """Queue one record of a platform's own queue or bus, which only the platform can write to.
-
-        Retriable when it is not durable. A record that nobody owns, or that cannot be read, is Permanent: its queue keeps it.
-        """
-        connector, body = self._connectors.connector(platform), record.encode()
-        if Capability.RECEIVES_FEED not in connector.info.capabilities:
-            raise Permanent("no-feed", "this platform has no feed", connector=platform)
-        wanted = cast("ReceivesFeed", connector).address(body)
-        config = self._config()
-        owners = [each for each in config.accounts if each.platform == platform and _has(each.options, wanted)]
-        if len(owners) != 1:
-            raise Permanent("account-unknown", f"{len(owners)} accounts are the record's owner", connector=platform)
-        shop = Account(config.merchant, platform, owners[0].account, owners[0].options)
-        request = RawRequest("POST", config.webhook_url(platform, shop.account), {}, (), body)
-        self._enqueue(shop, request, Verified(None, None), connector.info.push_headers)
-        self._counters.count("received", platform=platform)
 
     def _with_key(self, connector: FetchesKeys, request: RawRequest, shop: Account, secrets: Secrets) -> Secrets:
         """The secrets, and the key that the request names unless ops configured one."""
@@ -124,29 +97,6 @@ class Receive:
             return secrets
         pem = self._keys().get(shop, key_id, lambda: connector.fetch_key(key_id, self._connectors.api(shop)))
         return Secrets({**secrets.values, f"public_key:{key_id}": (pem,)})
-
-    def _enqueue(self, shop: Account, request: RawRequest, verified: Verified, keep: frozenset[str]) -> None:
-        digest = digest_of(shop.platform, shop.account, verified.topic or request.topic, request.body)
-        sealed = self._vault.seal_raw(shop.merchant, pack_request(request, keep), digest)
-        text, claim = carried(sealed, shop.merchant, digest, self._archive.put)
-        envelope = Envelope(
-            digest=digest,
-            merchant=shop.merchant,
-            platform=shop.platform,
-            account=shop.account,
-            source="push",
-            form="request",
-            topic=verified.topic or request.topic,
-            delivery_id=verified.delivery_id or digest,
-            received_at=self._clock.now(),
-            sealed=text,
-            claim=claim,
-        )
-        self._queue.send([encode(envelope)])
-
-
-def _has(options: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return bool(wanted) and all(options.get(name) == value for name, value in wanted.items())
 
 
 def _refusal(status: int, reason: str) -> Reply:

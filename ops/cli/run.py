@@ -1,4 +1,4 @@
-"""Running Huitou on this machine: up, simulate."""
+"""Running Huitou on this machine: up, worker, simulate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 from chalicelib.errors import ConfigError
 from ops.cli.output import done, err, print_json, table
-from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir
+from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 from ops.cli.shops import connect
 from ops.dynamodb_local import DynamoDBLocal
 from ops.installation import STATE_FILE, Folder, application, feeding, read_config, runtime, usual
@@ -31,7 +31,16 @@ from ops.simulator.world import build
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(up)
+    app.command()(worker)
     app.command()(simulate)
+
+
+def worker(platform: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG) -> None:
+    """Hold a platform's WebSocket until Ctrl-C: each message is on the queue before it is acknowledged."""
+    from ops.worker import hold
+
+    queued = hold(open_application(data_dir, config), platform)
+    done(f"stopped; {queued} messages were queued")
 
 
 def up(

@@ -34,6 +34,7 @@ SELLING_PARTNER_API = "437568002678"
 SCHEDULES = {
     "Tick": "rate(1 minute)",
     "Deliver": "rate(1 minute)",
+    "Poll": "rate(1 minute)",
     "Pull": "rate(5 minutes)",
     "Sweep": "rate(1 hour)",
     "Digest": "rate(1 hour)",

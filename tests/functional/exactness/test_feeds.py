@@ -42,8 +42,8 @@ def of_shop(name: str) -> str:
 
 def test_a_record_of_the_bus_becomes_an_order_once(engine: Any) -> None:
     stack = Stack(engine, FEED)
-    stack.app.receive.feed("shopify", RECORD)
-    stack.app.receive.feed("shopify", RECORD)
+    stack.app.intake.record("shopify", RECORD)
+    stack.app.intake.record("shopify", RECORD)
     stack.settle()
     key = OrderKey("demo", "shopify", "acme", "820982911946154508")
     assert stack.app.orders.read(key).version == 1
@@ -54,16 +54,16 @@ def test_what_nobody_owns_stays_on_its_queue(moto_engine: Any) -> None:
     stack = Stack(moto_engine, FEED)
     for body in (of_shop("somebody-else.myshopify.com"), of_shop(""), "{", '{"source": "aws.partner/other.com/1"}'):
         with pytest.raises(Permanent):
-            stack.app.receive.feed("shopify", body)
+            stack.app.intake.record("shopify", body)
     with pytest.raises(Permanent, match="no-feed"):
-        stack.app.receive.feed("douyin", RECORD)
+        stack.app.intake.record("douyin", RECORD)
     assert stack.inbound.bodies == []
 
 
 def test_two_accounts_of_one_shop_own_nothing(moto_engine: Any) -> None:
     stack = Stack(moto_engine, FEED + SHOP.replace('"acme"\noptions', '"twin"\noptions'))
     with pytest.raises(Permanent, match="2 accounts"):
-        stack.app.receive.feed("shopify", RECORD)
+        stack.app.intake.record("shopify", RECORD)
 
 
 def test_a_record_is_done_only_when_it_is_on_the_inbound_queue(moto_engine: Any) -> None:

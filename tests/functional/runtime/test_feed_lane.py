@@ -163,7 +163,7 @@ def receive(platform, record):
     queues.inbound.send([record])
 
 parts = SimpleNamespace(feeds={feed.arn: "amazon"})
-bootstrap.install(SimpleNamespace(parts=parts, receive=SimpleNamespace(feed=receive), failed=print))
+bootstrap.install(SimpleNamespace(parts=parts, intake=SimpleNamespace(record=receive), failed=print))
 wiring = Wiring({"http": app.feed, "feed": app.feed}, {}, lanes=(Lane(feed, 1, "feed"),), data_dir=folder)
 Runtime(wiring).run_forever()
 """

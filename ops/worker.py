@@ -1,0 +1,138 @@
+"""The long-lived worker that holds a platform's WebSocket: `python -m ops.worker PLATFORM`, or `huitou worker PLATFORM`.
+
+It needs none of the local runtime: infra/worker.Dockerfile packs it with the core alone. One connection for each account of the
+platform; a connection that ends is made again after a pause that doubles up to a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as open_socket
+
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Application
+from chalicelib.errors import HuitouError, Permanent, Retriable
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+LONGEST_FRAME = 1_000_000
+logger = logging.getLogger("huitou")
+
+
+class Connection:
+    """A WebSocket as the hold step needs it. Its URL holds a digest of secrets and is in no message of ours."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    def send(self, text: str) -> None:
+        """See the step."""
+        try:
+            self._socket.send(text)
+        except (WebSocketException, OSError) as error:
+            raise Retriable("platform-unavailable", f"the socket is gone: {type(error).__name__}") from None
+
+    def receive(self, seconds: float) -> str | None:
+        """See the step. A binary frame is none of the platform's and ends the connection."""
+        try:
+            frame = self._socket.recv(timeout=seconds)
+        except TimeoutError:
+            return None
+        except (WebSocketException, OSError) as error:
+            raise Retriable("platform-unavailable", f"the socket is gone: {type(error).__name__}") from None
+        if isinstance(frame, bytes):
+            raise Retriable("platform-unavailable", "a binary frame")
+        return frame
+
+    def close(self) -> None:
+        """Close it."""
+        self._socket.close()
+
+
+class Worker:
+    """Holds the sockets of all accounts of one platform, a thread each, until it is told to stop."""
+
+    def __init__(self, app: Application, platform: str, connect: Callable[[str], Connection] | None = None) -> None:
+        self._app = app
+        self._platform = platform
+        self._connect = connect or _connect
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Let every connection end after its present frame."""
+        self._stopping.set()
+
+    def run(self) -> int:
+        """Until stopped; returns how many records were queued. Permanent when there is no account to hold a socket for."""
+        accounts = [
+            each.account for each in self._app.parts.config().accounts if each.platform == self._platform and not each.paused
+        ]
+        if not accounts:
+            raise Permanent("cannot-hold", "no account of this platform is configured", connector=self._platform)
+        counts: list[int] = []
+        threads = [threading.Thread(target=lambda name=name: counts.append(self._keep(name))) for name in accounts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(counts)
+
+    def _keep(self, account: str) -> int:
+        pause, queued = FIRST_PAUSE, 0
+        while not self._stopping.is_set():
+            opened: list[Connection] = []
+
+            def connect(url: str, opened: list[Connection] = opened) -> Connection:
+                opened.append(self._connect(url))
+                return opened[0]
+
+            try:
+                queued += self._app.hold.connect(self._platform, account, connect, self._stopping.is_set)
+                pause = FIRST_PAUSE
+            except HuitouError as error:
+                logger.warning("%s/%s: %s; again in %.0f s", self._platform, account, error.reason, pause)
+                self._app.parts.counters.count("socket_lost", platform=self._platform, reason=error.reason)
+                self._stopping.wait(pause * random.uniform(0.5, 1))  # noqa: S311  # jitter, no secret
+                pause = FIRST_PAUSE if opened else min(LONGEST_PAUSE, 2 * pause)
+            finally:
+                for each in opened:
+                    each.close()
+        return queued
+
+
+def _connect(url: str) -> Connection:
+    try:
+        return Connection(open_socket(url, max_size=LONGEST_FRAME, open_timeout=20, close_timeout=5))
+    except (WebSocketException, OSError, TimeoutError) as error:
+        raise Retriable("platform-unavailable", f"cannot connect: {type(error).__name__}") from None
+
+
+def hold(app: Application, platform: str) -> int:
+    """Run a worker until SIGTERM or SIGINT; returns how many records were queued."""
+    worker = Worker(app, platform)
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    before = {number: signal.signal(number, ended) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        return worker.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # its debug lines hold the URL
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m ops.worker PLATFORM")
+    hold(bootstrap.application(), sys.argv[1])
