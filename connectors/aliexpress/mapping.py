@@ -140,8 +140,11 @@ def _line(child: Child, place: int, currency: str) -> Line:
         raise Odd("a line without an id or a quantity", f"{name}.{'id' if line_id is None else 'product_count'}")
     price = money(child.product_price or child.product_unit_price, currency, f"{name}.product_price")
     refund, issue = child.refund_info, child.issue_status == status.IN_ISSUE
-    refunded = _paid_back(refund, currency, f"{name}.refund_info") if refund else 0
     cost = None if price is None else price * quantity
+    if refund is not None and status.REFUND_STATE.get(refund.refund_status or "") is RefundState.SUCCEEDED:
+        back = _refunded(cost, _cash(refund, currency, f"{name}.refund_info"), issue)
+    else:
+        back = by_amounts(cost, 0, issue)
     return new_line(
         line_id,
         ident(child.product_id),
@@ -152,15 +155,13 @@ def _line(child: Child, place: int, currency: str) -> Line:
         price,
         0,
         cost,
-        by_amounts(cost, refunded, issue),
+        back,
     )
 
 
-def _paid_back(info: RefundInfo, currency: str, name: str) -> int:
-    """What went back for good."""
-    if status.REFUND_STATE.get(info.refund_status or "") is not RefundState.SUCCEEDED:
-        return 0
-    return _cash(info, currency, name) or 0
+def _refunded(cost: int | None, cash: int | None, asked: bool) -> RefundStatus:
+    """How far something is refunded of which money went back: where nobody tells how much, only that it is in part is sure."""
+    return RefundStatus.PARTIAL if cash is None else by_amounts(cost, cash, asked)
 
 
 def _cash(info: RefundInfo, currency: str, name: str) -> int | None:
@@ -200,6 +201,8 @@ def _shipping(told: Told, children: Sequence[Child], currency: str) -> int | Non
 def _refund_status(told: Told, amounts: Amounts, refunds: Sequence[Refund]) -> RefundStatus:
     pending = any(refund.status in (RefundState.REQUESTED, RefundState.APPROVED) for refund in refunds)
     asked = pending or told.issue_status == status.IN_ISSUE or told.order_status in (status.IN_ISSUE, status.IN_CANCEL)
+    if any(refund.status is RefundState.SUCCEEDED for refund in refunds):
+        return _refunded(amounts.paid, amounts.refunded, asked)
     return by_amounts(amounts.paid, amounts.refunded, asked)
 
 

@@ -13,7 +13,7 @@ from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, T
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
 from chalicelib.toolkit.oauth2 import FORM, refreshed
 from chalicelib.toolkit.saying import said_once
-from connectors.amazon.payloads import ApiErrors
+from connectors.amazon.payloads import ApiError, ApiErrors
 from connectors.amazon.values import KEY, READ
 
 TOKEN_HOST = "api.amazon.com"  # noqa: S105 - a host
@@ -72,20 +72,31 @@ def _send(api: Api, request: HttpRequest, *, says: bool = False) -> HttpResponse
         }
         with said_once(api, KEY) if says else nullcontext(api) as through:
             answer = through.http.send(replace(request, url=url, headers=headers))
-        # An expired token is told with 401, and on some operations with 403 and the same word.
-        if answer.status != 401 and not (answer.status == 403 and b"expired" in answer.body):
+        if not _token_over(answer):
             return answer
         api.tokens.expire(token)
     raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
 
 
+def _token_over(answer: HttpResponse) -> bool:
+    """An expired token is told with 401, and on some operations with 403 and words: only those about the access token are."""
+    if answer.status != 403:
+        return answer.status == 401
+    told = [f"{each.message or ''} {each.details or ''}".lower() for each in _errors(answer) if each.code == "Unauthorized"]
+    return any("access token" in words and "expired" in words for words in told)
+
+
+def _errors(answer: HttpResponse) -> list[ApiError]:
+    try:
+        return READ.decode(ApiErrors, answer.body, None).errors or []
+    except Permanent:
+        return []
+
+
 def _codes(answer: HttpResponse) -> str:
     """The codes of the errors: their texts may repeat what was sent."""
-    try:
-        found = READ.decode(ApiErrors, answer.body, None).errors or []
-    except Permanent:
-        found = []
-    return ", ".join(each.code for each in found if each.code and _CODE.fullmatch(each.code)) or "no code"
+    codes = [each.code for each in _errors(answer) if each.code and _CODE.fullmatch(each.code)]
+    return ", ".join(codes) or "no code"
 
 
 def renew(api: Api, last: Token | None) -> Token:

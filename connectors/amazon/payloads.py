@@ -320,6 +320,8 @@ class ApiError(msgspec.Struct, gc=False):
     """One error of an answer."""
 
     code: str | None = None
+    message: str | None = None
+    details: str | None = None
 
 
 class ApiErrors(msgspec.Struct, gc=False):

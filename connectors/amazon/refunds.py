@@ -85,7 +85,11 @@ def _refund(told: shapes.Transaction, name: str, order_id: str, refund_id: str |
 
 
 def _amount(told: shapes.Transaction, name: str, ref: Ref) -> tuple[int | None, str | None]:
-    """What the buyer got: the sales part of the transaction. Its total is after Amazon's fees, and never taken for it."""
+    """What the buyer got: the sales part of the transaction, which leaves the seller and is negative.
+
+    Its total is after Amazon's fees, and never taken for it. A part that came to the seller is no money that went back: of
+    such a transaction nobody knows what the buyer got.
+    """
     own = ref.account.options.get("refund_breakdowns")
     kinds = frozenset(each.strip() for each in own.split(",")) if own else words.SALES_BREAKDOWNS
     total, currency = 0, None
@@ -99,4 +103,4 @@ def _amount(told: shapes.Transaction, name: str, ref: Ref) -> tuple[int | None, 
                 total += money_in(currency)(money.currency_amount, f"{name}.breakdowns") or 0
             except ValueError as error:
                 raise Odd(str(error), f"{name}.breakdowns") from None
-    return (abs(total), currency) if currency else (None, None)
+    return (-total if total <= 0 else None, currency) if currency else (None, None)

@@ -65,7 +65,7 @@ def _following(
 ) -> str | None:
     total = pages_.total if pages_ else None
     dates = [body.feedback_entered_date for _, body in rows if body.feedback_entered_date]
-    if dates and min(dates) < since:
+    if dates and dates[-1] < since and dates[-1] <= dates[0]:  # the last is the oldest: one out of its place ends nothing
         return None
     reached = offset + len(rows)
     if not rows:

@@ -33,7 +33,7 @@ def hydrate(event: Event, api: Api) -> Event:
     elif event.kind == "review":
         payload = one_feedback(resource, api, event.delivery_id)
     elif event.kind == "message":
-        payload = conversation(resource, api)
+        payload = conversation(resource, event.occurred_at, api)
     else:
         raise Skippable("topic-ignored", f"{event.kind} is not read", connector=KEY, delivery_id=event.delivery_id)
     return replace(event, thin=False, payload=payload)

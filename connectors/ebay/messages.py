@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 import msgspec
 
 from chalicelib.contract import Api, Ref, Sent, Target
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.voice import BuyerMessage
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.paging import paged
 from connectors.ebay import payloads as shapes
 from connectors.ebay.api import FULFILMENT, get, speak
 from connectors.ebay.values import KEY, READ, ident, text, utc
 
 PATH = "/commerce/message/v1"
 MEMBERS = ("conversation_type", "FROM_MEMBERS")
-LATEST = ("limit", "25")
+SIZE = 25
+MAX_PAGES = 40
+LATE = timedelta(days=7)  # how long before its notice a message may lie that was not told yet
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
     messages: list[msgspec.Raw] | None = None
+    total: int | None = None
+
+
+class _Written(msgspec.Struct, gc=False, rename="camel"):
+    created_date: datetime | None = None
 
 
 class _Said(msgspec.Struct, gc=False, rename="camel"):
     message_id: str | None = None
 
 
-def conversation(conversation_id: str, api: Api) -> bytes:
-    """`{"conversationId", "messages"}`, the latest of them."""
-    body = get(api, f"{PATH}/conversation/{conversation_id}", (MEMBERS, LATEST))
-    found = READ.decode(_Answer, body, None).messages or []
-    return msgspec.json.encode({"conversationId": conversation_id, "messages": found})
+def conversation(conversation_id: str, told_at: datetime | None, api: Api) -> bytes:
+    """`{"conversationId", "messages"}`, back to a week before the notice (all where it has no time). Bounded; truncated raises."""
+    kept: list[msgspec.Raw] = []
+
+    def fetch(at: str | None) -> tuple[None, str | None]:
+        query = (MEMBERS, ("limit", str(SIZE)), ("offset", at or "0"))
+        page = READ.decode(_Answer, get(api, f"{PATH}/conversation/{conversation_id}", query), None)
+        rows = page.messages or []
+        kept.extend(rows)
+        if not rows and page.total is not None and page.total > len(kept):
+            raise Permanent("pull-truncated", "a page of messages is empty before its end", connector=KEY, path="$.messages")
+        ended = len(kept) >= page.total if page.total is not None else len(rows) < SIZE
+        return None, None if ended or _reaches(kept, told_at) else str(len(kept))
+
+    for _ in paged(fetch, None, connector=KEY, limit=MAX_PAGES):
+        pass
+    return msgspec.json.encode({"conversationId": conversation_id, "messages": kept})
+
+
+def _reaches(kept: Sequence[msgspec.Raw], told_at: datetime | None) -> bool:
+    """Whether what was read goes from the notice's time to long before it. A conversation told the oldest first never does."""
+    first, last = (READ.decode(_Written, bytes(raw), None).created_date for raw in (kept[0], kept[-1]))
+    return bool(told_at and first and last and last < told_at - LATE <= first)
 
 
 def to_messages(payload: bytes, ref: Ref) -> tuple[BuyerMessage, ...]:

@@ -129,16 +129,28 @@ def _rows(report: Report, ref: Ref, path: str) -> Iterator[SpendRow]:
     try:
         at = read_at(report.reported_at)
         bought = None if report.purchases is None else dict(_bought(report.purchases))
+        seen: dict[tuple[str, date], Row] = {}
         for index, row in enumerate(report.results):
             where = f"{path}.results[{index}]"
-            yield _row(row, bought, report, at, ref)
+            if _once(row, seen):
+                yield _row(row, bought, report, at, ref)
     except Odd as odd:
         raise READ.of(odd, where, ref.delivery_id) from None
 
 
 def _bought(found: Sequence[Row]) -> Iterator[tuple[tuple[str, date], Metrics]]:
+    seen: dict[tuple[str, date], Row] = {}
     for row in found:
-        yield _key(row), row.metrics or Metrics()
+        if _once(row, seen):
+            yield _key(row), row.metrics or Metrics()
+
+
+def _once(row: Row, seen: dict[tuple[str, date], Row]) -> bool:
+    """Whether a campaign's day is told for the first time. Told otherwise, the report is cut finer: neither is the day."""
+    first = seen.setdefault(_key(row), row)
+    if first is not row and first.metrics != row.metrics:
+        raise Odd("two rows of one campaign and day", "metrics")
+    return first is row
 
 
 def _key(row: Row) -> tuple[str, date]:

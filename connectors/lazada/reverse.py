@@ -49,6 +49,8 @@ def _refund(
     amount = number(line.refund_amount, "refund_amount")
     if amount is not None and amount < 0:
         raise Odd("a negative refund", "refund_amount")
+    if line.is_need_refund in status.NO_REFUND:
+        amount = 0  # nothing was paid, or nothing goes back: the amount is what the unit cost
     updated_at = epoch(line.return_order_line_gmt_modified, "return_order_line_gmt_modified")
     return new_refund(
         ref.account.merchant,

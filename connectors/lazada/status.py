@@ -81,6 +81,8 @@ REVERSE_KIND: dict[str, RefundKind] = {
     "RETURN": RefundKind.RETURN,  # [docs]
 }
 
+NO_REFUND = (False, "false", "False")  # is_need_refund: text in the documentation's samples
+
 # message_type of a push [docs, push mechanism pages].
 TOPICS: dict[int, EventKind] = {
     0: "order",  # 120196

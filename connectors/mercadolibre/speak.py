@@ -43,7 +43,7 @@ def send_message(target: Target, text: str, api: Api) -> Sent:
     told = decode(shapes.Conversation, conversation(pack, "", api), None)
     state = told.conversation_status or shapes.ConversationStatus()
     if state.status == "blocked" and state.substatus != status.STARTED_BY_SELLER:
-        raise Permanent("conversation-blocked", _slug(state.substatus) or "the conversation is closed", connector=KEY)
+        raise Permanent("conversation-blocked", f"the conversation is closed: {_slug(state.substatus) or 'no word'}", connector=KEY)
     counterpart = _counterpart(told, seller_of(api))
     if counterpart:
         return _direct(pack, counterpart, text, api)
@@ -51,7 +51,7 @@ def send_message(target: Target, text: str, api: Api) -> Sent:
         body = {"option_id": "OTHER", "text": text}
         return _sent(_say(api, f"/messages/action_guide/packs/{pack}/option", body, messages=True))
     except Permanent as error:
-        if error.reason != status.EXCEPTED_CASE.replace("_", "-") or buyer is None:
+        if error.reason != status.REFUSALS[status.EXCEPTED_CASE] or buyer is None:
             raise
     return _direct(pack, buyer, text, api)
 
@@ -107,7 +107,8 @@ def _refusal(answer: HttpResponse, path: str) -> HuitouError:
         return Retriable("platform-throttled", f"{shown}: another message of this sale is under way", after=30, connector=KEY)
     if answer.status == 404:
         return Permanent("target-missing", shown, connector=KEY)
-    return Permanent((word or "platform-refused").replace("_", "-"), shown, connector=KEY)
+    # Of the platform's words only those that are known are a reason: a reason has consequences, and others would name it.
+    return Permanent(status.REFUSALS.get(word or "", "platform-refused"), f"{shown}, {word or 'no word'}", connector=KEY)
 
 
 def _slug(word: str | None) -> str | None:

@@ -72,6 +72,12 @@ WITHDRAWN = frozenset({"deleted", "removed", "rejected", "unpublished"})  # stat
 MODERATED = frozenset({"moderated", "rejected", "blocked"})  # a message that does not reach its reader [doc]
 STARTED_BY_SELLER = "blocked_by_conversation_started_by_seller"  # the buyer has not written yet [doc]
 EXCEPTED_CASE = "blocked_by_excepted_case"  # a sale that needs no reason to be written to [doc]
+# What refuses an answer or a message, in the platform's words, to reasons of ours.
+REFUSALS: dict[str, str] = {
+    EXCEPTED_CASE: "reason-not-needed",  # [doc]
+    "not_unanswered_question": "already-answered",  # [doc]
+    "limit_exceeded": "message-limit",  # one message until the buyer answers [doc]
+}
 
 # Since 2026-02-02 conversations go through a user of the platform's own, by site [seen in clients].
 AGENTS = frozenset(

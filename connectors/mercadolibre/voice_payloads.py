@@ -58,6 +58,7 @@ class ReviewPaging(msgspec.Struct, gc=False):
     """How many reviews there are."""
 
     total: int
+    reviews_with_comment: int | None = None
 
 
 class Party(msgspec.Struct, gc=False):

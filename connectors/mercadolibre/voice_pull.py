@@ -40,7 +40,9 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
 
 def _questions(since: datetime, inner: str, api: Api) -> Iterator[Page]:
     """Newer questions push the list down while it is read: what moves is seen twice, never missed."""
-    offset = int(inner) if inner.isdecimal() and len(inner) < 9 else 0
+    if inner and not (inner.isascii() and inner.isdecimal() and len(inner) < 9):
+        raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=KEY)
+    offset = int(inner or 0)
     for _ in range(MAX_PAGES):
         query = (("seller_id", seller_of(api)), *_SEARCH, ("offset", str(offset)))
         found = decode(shapes.QuestionPage, get(api, "/questions/search", query), None)
@@ -130,6 +132,12 @@ def _reviews_of(item: str, horizon: datetime, api: Api) -> Event | None:
             if at is None or at >= horizon:
                 kept.append(raw)
         offset += len(page.reviews)
-        if not page.reviews or offset >= page.paging.total:
+        if offset >= page.paging.total:
             break
+        if not page.reviews:
+            # `total` may count stars without words, which are not listed; where the others are counted apart, all of those are.
+            worded = page.paging.reviews_with_comment
+            if worded is not None and offset >= worded:
+                break
+            raise Permanent("pull-truncated", "a page of reviews is empty", connector=KEY, path="$.reviews")
     return _event("reviews", item, None, msgspec.json.encode({"item_id": item, "reviews": kept})) if kept else None

@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import ConfigError, Permanent, Skippable
+from chalicelib.toolkit.loose import told as present
 from chalicelib.toolkit.paging import paged
 from connectors.meta import payloads as shapes
 from connectors.meta import status as words
@@ -18,8 +19,9 @@ from connectors.meta.api import get, listed
 from connectors.meta.push import cuts
 from connectors.meta.values import KEY, READ, ident, moment
 
-MEDIA = "id,timestamp,comments_count"
-COMMENTS = "id,text,timestamp,username,from,parent_id,hidden"
+MEDIA = "id,timestamp,comments_count,username"
+COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
+COMMENTS = f"{COMMENT},replies.limit(50){{{COMMENT}}}"
 RATINGS = "reviewer,review_text,recommendation_type,rating,created_time,open_graph_story{id}"
 MENTIONED = "id,text,timestamp,from,username"
 MENTIONING = "id,caption,timestamp,username"
@@ -31,6 +33,13 @@ LOOK_BACK = timedelta(days=30)  # comments come under older posts too; the optio
 class _Media(msgspec.Struct, gc=False):
     id: shapes.Id = None
     comments_count: int | None = None
+    username: str | None = None
+
+
+class _Replies(msgspec.Struct, gc=False):
+    id: shapes.Id = None
+    username: str | None = None
+    replies: msgspec.Raw = shapes.ABSENT
 
 
 class _Story(msgspec.Struct, gc=False):
@@ -109,23 +118,40 @@ def _comments(ig_id: str, since: datetime, until: datetime, token: str | None, a
         media_id = ident(media.id)
         if media_id is None or media.comments_count == 0:
             continue
-        for each in _under(media_id, api):
-            if event := _comment(bytes(each), ig_id, media_id, since, until):
+        for raw_comment, parent in _under(media_id, media.username, api):
+            if event := _comment(raw_comment, parent, ig_id, media_id, since, until):
                 events.append(event)
     return tuple(events), following
 
 
-def _under(media_id: str, api: Api) -> Iterator[msgspec.Raw]:
-    """Every comment under a post; none under one that is gone since it was listed."""
+def _under(media_id: str, owner: str | None, api: Api) -> Iterator[tuple[bytes, str | None]]:
+    """Every comment under a post and every reply to one, with the comment it replies to; the post's owner's own are left out."""
+    for raw in _every(f"/{media_id}/comments", COMMENTS, None, api):
+        told = READ.decode(_Replies, raw, None)
+        if told.username is None or told.username != owner:
+            yield raw, None
+        parent = ident(told.id)
+        if parent is None or not present(told.replies):
+            continue
+        first, token = listed(bytes(told.replies))
+        rest = _every(f"/{parent}/replies", COMMENT, token, api) if token else ()
+        for each in (*map(bytes, first), *rest):
+            writer = READ.decode(_Replies, each, None).username
+            if writer is None or writer != owner:
+                yield each, parent
+
+
+def _every(path: str, fields: str, start: str | None, api: Api) -> Iterator[bytes]:
+    """Every row of a list; none of one that is gone since it was named."""
 
     def fetch(token: str | None) -> tuple[list[msgspec.Raw], str | None]:
         try:
-            return _list(f"/{media_id}/comments", COMMENTS, token, api)
+            return _list(path, fields, token, api)
         except Skippable:
             return [], None
 
-    for rows, _ in paged(fetch, None, connector=KEY, limit=MAX_COMMENT_PAGES):
-        yield from rows
+    for rows, _ in paged(fetch, start, connector=KEY, limit=MAX_COMMENT_PAGES):
+        yield from map(bytes, rows)
 
 
 def _look_back(api: Api) -> timedelta:
@@ -135,12 +161,15 @@ def _look_back(api: Api) -> timedelta:
     return timedelta(days=int(days)) if days else LOOK_BACK
 
 
-def _comment(raw: bytes, ig_id: str, media_id: str, since: datetime, until: datetime) -> Event | None:
+def _comment(raw: bytes, parent: str | None, ig_id: str, media_id: str, since: datetime, until: datetime) -> Event | None:  # noqa: PLR0917
     told = READ.decode(shapes.Comment, raw, None)
     at = moment(told.timestamp)
     if at is not None and not since <= at <= until:
         return None
-    value = READ.decode(dict[str, msgspec.Raw], raw, None)
+    value: dict[str, object] = dict(READ.decode(dict[str, msgspec.Raw], raw, None))
+    value.pop("replies", None)  # they come on their own
+    if parent is not None and not told.parent_id:
+        value["parent_id"] = parent
     change: dict[str, object] = {"field": "comments", "value": {**value, "media": {"id": media_id}}}
     return _event(words.INSTAGRAM, ig_id, change, at)
 
@@ -155,7 +184,7 @@ def _ratings(page_id: str, since: datetime, until: datetime, token: str | None, 
         if at is not None and at < since:
             return tuple(events), None
         story = ident(told.open_graph_story.id) if told.open_graph_story else None
-        if story is None or (at is not None and at > until):
+        if at is not None and at > until:
             continue
         value = {
             "open_graph_story_id": story,

@@ -59,9 +59,15 @@ def _review_id(cut: Cut, told: shapes.Comment) -> str | None:
     """The id that a reply needs, with a word before it where the reply goes another way."""
     if cut.field == "ratings":
         story = ident(told.open_graph_story_id)
-        return f"{RATING}:{story}" if story else None
+        return f"{RATING}:{story}" if story else _unstoried(told)
     comment = ident(told.comment_id) or ident(told.id)
     return comment or (ident(told.post_id) if cut.field == "mention" else None)
+
+
+def _unstoried(told: shapes.Comment) -> str | None:
+    """A rating that has no story, as one without words may: by who left it and when. There is nothing that a reply could go to."""
+    at, person = moment(told.created_time), ident(told.reviewer_id)
+    return None if at is None else f"{RATING}:by:{person or 'nobody'}:{int(at.timestamp())}"
 
 
 def _rating(told: shapes.Comment) -> int | None:

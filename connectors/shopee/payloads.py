@@ -282,7 +282,7 @@ class CommentPage(Shape):
     """The answer of get_comment, its comments as they came."""
 
     item_comment_list: list[msgspec.Raw] = []
-    more: bool = False
+    more: bool | None = None
     next_cursor: Id = None
 
 
@@ -328,7 +328,7 @@ class OrderPage(Shape):
     """The answer of get_order_list."""
 
     order_list: list[Row] = []
-    more: bool = False
+    more: bool | None = None
     next_cursor: Id = None
 
 
@@ -336,7 +336,7 @@ class ReturnPage(Shape):
     """The answer of get_return_list, its returns as they came."""
 
     returns: list[msgspec.Raw] = msgspec.field(name="return", default_factory=list)
-    more: bool = False
+    more: bool | None = None
 
 
 class Answer(Shape):

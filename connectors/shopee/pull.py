@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -166,7 +166,8 @@ def _orders(start: int, end: int, inner: str | None, api: Api) -> Iterator[tuple
         page = READ.decode(OrderPage, call(api, "order/get_order_list", params), None, "$.response")
         events = [_thin(3, "ordersn", row.order_sn, f"$.response.order_list[{index}]") for index, row in enumerate(page.order_list)]
         following = str(page.next_cursor) if page.next_cursor not in (None, "") else None
-        return events, must_continue(page.more, following, connector=KEY, path="$.response.next_cursor")
+        more = _more(page.more, events)
+        return events, must_continue(more, following, connector=KEY, path="$.response.next_cursor")
 
     return paged(fetch, inner, connector=KEY)
 
@@ -183,10 +184,17 @@ def _returns(start: int, end: int, inner: str | None, api: Api) -> Iterator[tupl
         )
         page = READ.decode(ReturnPage, call(api, "returns/get_return_list", params), None, "$.response")
         rows = [_whole(bytes(row), f"$.response.return[{index}]") for index, row in enumerate(page.returns)]
-        return rows, SIZE + 1 if page.more else len(rows)
+        return rows, SIZE + 1 if _more(page.more, rows) else len(rows)
 
     found = walk_back(fetch, start, end, inner, size=SIZE, depth=SIZE, connector=KEY)
     return ((list(rows), following) for rows, following in found)
+
+
+def _more(told: bool | None, rows: Sequence[object]) -> bool:
+    """Whether a page says that there are more. Every list of these does [docs]: one with rows that does not is no end."""
+    if told is None and rows:
+        raise READ.malformed("a page that does not say whether there is more", "$.response.more", None)
+    return bool(told)
 
 
 def _thin(code: int, name: str, told: str | None, path: str) -> Event:
@@ -221,9 +229,10 @@ def comments(since: datetime, until: datetime, cursor: str | None, api: Api) -> 
         fresh = tuple(each for each in events if each.occurred_at is None or since <= each.occurred_at < until)
         seen += len(events)
         reached = reached or any(each.occurred_at is not None and each.occurred_at < since for each in events)
-        capped = page.more and seen >= MAX_COMMENTS
+        more = _more(page.more, events)
+        capped = more and seen >= MAX_COMMENTS
         following = str(page.next_cursor) if page.next_cursor not in (None, "") else None
-        return fresh, None if capped else must_continue(page.more, following, connector=KEY, path="$.response.next_cursor")
+        return fresh, None if capped else must_continue(more, following, connector=KEY, path="$.response.next_cursor")
 
     for events, following in paged(fetch, cursor, connector=KEY):
         yield Page(events, following)

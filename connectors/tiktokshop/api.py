@@ -74,15 +74,27 @@ def _grant(api: Api, refresh_token: str) -> Token:
     )
     path = "/api/v2/token/refresh"
     answer = _read(path, api.http.send(HttpRequest("GET", f"https://{AUTH_HOST}{path}", query=query)))
-    if answer.code in status.THROTTLED | status.UNAVAILABLE:
-        raise Retriable("platform-error", f"{path} answers {answer.code}", connector=KEY)
     if answer.code != 0:
-        raise Permanent("token-revoked", f"{path} answers {answer.code}: the seller must authorise again", connector=KEY)
+        raise _no_grant(path, answer)
     data = READ.decode(TokenData, bytes(answer.data), None, "$.data")
     try:
         return Token(data.access_token, epoch(data.access_token_expire_in, "access_token_expire_in"), data.refresh_token)
     except Odd as odd:
         raise READ.of(odd, "$.data", None) from None
+
+
+def _no_grant(path: str, answer: Answer) -> HuitouError:
+    """Why there is no token. Only what says so of the refresh token itself is a revoked authorisation, which pauses the account."""
+    detail, word = f"{path} answers {answer.code}", (answer.message or "").lower().replace("_", " ")
+    if answer.code in status.THROTTLED | status.UNAVAILABLE:
+        return Retriable("platform-error", detail, connector=KEY)
+    if answer.code in status.MISCONFIGURED:
+        return ConfigError(status.MISCONFIGURED[answer.code], detail, connector=KEY)
+    if "app key" in word or "app secret" in word:
+        return ConfigError("application-refused", f"{detail}: app_key or app_secret", connector=KEY)
+    if answer.code in status.REVOKED or "refresh token" in word or "authoriz" in word:
+        return Permanent("token-revoked", f"{detail}: the seller must authorise again", connector=KEY)
+    return Permanent("platform-refused", detail, connector=KEY)
 
 
 def _send(api: Api, method: str, path: str, params: Params, *, body: Mapping[str, Any] | None, token: str) -> msgspec.Raw:

@@ -42,7 +42,7 @@ LISTINGS = (
 
 
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
-    """Pages of the three searches. The cursor names the search and holds the platform's token."""
+    """Pages of the three searches. The cursor names the search, and holds how many rows it told and the platform's token."""
     name, _, inner = (cursor or "orders:").partition(":")
     names = [listing.name for listing in LISTINGS]
     if name not in names:
@@ -51,13 +51,20 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
     for index in range(names.index(name), len(LISTINGS)):
         listing = LISTINGS[index]
         after = f"{names[index + 1]}:" if index + 1 < len(LISTINGS) else None
-        walk = paged(partial(_page, api, listing, window), inner or None, connector=KEY)
-        for events, following in walk:
-            yield Page(tuple(events), f"{listing.name}:{following}" if following else after)
+        told, token = _place(inner)
+        for (events, count), following in paged(partial(_page, api, listing, window), token, connector=KEY):
+            told += len(events)
+            if following is None and count is not None and told < count:
+                detail = "the platform lists less than it counts and gives no token"
+                raise Permanent("pull-truncated", detail, connector=KEY, path="$.data")
+            yield Page(tuple(events), f"{listing.name}:{told}.{following}" if following else after)
         inner = ""
 
 
-def _page(api: Api, listing: Listing, window: dict[str, int], token: str | None) -> tuple[list[Event], str | None]:
+def _page(
+    api: Api, listing: Listing, window: dict[str, int], token: str | None
+) -> tuple[tuple[list[Event], int | None], str | None]:
+    """A page's events with the number of all rows, where it is told, and the token of the next."""
     params = [("page_size", str(listing.size)), ("sort_field", "update_time"), ("sort_order", "ASC")]
     params += [("page_token", token)] if token else []
     found = READ.decode(Listed, bytes(call(api, "POST", listing.path, params, window)), None, "$.data")
@@ -67,11 +74,18 @@ def _page(api: Api, listing: Listing, window: dict[str, int], token: str | None)
         total = number(found.total_count, "total_count")
     except Odd as odd:
         raise READ.of(odd, "$.data", None) from None
-    if following is None and token is None and total is not None and len(raws) < total:
-        raise Permanent("pull-truncated", "the platform lists less than it counts and gives no token", connector=KEY, path="$.data")
     rows = [READ.decode(Row, bytes(raw), None, f"$.data.{listing.field}[{index}]") for index, raw in enumerate(raws)]
     orders = _orders(listing, rows, api)
-    return [_event(listing, raw, row, index, orders) for index, (raw, row) in enumerate(zip(raws, rows, strict=True))], following
+    events = [_event(listing, raw, row, index, orders) for index, (raw, row) in enumerate(zip(raws, rows, strict=True))]
+    return (events, total), following
+
+
+def _place(inner: str) -> tuple[int, str | None]:
+    """How many rows were told before a page, and the page's token."""
+    seen, _, token = (inner or "0.").partition(".")
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 9) or (inner and not token):
+        raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=KEY)
+    return int(seen), token or None
 
 
 def _orders(listing: Listing, rows: Sequence[Row], api: Api) -> dict[str, msgspec.Raw]:

@@ -75,6 +75,7 @@ SENDER = {"BUYER": "buyer", "SHOP": "shop", "CUSTOMER_SERVICE": "shop", "SYSTEM"
 
 # Codes of the API [docs, error table].
 TOKEN_OVER = frozenset({105002})
+REVOKED = frozenset({36004004})  # of a refresh token [memory]; its message is looked at as well
 THROTTLED = frozenset({36009002})
 UNAVAILABLE = frozenset({36009003, 25020008})
 MISCONFIGURED: dict[int, str] = {

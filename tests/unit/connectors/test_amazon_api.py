@@ -137,6 +137,30 @@ def test_expired_token_is_renewed_once() -> None:
     assert sent.url.startswith("https://sellingpartnerapi-eu.amazon.com/") and sent.rate is GET_ORDER
 
 
+OVER = {"code": "Unauthorized", "message": "Access is denied.", "details": "The access token you provided has expired."}
+
+
+def test_expired_token_may_be_told_with_403() -> None:
+    tokens = FakeTokens()
+    api = api_of({ORDERS: [reply({"errors": [OVER]}, 403), reply({})], TOKEN: [reply(FRESH)]}, tokens)
+    get(api, "/orders/2026-01-01/orders", (), GET_ORDER)
+    assert tokens.refreshes == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "Unauthorized", "message": "The role of the application has expired."},
+        {"code": "InvalidInput", "message": "The access token of the window expired."},
+    ],
+)
+def test_other_things_that_expired_are_no_token(error: dict[str, str]) -> None:
+    tokens = FakeTokens()
+    with pytest.raises(Permanent, match="platform-refused"):
+        get(api_of({ORDERS: reply({"errors": [error]}, 403)}, tokens), "/orders/2026-01-01/orders", (), GET_ORDER)
+    assert tokens.refreshes == 0
+
+
 def test_refused_again_does_not_loop() -> None:
     with pytest.raises(Retriable, match="token-refused"):
         get(api_of({ORDERS: reply({}, 401), TOKEN: [reply(FRESH)]}), "/orders/2026-01-01/orders", (), GET_ORDER)

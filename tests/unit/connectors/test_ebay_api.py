@@ -317,6 +317,21 @@ def test_feedback_is_pulled_newest_first_until_the_window_begins() -> None:
     assert len(collect(CONNECTOR.pull_reviews(SINCE, until, "200", api))) == 1
 
 
+def test_feedback_out_of_its_place_does_not_end_the_pull() -> None:
+    page = [feedback(number, 25) for number in range(199)]
+    rows = [*page[:50], feedback(900, 2), *page[50:], feedback(901, 24)]
+    api = api_of(
+        {
+            FEEDBACK: lambda sent: reply(
+                {"feedbackEntries": rows[int(dict(sent.query)["offset"]) :][:200], "pagination": {"total": 201}}
+            )
+        }
+    )
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    pages = list(CONNECTOR.pull_reviews(since, since + timedelta(days=6), None, api))
+    assert sum(len(page.events) for page in pages) == 200 and len(pages) == 2
+
+
 def test_feedback_that_ends_early_is_no_short_result() -> None:
     api = api_of({FEEDBACK: reply({"feedbackEntries": [], "pagination": {"total": 3}})})
     with pytest.raises(Permanent, match="pull-truncated"):
@@ -391,6 +406,35 @@ def test_messages_are_read_and_written() -> None:
 
     assert CONNECTOR.send_message(Target("thread", "123456789"), "Thanks", api).platform_id == "9009"
     assert json.loads(http_of(api).sent[-1].body or b"") == {"conversationId": "123456789", "messageText": "Thanks"}
+
+
+def talk(days: list[int]) -> Any:
+    """A conversation by pages; each message is of a day of November."""
+
+    def answer(sent: HttpRequest) -> HttpResponse:
+        query = dict(sent.query)
+        told = [{"messageId": str(number), "createdDate": f"2026-11-{day:02d}T10:00:00.000Z"} for number, day in enumerate(days)]
+        offset, limit = int(query.get("offset", 0)), int(query["limit"])
+        return reply({"messages": told[offset : offset + limit], "total": len(told)})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("days", "read"),
+    [([25] * 60, 60), ([25] * 30 + [10] * 70, 50), ([10] * 30 + [25] * 30, 60)],
+    ids=["all", "back to a week before", "in another order"],
+)
+def test_long_conversations_are_read_as_far_as_the_notice_reaches(days: list[int], read: int) -> None:
+    api = api_of({"GET /commerce/message/v1/conversation/123456789": talk(days)})
+    event = replace(notice("NEW_MESSAGE", "123456789", "message"), occurred_at=datetime(2026, 11, 25, 11, tzinfo=UTC))
+    assert len(json.loads(CONNECTOR.hydrate(event, api).payload)["messages"]) == read
+
+
+def test_conversation_that_breaks_off_is_no_short_one() -> None:
+    api = api_of({"GET /commerce/message/v1/conversation/123456789": reply({"messages": [], "total": 3})})
+    with pytest.raises(Permanent, match="pull-truncated"):
+        CONNECTOR.hydrate(notice("NEW_MESSAGE", "123456789", "message"), api)
 
 
 def test_message_about_an_order_goes_to_its_buyer() -> None:

@@ -140,6 +140,18 @@ def test_other_kinds_are_skipped() -> None:
         CONNECTOR.canonical("order", b"{}", REF)
 
 
+@pytest.mark.parametrize("name", ["results", "purchases"])
+def test_a_day_told_twice_is_told_once_and_told_otherwise_is_an_error(name: str) -> None:
+    report = {**REPORT, "reported_at": "2026-11-21T12:00:00Z"}
+    twice = {**report, name: [*report[name], report[name][0]]}
+    ref = Ref(ACCOUNT, "d-1", "pull")
+    once = CONNECTOR.canonical("spend", json.dumps(report).encode(), ref)
+    assert CONNECTOR.canonical("spend", json.dumps(twice).encode(), ref) == once
+    twice[name][-1] = {**report[name][0], "metrics": {"clicks": "1", "conversions": 77.0}}
+    with pytest.raises(Permanent, match="two rows of one campaign and day"):
+        CONNECTOR.canonical("spend", json.dumps(twice).encode(), ref)
+
+
 PAYLOADS = os.environ.get("HUITOU_PAYLOADS", "")
 
 

@@ -231,6 +231,13 @@ def test_pull_that_tells_less_than_it_counts_raises() -> None:
         pulled({"GET /questions/search": reply({"total": 3, "questions": []})})
 
 
+@pytest.mark.parametrize("cursor", ["questions:x", "questions:-1", "questions:1234567890", "questions:٣"])
+def test_strange_place_in_the_questions_is_refused(cursor: str) -> None:
+    """Never the beginning once more."""
+    with pytest.raises(Permanent, match="cursor-malformed"):
+        pulled({}, cursor)
+
+
 def test_pulled_and_pushed_questions_are_one() -> None:
     told = question()
     (page, _) = pulled({"GET /questions/search": reply({"total": 1, "questions": [told]}), **NO_ITEMS})
@@ -310,6 +317,23 @@ def test_reviews_of_a_listing_are_read_to_the_end_and_old_ones_left_out() -> Non
     assert pulled(gone, "reviews:", account)[0].events == ()
 
 
+@pytest.mark.parametrize(("paging", "fails"), [({"total": 3}, True), ({"total": 3, "reviews_with_comment": 1}, False)])
+def test_reviews_that_end_below_their_count(paging: dict[str, int], fails: bool) -> None:
+    """Stars without words may be counted and not listed; anything else that is missing is an error."""
+    item, account = "MLB1", with_options(review_hours="1")
+
+    def page(request: HttpRequest) -> HttpResponse:
+        return reply({"paging": paging, "reviews": [review(1)][int(asked(request)["offset"]) :]})
+
+    routes = {ITEMS: [reply({"results": [item]}), reply({"results": []})], f"GET /reviews/item/{item}": page}
+    if fails:
+        with pytest.raises(Permanent, match="pull-truncated"):
+            pulled(routes, "reviews:", account)
+    else:
+        (found,) = pulled(routes, "reviews:", account)
+        assert len(found.events) == 1
+
+
 @pytest.mark.parametrize("told", ["0", "-1", "x", "²", "99999"])
 def test_review_hours_are_a_number(told: str) -> None:
     with pytest.raises(ConfigError, match="review_hours"):
@@ -352,9 +376,10 @@ def test_what_cannot_be_answered_is_not_tried(target: Target) -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "reason"),
     [
-        (reply({"error": "not_unanswered_question", "message": "Ada Example"}, 400), Permanent, "not-unanswered-question"),
-        (reply({"error": "bad_request", "cause": "limit_exceeded"}, 400), Permanent, "limit-exceeded"),
+        (reply({"error": "not_unanswered_question", "message": "Ada Example"}, 400), Permanent, "already-answered"),
+        (reply({"error": "bad_request", "cause": "limit_exceeded"}, 400), Permanent, "message-limit"),
         (reply({"error": "Ada Example", "cause": []}, 400), Permanent, "platform-refused"),
+        (reply({"error": "token_revoked"}, 400), Permanent, "platform-refused"),  # a word of theirs must never be a reason of ours
         (reply(b"<html>", 403), Permanent, "platform-refused"),
         (MISSING, Permanent, "target-missing"),
         (reply({"error": "conflict"}, 409), Retriable, "platform-throttled"),
@@ -432,7 +457,7 @@ def test_sale_that_needs_no_reason_is_written_to_directly() -> None:
     routes = {f"GET /orders/{ORDER}": reply(order), CONVERSATION: talk(), GUIDE: excepted, DIRECT: reply({"id": "sent-3"})}
 
     assert CONNECTOR.send_message(Target("order", ORDER), "Olá!", api_of(routes)) == Sent("sent-3")
-    with pytest.raises(Permanent, match="blocked-by-excepted-case"):
+    with pytest.raises(Permanent, match="reason-not-needed"):
         CONNECTOR.send_message(Target("thread", PACK), "Olá!", api_of({CONVERSATION: talk(), GUIDE: excepted}))
 
 

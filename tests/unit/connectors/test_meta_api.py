@@ -238,6 +238,37 @@ def test_post_that_is_gone_does_not_hold_up_the_others() -> None:
     assert pages[0].events
 
 
+def test_replies_to_comments_are_pulled_and_the_shops_own_are_not() -> None:
+    def said(number: str, writer: str, **told: Any) -> dict[str, Any]:
+        return {"id": number, "text": "Yes", "timestamp": "2026-11-20T10:00:00+0000", "username": writer, **told}
+
+    more = {"cursors": {"after": "x"}, "next": "https://graph.facebook.com/y"}
+    under = {"data": [said("21", "bo.example"), said("22", "acme.example")], "paging": more}
+    old = said("11", "ada.example", timestamp="2026-01-01T10:00:00+0000", replies=under)
+    listed = {"data": [{"id": "1", "comments_count": 4, "username": "acme.example"}]}
+    routes = {
+        MEDIA: reply(listed),
+        f"GET {V}/1/comments": reply({"data": [old, said("12", "acme.example")]}),
+        f"GET {V}/11/replies": reply({"data": [said("23", "cy.example", parent_id="11")]}),
+        RATINGS: reply({"data": []}),
+    }
+    api = api_of(routes)
+    pages = collect(CONNECTOR.pull_reviews(SINCE, UNTIL, None, api))
+    reviews = [mapped(event)[0] for event in pages[0].events]
+    assert [(each.review_id, each.follow_up_of, each.product_id) for each in reviews] == [("21", "11", "1"), ("23", "11", "1")]
+    assert dict(http_of(api).sent[2].query)["after"] == "x"
+
+
+def test_rating_without_a_story_is_kept_and_cannot_be_replied_to() -> None:
+    rating = {"created_time": "2026-11-20T10:00:00+0000", "recommendation_type": "positive", "reviewer": {"id": "6", "name": "Bo"}}
+    (page,) = collect(CONNECTOR.pull_reviews(SINCE, UNTIL, "ratings:", api_of({RATINGS: reply({"data": [rating]})})))
+    (review,) = mapped(page.events[0])
+    at = int(datetime(2026, 11, 20, 10, tzinfo=UTC).timestamp())
+    assert (review.review_id, review.rating) == (f"rating:by:6:{at}", 5)
+    with pytest.raises(Permanent, match="target-unknown"):
+        CONNECTOR.reply(Target("review", review.review_id), "Thanks", api_of({}))
+
+
 def test_ratings_are_pulled_until_the_window_begins() -> None:
     def rating(day: int, story: str) -> dict[str, Any]:
         told = {"created_time": f"2026-11-{day:02d}T10:00:00+0000", "recommendation_type": "negative", "review_text": "Chipped"}

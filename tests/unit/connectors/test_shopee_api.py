@@ -290,6 +290,16 @@ def test_a_list_that_breaks_off_is_an_error(page: dict[str, Any]) -> None:
         list(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of({LIST: ok({"order_list": [], **page})})))
 
 
+@pytest.mark.parametrize("listed", ["orders", "returns", "comments"])
+def test_a_page_that_does_not_say_whether_there_is_more_is_no_end(listed: str) -> None:
+    orders = ok({"order_list": [{"order_sn": "A1"}]}) if listed == "orders" else ok({})
+    returns = ok({"return": [fixture("refund")]}) if listed == "returns" else ok({})
+    routes = {LIST: orders, RETURNS: returns, COMMENTS: ok({"item_comment_list": [comment(1)]})}
+    pull = CONNECTOR.pull_reviews if listed == "comments" else CONNECTOR.pull_orders
+    with pytest.raises(Permanent, match="does not say whether there is more"):
+        list(pull(NOW - timedelta(hours=9), NOW, None, api_of(routes)))
+
+
 def test_a_cursor_that_comes_back_is_an_error() -> None:
     with pytest.raises(Permanent, match="cursor-repeated"):
         list(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of({LIST: ok({"more": True, "next_cursor": "20"})})))
@@ -322,13 +332,8 @@ def test_returns_that_do_not_fit_one_page_halve_the_window() -> None:
 
 def test_push_and_pull_of_one_order_say_the_same() -> None:
     document = fixture("order-shipped")
-    page = next(
-        iter(
-            CONNECTOR.pull_orders(
-                NOW - timedelta(hours=1), NOW, None, api_of({LIST: ok({"order_list": [{"order_sn": "261120KOPI0001"}]})})
-            )
-        )
-    )
+    listed = ok({"order_list": [{"order_sn": "261120KOPI0001"}], "more": False})
+    page = next(iter(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of({LIST: listed}))))
     (pulled,) = page.events
     told = [CONNECTOR.hydrate(event, api_of(hydration(document))) for event in (push(3, ordersn="261120KOPI0001"), pulled)]
 

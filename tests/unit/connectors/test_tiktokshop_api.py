@@ -158,6 +158,25 @@ def test_revoked_token_and_new_authorisation() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "reason"),
     [
+        ({"code": 36004004, "message": "x"}, Permanent, "token-revoked"),
+        ({"code": 1, "message": "The refresh_token is invalid"}, Permanent, "token-revoked"),
+        ({"code": 1, "message": "please re-authorize"}, Permanent, "token-revoked"),
+        ({"code": 1, "message": "app_secret does not match"}, ConfigError, "application-refused"),
+        ({"code": 36009033, "message": "x"}, ConfigError, "address-not-trusted"),
+        ({"code": 36009003, "message": "x"}, Retriable, "platform-error"),
+        ({"code": 99, "message": "x"}, Permanent, "platform-refused"),
+    ],
+)
+def test_why_there_is_no_token(answer: dict[str, Any], error: type[HuitouError], reason: str) -> None:
+    """A revoked authorisation pauses the account: nothing else may be taken for one."""
+    with pytest.raises(error) as raised:
+        renew(api_of({REFRESH: reply(answer)}), Token("old", None, "stored"))
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "reason"),
+    [
         (reply({"code": 36009002}), Retriable, "platform-throttled"),
         (reply({"code": 36009003}), Retriable, "platform-error"),
         (reply({"code": 105005}), ConfigError, "permission-missing"),
@@ -248,8 +267,14 @@ def test_token_that_comes_back_and_a_list_that_ends_early_are_errors() -> None:
     short = ok({"orders": [order()], "next_page_token": "", "total_count": 9})
     with pytest.raises(Permanent, match="pull-truncated"):
         list(CONNECTOR.pull_orders(SINCE, NOW, None, api_of({SEARCH: short})))
-    with pytest.raises(Permanent, match="cursor-malformed"):
-        list(CONNECTOR.pull_orders(SINCE, NOW, "goods:x", api_of({})))
+    last = [ok({"orders": [order()], "next_page_token": "a", "total_count": 9}), short]
+    with pytest.raises(Permanent, match="pull-truncated"):  # the count holds on the last page as on the first
+        list(CONNECTOR.pull_orders(SINCE, NOW, None, api_of({SEARCH: last})))
+    with pytest.raises(Permanent, match="pull-truncated"):  # and for a pull that goes on where another stopped
+        list(CONNECTOR.pull_orders(SINCE, NOW, "orders:1.a", api_of({SEARCH: short})))
+    for cursor in ("goods:x", "orders:a", "orders:1.", "orders:x.a"):
+        with pytest.raises(Permanent, match="cursor-malformed"):
+            list(CONNECTOR.pull_orders(SINCE, NOW, cursor, api_of({})))
 
 
 def test_push_and_pull_of_one_order_tell_the_same() -> None:
