@@ -18,14 +18,18 @@ KEYS: tuple[str, ...] = (
     "ga4",
     "generic",
     "googleads",
+    "kuaishou",
     "lazada",
     "magento",
     "mercadolibre",
     "meta",
     "shopee",
     "shopify",
+    "taobao",
     "tiktokshop",
+    "wechat",
     "woocommerce",
+    "youzan",
 )
 
 
