@@ -199,7 +199,11 @@ def check_sign_round_trip(connector: Connector, case: Case) -> None:
     stripped = {name: value for name, value in case.headers.items() if name not in signature_headers(connector, case)}
     sound = verify(connector, case)
     bare = opened(inside.carrying(case, []) if inside.is_inside(case) else case.request, sound)
-    for secrets in (case.secrets, _rotated(case)):
+    plain = verify(connector, case).opened
+    for secrets in (case.secrets, _rotated(case, plain)):
+        if plain is not None:
+            _seals(connector, case, plain, secrets)
+            continue
         signed = sign(replace(bare, headers=stripped), case.account, secrets, case.now)
         if sound.opened is not None:
             assert signed.body != bare.body, "signing encrypts"
@@ -214,11 +218,24 @@ def check_sign_round_trip(connector: Connector, case: Case) -> None:
         assert found.opened == sound.opened, "what is signed is what is opened"
 
 
-def _rotated(case: Case) -> Secrets:
+def _seals(connector: Connector, case: Case, plain: bytes, secrets: Secrets) -> None:
+    """Signing an encrypted push seals it: what was put in comes out again."""
+    signed = pushes(connector).sign(case.with_body(plain), case.account, secrets, case.now)
+    assert signed.body != plain, "an encrypted push is sealed"
+    newest = Secrets({name: values[:1] for name, values in secrets.values.items()})
+    try:
+        found = verify(connector, case, signed, newest)
+    except HuitouError as error:
+        raise AssertionError("a sealed request does not verify") from error
+    assert found.opened == plain, "what was sealed comes out as it was"
+
+
+def _rotated(case: Case, plain: bytes | None) -> Secrets:
     """Each secret with a newer one before it, but for an id that the body itself states: signing cannot change that."""
+    stated = case.body if plain is None else plain
     return Secrets(
         {
-            name: values if values[0].encode() in case.body else (other_secret(values[0]), *values)
+            name: values if values[0].encode() in stated else (other_secret(values[0]), *values)
             for name, values in case.secrets.values.items()
         }
     )

@@ -86,7 +86,17 @@ def other_secret(value: str) -> str:
         return other_key(value)
     if len(value) == 43 and value.isalnum():
         return value.swapcase()  # an AES key in base64, which has this length only
+    if _is_aes_key(value):
+        return base64.b64encode(bytes(byte ^ 0x5A for byte in base64.b64decode(value))).decode()
     return "whsec_" + value.removeprefix("whsec_").swapcase() if value.startswith("whsec_") else value[::-1] + "-other"
+
+
+def _is_aes_key(value: str) -> bool:
+    """Whether a secret is an AES key in base64."""
+    try:
+        return value.endswith("=") and len(base64.b64decode(value, validate=True)) in (16, 24, 32)
+    except ValueError:
+        return False
 
 
 def other_key(pem: str) -> str:

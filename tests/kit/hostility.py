@@ -107,6 +107,11 @@ def _events_and_canonical(connector: Connector, case: Case, body: bytes) -> None
             connector.canonical(event.kind, event.payload, case.ref)
 
 
+def _plain(connector: Connector, case: Case) -> bytes:
+    """The body as events() sees it: what an encrypted one held."""
+    return opened(case.request, verify(connector, case)).body if case.kind == "push" else case.body
+
+
 def _mutations(body: bytes, values: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
     """The body with one leaf or branch replaced, at up to 150 places, deterministically."""
     try:
