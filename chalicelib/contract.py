@@ -139,6 +139,7 @@ class Verified:
     `opened`: what an encrypted body held; it is queued in the body's place, since cutting into events knows no secrets.
     `shop`: of an app with one URL for all its shops, the account options by which the shop of this delivery is known
     (`{"shop_id": "1"}`); the core hands the delivery to the account that has them, and refuses it when none has.
+    `also`: the other shops that the same delivery is about; each that is an account's gets it too, and takes its own out of it.
     """
 
     delivery_id: str | None
@@ -147,6 +148,7 @@ class Verified:
     carries_event: bool = True
     opened: bytes | None = field(default=None, repr=False)
     shop: Mapping[str, str] | None = None
+    also: tuple[Mapping[str, str], ...] = ()
 
 
 EventKind = Literal[

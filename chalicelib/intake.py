@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from chalicelib.contract import Account, Capability, RawRequest
+from chalicelib.contract import Account, Capability, RawRequest, Verified
 from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_request
 from chalicelib.errors import Permanent, Rejected
 
@@ -96,14 +96,19 @@ def has(options: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     return bool(wanted) and all(options.get(name) == value for name, value in wanted.items())
 
 
-def routed(config: Config, shop: Account, wanted: Mapping[str, str] | None) -> Account:
-    """The account that a delivery is for: that of the URL, or of an app with one URL for all its shops the one it names.
+def routed(config: Config, shop: Account, verified: Verified) -> tuple[Account, ...]:
+    """The accounts that a delivery is for: that of the URL, or of an app with one URL for all its shops those that it names.
 
-    Rejected 404 when no account is that shop.
+    Rejected 404 when no account is one of those shops.
     """
-    if wanted is None or has(shop.options, wanted):
-        return shop
-    owners = owners_of(config, shop.platform, wanted)
-    if len(owners) != 1:
-        raise Rejected("shop-unknown", f"{len(owners)} accounts are the delivery's shop", status=404)
-    return Account(config.merchant, shop.platform, owners[0].account, owners[0].options)
+    if verified.shop is None:
+        return (shop,)
+    found: dict[str, Account] = {}
+    for wanted in (verified.shop, *verified.also):
+        if has(shop.options, wanted):
+            found[shop.account] = shop
+        elif len(owners := owners_of(config, shop.platform, wanted)) == 1:
+            found[owners[0].account] = Account(config.merchant, shop.platform, owners[0].account, owners[0].options)
+    if not found:
+        raise Rejected("shop-unknown", "no account, or more than one, is the delivery's shop", status=404)
+    return tuple(found.values())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets
+from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets, Verified
 from chalicelib.errors import HuitouError, Rejected
 from chalicelib.intake import routed
 
@@ -72,21 +72,26 @@ class Receive:
             raise Rejected("account-unknown", "no such account takes webhooks", status=404)
         receiver = cast("ReceivesWebhooks", connector)
         shop = Account(config.merchant, platform, account, known.options)
-        secrets = self._secrets.secrets(shop)
-        if Capability.FETCHES_KEYS in connector.info.capabilities:
-            secrets = self._with_key(cast("FetchesKeys", connector), request, shop, secrets)
-        verified = receiver.verify(request, shop, secrets, self._clock.now())
+        verified = self._verified(receiver, request, shop)
         if verified.carries_event:
+            owners = routed(config, shop, verified)
+            for owner in owners:
+                if owner.account != shop.account:
+                    # Whoever knows one shop's secret must not reach another's account with it: its own must fit as well.
+                    self._verified(receiver, request, owner)
             if verified.opened is not None:
                 request = replace(request, body=verified.opened)
-            self._intake.request(
-                routed(config, shop, verified.shop),
-                request,
-                connector.info.push_headers,
-                topic=verified.topic,
-                delivery_id=verified.delivery_id,
-            )
+            keep = connector.info.push_headers
+            for owner in owners:
+                self._intake.request(owner, request, keep, topic=verified.topic, delivery_id=verified.delivery_id)
         return verified.reply
+
+    def _verified(self, receiver: ReceivesWebhooks, request: RawRequest, shop: Account) -> Verified:
+        secrets = self._secrets.secrets(shop)
+        connector = self._connectors.connector(shop.platform)
+        if Capability.FETCHES_KEYS in connector.info.capabilities:
+            secrets = self._with_key(cast("FetchesKeys", connector), request, shop, secrets)
+        return receiver.verify(request, shop, secrets, self._clock.now())
 
     def _with_key(self, connector: FetchesKeys, request: RawRequest, shop: Account, secrets: Secrets) -> Secrets:
         """The secrets, and the key that the request names unless ops configured one."""

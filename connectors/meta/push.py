@@ -39,23 +39,25 @@ def signature(secret: str, body: bytes) -> str:
 
 
 def check(request: RawRequest, account: Account, secrets: Secrets) -> Verified:
-    """Signed under a live app secret: Rejected 401 otherwise. Tells the asset: the account's own where one of several is."""
+    """Signed under a live app secret: Rejected 401 otherwise. Tells the assets that its entries name."""
     keys = secrets.all("app_secret")
     require_any([signature(key, request.body).encode() for key in keys], request.header(HEADER))
     try:
         delivery = READ.decode(shapes.Delivery, request.body, None)
     except Permanent:
         return Verified(None, None)  # signed: it is kept, and goes to quarantine from there
-    return Verified(None, delivery.object, Reply(), shop=_shop(delivery, account))
+    shops = _shops(delivery, account)
+    return Verified(None, delivery.object, Reply(), shop=shops[0] if shops else None, also=tuple(shops[1:]))
 
 
-def _shop(delivery: shapes.Delivery, account: Account) -> dict[str, str] | None:
+def _shops(delivery: shapes.Delivery, account: Account) -> list[dict[str, str]]:
+    """The assets that a delivery is about, each once; the account's own first."""
     option = words.ASSETS.get(delivery.object)
-    named = [found for entry in delivery.entry if (found := ident(entry.id))]
-    if option is None or not named:
-        return None
+    named = dict.fromkeys([found for entry in delivery.entry if (found := ident(entry.id))])
+    if option is None:
+        return []
     own = account.options.get(option)
-    return {option: own if own in named else named[0]}
+    return [{option: each} for each in sorted(named, key=lambda each: each != own)]
 
 
 def assets(account: Account) -> frozenset[str]:

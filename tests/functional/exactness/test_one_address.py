@@ -147,11 +147,27 @@ def test_a_shop_of_shopify_by_its_header(moto_engine: Any, options: dict[str, st
     assert stack.app.receive.handle("shopify", "acme", signed).status == status
 
 
-def test_what_of_a_delivery_of_meta_is_anothers_is_left_out(moto_engine: Any) -> None:
+@pytest.mark.parametrize(
+    ("options", "owners"),
+    [({"ig_id": "17841400000000099"}, ["second", "first"]), ({"page_id": "1"}, ["second"])],
+    ids=["both are known", "one is"],
+)
+@pytest.mark.parametrize("address", ["first", "second"])
+def test_a_delivery_of_meta_about_two_accounts(moto_engine: Any, options: dict[str, str], owners: list[str], address: str) -> None:
+    """Meta may put what several accounts are told into one delivery: each gets it, and takes its own out of it."""
     case = load("meta", "push-of-two-accounts")
-    own, theirs = "17841400000000001", "17841400000000099"
-    stack = stack_of(moto_engine, case, ("first", {"ig_id": theirs}), ("second", {"ig_id": own}))
-    for address in ("first", "second"):  # the account of the address, where an entry is its own
-        assert receive(stack, case, address) == 200
-        assert owner(stack) == address
-        stack.inbound.bodies.clear()
+    stack = stack_of(moto_engine, case, ("first", options), ("second", {"ig_id": "17841400000000001"}))
+    assert receive(stack, case, address) == 200
+    assert sorted(envelope.decode(body).account for body in stack.inbound.bodies) == sorted(owners)
+    stack.normalise()
+    assert stack.app.work.quarantined("demo") == []
+
+
+def test_a_secret_of_one_shop_opens_no_other_account(moto_engine: Any) -> None:
+    """A shop with an app of its own is reached by its own secret alone, whatever a delivery to another address names."""
+    case = load("shopify", "push-order-paid")
+    stack = stack_of(moto_engine, case, ("first", {"shop": "rival"}), ("second", {"shop": "acme"}))
+    other = {**case.secrets.values, "webhook_secret": ("a secret of the second shop alone",)}
+    stack.app.parts.secrets = MemorySecrets({("shopify", "first"): dict(case.secrets.values), ("shopify", "second"): other})
+    assert receive(stack, case, "first") == 401
+    assert stack.inbound.bodies == []

@@ -134,6 +134,8 @@ class Edge:
             verified = receiver(case.key).verify(raw, case.account, self.secrets.known, self.stack.clock.now())
             if not verified.carries_event:
                 return "answer"
+            if not is_own(case, verified.shop):
+                return "refusal"
             kept = [text for name in receiver(case.key).info.push_headers for text in raw.headers.get(name, ())]
             told = [
                 verified.delivery_id or "",
@@ -177,8 +179,14 @@ def receiving() -> list[str]:
 
 
 def genuine_cases(key: str) -> list[Case]:
-    """The pushes of a platform that are accepted."""
-    return [case for case in cases(key) if case.kind == "push" and case.expect == "accept"]
+    """The pushes of a platform that are accepted, and are of the case's own account."""
+    found = [case for case in cases(key) if case.kind == "push" and case.expect == "accept"]
+    return [case for case in found if is_own(case, case.expected.get("shop"))]
+
+
+def is_own(case: Case, shop: Mapping[str, str] | None) -> bool:
+    """Whether a push that names a shop names the case's; there is no other account here that it could go to."""
+    return shop is None or all(case.account.options.get(name) == value for name, value in shop.items())
 
 
 def wire_of(case: Case, edge: Edge, *, sign: bool = True, body: bytes | None = None) -> HttpIn:

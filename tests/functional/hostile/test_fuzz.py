@@ -126,7 +126,7 @@ def test_saboteur_queued_before_it_is_verified(edge: Edge, monkeypatch: pytest.M
     real = Receive._accept
 
     def accept(self: Any, platform: str, account: str, request: Any) -> Any:
-        self._queue.send(["something"])
+        self._intake._queue.send(["something"])
         return real(self, platform, account, request)
 
     monkeypatch.setattr(Receive, "_accept", accept)
@@ -166,5 +166,5 @@ def test_saboteur_another_body_is_kept(edge: Edge, monkeypatch: pytest.MonkeyPat
         text = request.body.decode("utf-8", "replace").strip()
         return real(type(request)(request.method, request.url, request.headers, request.query, text.encode(), request.topic), keep)
 
-    monkeypatch.setattr("chalicelib.pipeline.receive.pack_request", pack)
+    monkeypatch.setattr("chalicelib.intake.pack_request", pack)
     assert any("another content" in each for each in play(edge, "generic", FEW)[1])
