@@ -59,9 +59,13 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class DigestConfig:
-    """Who reads the daily digest, in which language, and from which local hour on it goes out."""
+    """Who reads the daily digest, in which language, and from which local hour on it goes out.
+
+    `robots` names accounts of the platform `robots`, that is, chat groups which get it in short.
+    """
 
     recipients: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
     sender: str | None = None
     locale: str = "en"
     hour: int = 8
@@ -115,6 +119,8 @@ def parse(text: str) -> Config:
     _unique([c.key for c in config.campaigns], "campaigns")
     if config.sending.enabled and not (config.sending.sender and config.sending.reply_to and config.sending.postal):
         raise ConfigError("config-invalid", "sending.enabled needs sender, reply_to and postal", path="sending")
+    if strange := [name for name in config.digest.robots if config.account("robots", name) is None]:
+        raise ConfigError("config-invalid", f"no account robots/{strange[0]}", path="digest.robots")
     return config
 
 
@@ -163,6 +169,7 @@ def _sending(table: _Table) -> Sending:
 def _digest(table: _Table) -> DigestConfig:
     digest = DigestConfig(
         recipients=tuple(str(entry) for entry in table.pop("recipients", list, [])),
+        robots=tuple(str(entry) for entry in table.pop("robots", list, [])),
         sender=table.text("sender", None),
         locale=table.choice("locale", LOCALES, "en"),
         hour=table.number("hour", 8, 0, 23),

@@ -31,7 +31,8 @@ _LENGTH = struct.Struct(">Q")
 class Envelope:
     """One delivery. Exactly one of `sealed` (base64) and `claim` (an archive key) is set.
 
-    `form`: request (a raw HTTP request, still to be cut into events) or event (one pulled or imported event).
+    `form`: request (a raw HTTP request, still to be cut into events), event (one pulled or imported event), or deadline: look
+    whether the order `delivery_id` still has the platform status `topic`; it holds nothing else, and comes from ourselves.
     `received_at` is ours, for freshness and history; it never becomes an order's time. `lane` is where it waits again:
     history that is tried once more must not come in among today's events.
     """
@@ -41,7 +42,7 @@ class Envelope:
     platform: str
     account: str
     source: Source
-    form: Literal["request", "event"]
+    form: Literal["request", "event", "deadline"]
     topic: str | None
     delivery_id: str
     received_at: datetime

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
-from chalicelib.contract import Account, Api, Connector, Secrets
+from chalicelib.contract import Account, Api, Connector, Notice, Secrets
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import Cell, Fact, MemberOrder, Row
 from chalicelib.domain.member import Profile, Visit
@@ -467,6 +467,10 @@ class Renderer(Protocol):
 
     def digest(self, report: DayReport) -> Rendered:
         """The day's digest in the report's locale."""
+        ...
+
+    def notice(self, report: DayReport) -> Notice:
+        """The same in short, for a robot in a chat group."""
         ...
 
     def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered:

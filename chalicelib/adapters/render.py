@@ -2,6 +2,7 @@
 
     class Renderer(Protocol):
         def digest(self, report: DayReport) -> Rendered: ...
+        def notice(self, report: DayReport) -> Notice: ...
         def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered: ...
         def page(self, name: str, locale: str) -> str: ...
 
@@ -21,7 +22,8 @@ import css_inline
 import jinja2
 from markupsafe import Markup
 
-from chalicelib.adapters import catalogue, digest_text, digest_view
+from chalicelib.adapters import catalogue, digest_notice, digest_text, digest_view
+from chalicelib.contract import Notice
 from chalicelib.domain import wording
 from chalicelib.domain.metrics import DayReport
 from chalicelib.domain.wording import Locale, Rendered
@@ -72,6 +74,10 @@ class JinjaRenderer:
             fall=fall,
         )
         return Rendered(view.subject, html, digest_text.write(view), view.preheader)
+
+    def notice(self, report: DayReport) -> Notice:
+        """The same day as a robot says it in a group."""
+        return digest_notice.write(digest_view.build(report))
 
     def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered:
         """A win-back message.

@@ -49,3 +49,8 @@ class Channel(Protocol):
         content; ConfigError when the installation is wrong; OutcomeUnknown when it may have been taken.
         """
         ...
+
+
+def reader_name(channel: str, name: str) -> str:
+    """What a digest's reader is looked up by: an address is one as it is, a chat group's account under its channel."""
+    return name if channel == "email" else f"{channel}/{name}"

@@ -10,10 +10,11 @@ from typing import Literal
 import msgspec
 
 from chalicelib.config import Campaign, Config
+from chalicelib.contract import Account, Notice, PostsNotices
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.gate import Decision, Question, Verdict, decide
 from chalicelib.domain.identity import email_identity
-from chalicelib.domain.mail import Channel, Mail, OutcomeUnknown
+from chalicelib.domain.mail import Channel, Mail, OutcomeUnknown, reader_name
 from chalicelib.domain.merge import Clock as Instant
 from chalicelib.domain.merge import Layers
 from chalicelib.domain.order import local_day
@@ -28,6 +29,8 @@ RETRY = timedelta(minutes=10)
 LEFT = timedelta(minutes=15)  # longer than any worker lives
 DIGEST_AGAIN = timedelta(hours=1)
 BATCH = 100
+UNKNOWN = "outcome-unknown"
+ROBOTS = "robots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class Deliver:
         """
         now = self._clock.now()
         for message in self._outbox.left_sending(config.merchant, now - LEFT):
-            once_more = message.kind == "digest" and "again" not in message.values
+            # A chat group has no Message-ID by which the second would be seen to be the first.
+            once_more = message.kind == "digest" and message.channel == "email" and "again" not in message.values
             if once_more and message.sent_at and now - message.sent_at < DIGEST_AGAIN:
                 continue
             done = replace(
@@ -208,18 +212,18 @@ class Deliver:
             )
             self._outbox.save(waiting)
             return
-        self._hand_over(claimed, mail, config)
+        self._hand_over(claimed, lambda: self._channel.send(mail), config)
 
-    def _hand_over(self, claimed: Message, mail: Mail, config: Config) -> None:
+    def _hand_over(self, claimed: Message, send: Callable[[], str | None], config: Config) -> None:
         """The call itself. From here on the row says `sending`: a crash leaves it so, and nobody sends it again."""
         state: Literal["sent", "unknown", "failed", "deferred"] = "sent"
         reason = provider_id = due_at = None
         try:
-            provider_id = self._channel.send(mail)
+            provider_id = send()
         except OutcomeUnknown as error:
             state, reason = "unknown", error.reason
-        except Permanent as error:
-            state, reason = "failed", error.reason
+        except Permanent as error:  # a connector, which knows five errors, says with one of them that nobody knows
+            state, reason = "unknown" if error.reason == UNKNOWN else "failed", error.reason
         except (Retriable, ConfigError) as error:  # certainly not taken: it may go later, through the gate again
             state, reason, due_at = "deferred", error.reason, self._clock.now() + RETRY
         out = state in ("sent", "unknown")
@@ -264,23 +268,34 @@ class Deliver:
 
     def _digest(self, config: Config, message: Message) -> None:
         """A digest goes to a reader named in the configuration: no consent is asked, but it goes once."""
-        now = self._clock.now()
-        recipient = next(
-            (r for r in config.digest.recipients if self._vault.lookup(config.merchant, "reader", r) == message.owner), None
-        )
+        names = config.digest.recipients if message.channel == "email" else config.digest.robots
+        reader = next((name for name in names if self._is_reader(config, message, name)), None)
         sender = config.digest.sender
-        if recipient is None or sender is None:
+        if reader is None or (message.channel == "email" and sender is None):
             gone = replace(message, state="cancelled", reason="no-reader", due_at=None, version=message.version + 1)
             self._outbox.save(gone)
             return
-        context = message.values["context"]
         sealed = self._archive.get(message.values["archive"])
-        rendered = decoder(Rendered).decode(self._vault.open_raw(config.merchant, sealed, context))
-        claimed = replace(message, state="sending", due_at=None, sent_at=now, version=message.version + 1)
+        opened = self._vault.open_raw(config.merchant, sealed, message.values["context"])
+        claimed = replace(message, state="sending", due_at=None, sent_at=self._clock.now(), version=message.version + 1)
         if not self._outbox.save(claimed):
             return
-        mail = Mail(_message_id(message, sender), sender, recipient, None, rendered, None, marketing=False, tags={"kind": "digest"})
-        self._hand_over(claimed, mail, config)
+        if message.channel == "email":
+            mail_id, rendered = _message_id(message, sender or ""), decoder(Rendered).decode(opened)
+            mail = Mail(mail_id, sender or "", reader, None, rendered, None, marketing=False, tags={"kind": "digest"})
+            self._hand_over(claimed, lambda: self._channel.send(mail), config)
+        else:
+            self._hand_over(claimed, lambda: self._post(config, reader, decoder(Notice).decode(opened)), config)
+
+    def _is_reader(self, config: Config, message: Message, name: str) -> bool:
+        return self._vault.lookup(config.merchant, "reader", reader_name(message.channel, name)) == message.owner
+
+    def _post(self, config: Config, robot: str, notice: Notice) -> str | None:
+        known, connector = config.account(ROBOTS, robot), self._connectors.connector(ROBOTS)
+        if known is None or not isinstance(connector, PostsNotices):
+            raise ConfigError("no-robot", "no such account of the platform robots", connector=ROBOTS)
+        account = Account(config.merchant, ROBOTS, robot, known.options)
+        return connector.post(notice, self._connectors.api(account)).platform_id
 
     def _move(
         self,

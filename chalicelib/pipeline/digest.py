@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from chalicelib.config import AccountConfig, Config
-from chalicelib.contract import Capability
+from chalicelib.contract import Capability, Notice
+from chalicelib.domain.mail import reader_name
 from chalicelib.domain.metrics import AccountLine, Comparison, DayReport, Freshness, MessagesDay, People, Sums, TopProduct
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import Rejected
@@ -64,21 +65,23 @@ class Digest:
         """On schedule: from the configured local hour on, queue yesterday's digest; returns how many mails were queued."""
         config = self._config()
         local = self._clock.now().astimezone(config.zone)
-        if local.hour < config.digest.hour or not config.digest.recipients:
+        if local.hour < config.digest.hour or not (config.digest.recipients or config.digest.robots):
             return 0
         return self.queue(local.date() - timedelta(days=1))
 
     def queue(self, day: date) -> int:
         """Render a day's digest and queue it for each reader; a reader who has it already gets no second one."""
         config = self._config()
-        owners = [self._vault.lookup(config.merchant, "reader", recipient) for recipient in config.digest.recipients]
+        readers = [("email", name) for name in config.digest.recipients] + [("robot", name) for name in config.digest.robots]
+        owners = {self._vault.lookup(config.merchant, "reader", reader_name(*reader)): reader[0] for reader in readers}
         ids = {owner: f"digest-{day.isoformat()}-{owner}" for owner in owners}
         missing = [owner for owner in owners if self._outbox.read(config.merchant, owner, ids[owner]) is None]
         if not missing:
             return 0
         report = self.report(day)
-        place = self._keep(config.merchant, day, self._renderer.digest(report))
-        return sum(int(self._outbox.add(self._message(config, owner, ids[owner], day, place))) for owner in missing)
+        places = {channel: self._keep(config.merchant, day, channel, report) for channel in {owners[owner] for owner in missing}}
+        made = (self._message(config, (owner, ids[owner]), day, (owners[owner], *places[owners[owner]])) for owner in missing)
+        return sum(int(self._outbox.add(message)) for message in made)
 
     def report(self, day: date) -> DayReport:
         """All that a day's digest says, from cells that are recomputed first where they are dirty."""
@@ -184,19 +187,23 @@ class Digest:
         stored = self._marks.get(merchant, f"heard#{account.platform}#{account.account}#{source}")
         return datetime.fromisoformat(stored[0]) if stored else None
 
-    def _keep(self, merchant: str, day: date, rendered: Rendered) -> tuple[str, str]:
-        context = f"digest-{day.isoformat()}"
-        key = f"{merchant}/digests/{day.isoformat()}"
-        self._archive.put(key, self._vault.seal_raw(merchant, msgspec.json.encode(rendered), context))
-        return key, context
+    def _keep(self, merchant: str, day: date, channel: str, report: DayReport) -> tuple[str, str]:
+        """Sealed in the archive, where it lies until it is sent: the object's name and what opens it."""
+        said: Rendered | Notice = self._renderer.digest(report) if channel == "email" else self._renderer.notice(report)
+        name = day.isoformat() if channel == "email" else f"{day.isoformat()}-{channel}"
+        self._archive.put(f"{merchant}/digests/{name}", self._vault.seal_raw(merchant, msgspec.json.encode(said), f"digest-{name}"))
+        return f"{merchant}/digests/{name}", f"digest-{name}"
 
-    def _message(self, config: Config, owner: str, message_id: str, day: date, place: tuple[str, str]) -> Message:
+    def _message(self, config: Config, reader: tuple[str, str], day: date, said: tuple[str, str, str]) -> Message:
+        """`reader`: owner and message id; `said`: channel, where it lies, what opens it."""
+        owner, message_id = reader
+        channel, place, context = said
         return Message(
             merchant=config.merchant,
             message_id=message_id,
             owner=owner,
             kind="digest",
-            channel="email",
+            channel=channel,
             template="digest",
             locale=config.digest.locale,
             state="queued",
@@ -205,7 +212,7 @@ class Digest:
             campaign=None,
             arm=None,
             version=1,
-            values={"day": day.isoformat(), "archive": place[0], "context": place[1]},
+            values={"day": day.isoformat(), "archive": place, "context": context},
         )
 
 

@@ -46,6 +46,7 @@ from chalicelib.ports import (
     Work,
 )
 from chalicelib.recording import Recordable, Recording
+from chalicelib.toolkit.clocks import from_iso
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
@@ -53,6 +54,7 @@ DELAY_LIMIT = 900  # what SQS can delay; longer waits are parked
 PARK_ATTEMPTS = 40
 BUCKETS_KEPT = timedelta(seconds=5)
 HEARD_EVERY = timedelta(minutes=5)
+CONFIRM_WARNING = timedelta(seconds=90)  # before the platform cancels what the shop has not confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,9 @@ class Normalise:
         self._counters.count("quarantined", reason=error.reason)
 
     def _unpack(self, envelope: Envelope) -> None:
+        if envelope.form == "deadline":
+            self._look_at(envelope)
+            return
         sealed = self._archive.get(envelope.claim) if envelope.claim else from_text(envelope.sealed or "")
         packed = self._vault.open_raw(envelope.merchant, sealed, envelope.digest)
         known = self._config().account(envelope.platform, envelope.account)
@@ -260,7 +265,7 @@ class Normalise:
                 self._counters.count("stale", platform=envelope.platform)
                 return
             if self._orders.write(telling.key, self._next(telling, stored, merged), expected_version=stored.version):
-                self._report(telling.key, merged, envelope.platform)
+                self._report(telling, merged, envelope.platform)
                 return
             self._pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # jitter, no secret
         raise Retriable("order-contended", f"{TRIES} writers were faster", connector=envelope.platform)
@@ -321,13 +326,41 @@ class Normalise:
         )
         self._orders.note(telling.key, row)
 
-    def _report(self, key: OrderKey, merged: Layers, platform: str) -> None:
-        order = view(key, merged)
+    def _report(self, telling: _Telling, merged: Layers, platform: str) -> None:
+        order = view(telling.key, merged)
         self._counters.count("applied", platform=platform)
         if order.status == "unknown" and order.platform_status is not None:
             self._counters.count("unmapped_status", platform=platform)
         if "amounts_gap" in order.extra:
             self._counters.count("amounts_gap", platform=platform)
+        if any("confirm_by" in told.get("extra", {}) for told in telling.layers.values()):
+            self._watch(telling.key, order)
+
+    def _watch(self, key: OrderKey, order: Order) -> None:
+        """An order that the shop has to confirm in time is looked at once more shortly before."""
+        due = order.extra.get("confirm_by")
+        if order.status != "paid":
+            return
+        look = from_iso(str(due)) - CONFIRM_WARNING
+        deadline = Envelope(
+            digest=hashlib.sha256(f"{key}\0{due}".encode()).hexdigest()[:32],
+            merchant=key.merchant,
+            platform=key.platform,
+            account=key.account,
+            source="push",
+            form="deadline",
+            topic=order.platform_status,
+            delivery_id=key.order_id,
+            received_at=self._clock.now(),
+        )
+        if self._clock.now() < look + CONFIRM_WARNING:  # history brings no alarm
+            self._work.park(key.merchant, deadline.digest, encode(deadline), look, "confirm")
+
+    def _look_at(self, deadline: Envelope) -> None:
+        key = OrderKey(deadline.merchant, deadline.platform, deadline.account, deadline.delivery_id)
+        order = view(key, self._orders.read(key).layers)
+        if order.status == "paid" and order.platform_status == deadline.topic:
+            self._counters.count("confirm_due", platform=deadline.platform)
 
     def _hear(self, envelope: Envelope) -> None:
         """Remember, at most every five minutes and worker, when a source was last heard of."""
