@@ -25,6 +25,7 @@ READS = Rate("graph", every=18.0, burst=200)  # 200 an hour for each person of t
 INSIGHTS = Rate("insights", every=10.0, burst=60)  # [memory]
 SENDS = Rate("messages", every=1 / 80, burst=80)  # 80 a second for a number [docs]
 PAUSE = 300
+DAY = 86_400
 
 
 def root(account: Account) -> str:
@@ -114,6 +115,10 @@ def refusal(answer: HttpResponse) -> HuitouError:
     shown = f"HTTP {answer.status}, code {code}" + (f"/{sub}" if sub is not None else "")
     if code in words.LATER:
         return Retriable("platform-throttled", f"a limit is used up: {shown}", after=PAUSE, connector=KEY)
+    if code in words.CAPPED:
+        return Retriable("platform-throttled", f"the person heard enough marketing for now: {shown}", after=DAY, connector=KEY)
+    if code in words.TEMPLATE:
+        return Permanent("template-refused", f"the template or its values do not fit: {shown}", connector=KEY)
     if code in words.SHAKY:
         return Retriable("platform-unavailable", f"a fault on their side: {shown}", after=60, connector=KEY)
     if code == words.WINDOW or sub == words.WINDOW_SUBCODE:

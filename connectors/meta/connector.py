@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from chalicelib.contract import (
     EventKind,
     Page,
     RawRequest,
+    Recipient,
     Ref,
     Secrets,
     Sent,
@@ -44,6 +45,7 @@ class Meta:
                 Capability.REPLIES_TO_REVIEWS,
                 Capability.SENDS_MESSAGES,
                 Capability.PULLS_SPEND,
+                Capability.SENDS_TEMPLATES,
             }
         ),
         push_trust="signed",
@@ -95,6 +97,18 @@ class Meta:
         from connectors.meta.speak import send
 
         return send(target, text, api)
+
+    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str, api: Api) -> Sent:
+        """Send one of WhatsApp's templates; see templates.py for the names of its values."""
+        from connectors.meta.templates import send
+
+        return send(to, template, values, message_id, api)
+
+    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """The values as they will be sent."""
+        from connectors.meta.templates import checked
+
+        return checked(template, values)
 
     def pull_spend(self, first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
         """The ad account's insights by campaign and day."""

@@ -52,6 +52,8 @@ WINDOW = 131047
 WINDOW_SUBCODE = 2018278  # of 10
 OPTED_OUT = frozenset({131050})
 UNREACHABLE = frozenset({551, 131026, 130472})
+CAPPED = frozenset({131049})  # one person hears so much marketing: not for a day [docs]
+TEMPLATE = frozenset({131008, 131009, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016})
 NO_SUCH_PERSON = 2018001  # subcode of 100
 
 # One purchase is told under several names: the first that is there is taken, they are never added. [docs]

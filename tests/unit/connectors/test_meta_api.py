@@ -11,7 +11,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contract import Account, Api, Event, HttpRequest, HttpResponse, Page, RawRequest, Ref, Secrets, Target, Token
+from chalicelib.contract import (
+    Account,
+    Api,
+    Event,
+    HttpRequest,
+    HttpResponse,
+    Page,
+    RawRequest,
+    Recipient,
+    Ref,
+    Secrets,
+    Target,
+    Token,
+)
 from chalicelib.domain.spend import SpendRow
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
 from connectors.meta import CONNECTOR
@@ -385,6 +398,116 @@ def test_each_channel_has_its_own_length() -> None:
     for thread, text in ((f"instagram:{IG}:5", "é" * 501), ("page:1:5", "x" * 2001), ("whatsapp:1:5", "x" * 4097)):
         with pytest.raises(Permanent, match="text-too-long"):
             CONNECTOR.send_message(Target("thread", thread), text, api_of({}))
+
+
+WHATSAPP = replace(ACCOUNT, options={**OPTIONS, "phone_number_id": "106", "template_language": "en_US"})
+ADA = Recipient("phone", "+15550100987")
+SENT = reply({"messages": [{"id": "wamid.9", "message_status": "accepted"}]})
+
+
+@pytest.mark.parametrize(
+    ("values", "language", "components"),
+    [
+        ({}, "en_US", []),
+        (
+            {"2": "10 %", "1": "Ada", "language": "zh_CN", "header": "Hello", "button.0": "u/abc"},
+            "zh_CN",
+            [
+                {"type": "header", "parameters": [{"type": "text", "text": "Hello"}]},
+                {"type": "body", "parameters": [{"type": "text", "text": "Ada"}, {"type": "text", "text": "10 %"}]},
+                {"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "text", "text": "u/abc"}]},
+            ],
+        ),
+        (
+            {"first_name": "Ada\n  Example"},
+            "en_US",
+            [{"type": "body", "parameters": [{"type": "text", "parameter_name": "first_name", "text": "Ada Example"}]}],
+        ),
+    ],
+)
+def test_a_template_is_sent_once_with_its_values(values: dict[str, str], language: str, components: list[Any]) -> None:
+    api = api_of({f"POST {V}/106/messages": SENT}, account=WHATSAPP)
+    assert CONNECTOR.send_template(ADA, "winback_30", values, "m-1", api).platform_id == "wamid.9"
+    (sent,) = http_of(api).sent
+    assert sent.once
+    assert json.loads(sent.body or b"") == {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": "15550100987",
+        "type": "template",
+        "template": {"name": "winback_30", "language": {"code": language}, "components": components},
+        "biz_opaque_callback_data": "m-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [
+        ("Winback", {}),
+        ("../106", {}),
+        ("winback", {"1": " \n"}),
+        ("winback", {"2": "Ada"}),
+        ("winback", {"1": "Ada", "name": "Ada"}),
+        ("winback", {"0": "Ada"}),
+        ("winback", {"button.x": "a"}),
+        ("winback", {"Ada Example": "a"}),
+        ("winback", {"language": "English"}),
+        ("winback", {str(number): "x" for number in range(1, 22)}),
+    ],
+)
+def test_values_that_do_not_fit_are_refused_before_anything_is_sent(template: str, values: dict[str, str]) -> None:
+    with pytest.raises(Permanent, match="template-refused") as raised:
+        CONNECTOR.check_template(template, values)
+    assert "Ada" not in str(raised.value)
+    with pytest.raises(Permanent, match="template-refused"):
+        CONNECTOR.send_template(ADA, template, values, "m-1", api_of({}, account=WHATSAPP))
+
+
+def test_values_are_cut_to_what_the_platform_takes() -> None:
+    found = CONNECTOR.check_template("winback", {"1": "é" * 2000, "header": "h" * 99, "button.0": "b" * 3000})
+    assert {name: len(text) for name, text in found.items()} == {"1": 1024, "header": 60, "button.0": 2000}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "reason"),
+    [
+        (problem(131050), Permanent, "recipient-refused"),
+        (problem(131026), Permanent, "recipient-refused"),
+        (problem(132001), Permanent, "template-refused"),
+        (problem(132015), Permanent, "template-refused"),
+        (problem(131049), Retriable, "platform-throttled"),
+        (problem(2), Permanent, "outcome-unknown"),
+        (broken, Permanent, "outcome-unknown"),
+    ],
+)
+def test_templates_that_are_not_sent(answer: Any, error: type[HuitouError], reason: str) -> None:
+    api = api_of({f"POST {V}/106/messages": answer}, account=WHATSAPP)
+    with pytest.raises(error) as raised:
+        CONNECTOR.send_template(ADA, "winback", {"1": "Secret"}, "m-1", api)
+    assert raised.value.reason == reason
+    assert "Secret" not in str(raised.value) and "15550100987" not in str(raised.value)
+    if isinstance(raised.value, Retriable):
+        assert raised.value.after == 86_400
+
+
+@pytest.mark.parametrize(
+    ("to", "account", "error"),
+    [
+        (Recipient("phone", "15550100987"), WHATSAPP, Permanent),
+        (Recipient("user", "../x"), WHATSAPP, Permanent),
+        (ADA, ACCOUNT, ConfigError),
+        (ADA, replace(ACCOUNT, options={"phone_number_id": "106"}), ConfigError),
+    ],
+)
+def test_templates_to_nobody_from_nowhere_or_in_no_language(to: Recipient, account: Account, error: type[HuitouError]) -> None:
+    with pytest.raises(error):
+        CONNECTOR.send_template(to, "winback", {}, "m-1", api_of({}, account=account))
+
+
+def test_who_has_no_number_is_known_by_an_id() -> None:
+    api = api_of({f"POST {V}/106/messages": SENT}, account=WHATSAPP)
+    CONNECTOR.send_template(Recipient("user", "US.1349"), "winback", {}, "m-1", api)
+    assert json.loads(http_of(api).sent[0].body or b"")["to"] == "US.1349"
 
 
 AD, INSIGHTS = f"GET {V}/act_1234", f"GET {V}/act_1234/insights"
