@@ -38,6 +38,11 @@ def names_and_values(params: Iterable[tuple[str, str]]) -> str:
     return "".join([name + value for name, value in sorted(params) if name != "sign"])
 
 
+def fingerprint(data: bytes) -> str:
+    """32 hex digits that tell one content from another; no signature."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
 def b64(data: bytes) -> str:
     """Standard base64 with padding."""
     return base64.b64encode(data).decode("ascii")

@@ -95,43 +95,6 @@ def cut(first: int, last: int, longest: int) -> list[tuple[int, int]]:
     return [(start, min(start + longest, last)) for start in range(first, max(last, first + 1), longest)]
 
 
-def sweep(
-    listings: Sequence[tuple[str, Callable[[int, int, int], tuple[Sequence[T], int]]]],
-    since: int,
-    until: int,
-    cursor: str | None,
-    *,
-    longest: int,
-    size: int,
-    depth: int,
-    connector: str,
-) -> Iterator[tuple[Sequence[T], str | None]]:
-    """Several listings, each over the whole of `since..until` in windows of at most `longest`, every window as `walk_back`.
-
-    Each listing is a name without a colon and its `fetch`. The cursor is name, start of the window, and the place in that;
-    since windows are cut from `since` on, a resumed pull has to be given the same one. Raises as `walk_back`.
-    """
-    windows = [(name, fetch, start, end) for name, fetch in listings for start, end in cut(since, until, longest)]
-    at, inner = _window(windows, cursor, connector)
-    for index in range(at, len(windows)):
-        name, fetch, start, end = windows[index]
-        after = f"{windows[index + 1][0]}:{windows[index + 1][2]}:" if index + 1 < len(windows) else None
-        for rows, following in walk_back(fetch, start, end, inner or None, size=size, depth=depth, connector=connector):
-            yield rows, f"{name}:{start}:{following}" if following else after
-        inner = ""
-
-
-def _window(windows: Sequence[tuple[str, object, int, int]], cursor: str | None, connector: str) -> tuple[int, str]:
-    if cursor is None:
-        return 0, ""
-    name, _, rest = cursor.partition(":")
-    start, _, inner = rest.partition(":")
-    for index, window in enumerate(windows):
-        if (window[0], str(window[2])) == (name, start):
-            return index, inner
-    raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=connector)
-
-
 def _halved(start: int, end: int, connector: str) -> int:
     if end - start <= 1:
         raise Permanent("pull-truncated", "the shortest window holds more rows than the platform lists", connector=connector)
