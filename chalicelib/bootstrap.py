@@ -315,6 +315,7 @@ class Application:
             config=parts.config,
             orders=self.orders,
             work=self.work,
+            archive=parts.archive,
             queue=parts.bulk,
             clock=parts.clock,
             counters=parts.counters,

@@ -55,6 +55,10 @@ class Archive(Protocol):
         """Read; Permanent("archive-missing") when it is gone."""
         ...
 
+    def names(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with `prefix`, in order; for ops only. Retriable when it fails."""
+        ...
+
 
 class Vault(Protocol):
     """Seals personal data. A subject (platform buyer, else order) has a data key of its own, wrapped by the merchant's KMS key."""

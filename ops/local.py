@@ -152,6 +152,10 @@ class MemoryArchive:
             raise Permanent("archive-missing", "the archived object is gone")
         return self.objects[key]
 
+    def names(self, prefix: str) -> Iterator[str]:
+        """See the port."""
+        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
+
 
 class FileArchive:
     """Archive in a folder; an object is there whole or not at all."""
@@ -173,6 +177,13 @@ class FileArchive:
             return self._path(key).read_bytes()
         except FileNotFoundError:
             raise Permanent("archive-missing", "the archived object is gone") from None
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """See the port. A name that begins with a dot is a draft."""
+        found = (
+            path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file() and path.name[0] != "."
+        )
+        return iter(sorted(key for key in found if key.startswith(prefix)))
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()

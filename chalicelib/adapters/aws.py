@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +110,14 @@ class S3Archive:
                 raise Permanent("archive-missing", "the archived object is gone") from error
             raise Retriable("archive-unavailable", type(error).__name__) from error
         except BotoCoreError as error:
+            raise Retriable("archive-unavailable", type(error).__name__) from error
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """See the port."""
+        try:
+            for page in self._s3().get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                yield from (entry["Key"] for entry in page.get("Contents", ()))
+        except (ClientError, BotoCoreError) as error:
             raise Retriable("archive-unavailable", type(error).__name__) from error
 
     def _s3(self) -> S3Client:

@@ -107,16 +107,23 @@ def replay(
     key: Annotated[str | None, typer.Argument(help="an order: everything told of it comes again")] = None,
     *,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="what lies in quarantine comes again")] = False,
+    unread: Annotated[bool, typer.Option("--unread", help="what came under topics that nobody knew comes again")] = False,
     reason: Annotated[str | None, typer.Option(help="only quarantined for this reason")] = None,
+    platform: Annotated[str | None, typer.Option(help="only unread of this platform")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would come, and send nothing")] = False,
     data_dir: DataDir = DATA_DIR,
     config: ConfigFile = CONFIG,
 ) -> None:
     """Put stored raw requests back on the bulk queue. Harmless to repeat."""
     app = open_application(data_dir, config)
-    if quarantined == (key is not None):
-        raise typer.BadParameter("an order, or --quarantined")
-    count = app.replay.quarantined(reason, dry_run=dry_run) if key is None else app.replay.order(find(app, key), dry_run=dry_run)
+    if sum((quarantined, unread, key is not None)) != 1:
+        raise typer.BadParameter("an order, --quarantined or --unread")
+    if key is not None:
+        count = app.replay.order(find(app, key), dry_run=dry_run)
+    elif unread:
+        count = app.replay.unread(platform, dry_run=dry_run)
+    else:
+        count = app.replay.quarantined(reason, dry_run=dry_run)
     done(f"{count} {'would come' if dry_run else 'come'} again")
 
 
