@@ -23,7 +23,7 @@ from chalicelib.domain.order import (
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, shown, text, yes
 from chalicelib.toolkit.records import quick
 from connectors.wechat import status
-from connectors.wechat.payloads import Address, AfterSale, Delivery, Detail, Marks, Price, Product
+from connectors.wechat.payloads import Address, AfterSale, Delivery, Detail, Ext, Marks, Price, Product
 from connectors.wechat.payloads import Order as Told
 from connectors.wechat.values import CURRENCY, KEY, READ
 
@@ -52,7 +52,9 @@ def line_ids(products: Sequence[Product]) -> list[str]:
         line_id = ident(product.product_unique_id) or ident(product.sku_id) or ident(product.product_id)
         if line_id is None:
             raise Odd("a line without an id", f"order_detail.product_infos[{place}].sku_id")
-        found.append(line_id if line_id not in found else f"{line_id}.{place + 1}")
+        found.append(line_id)
+    if len(set(found)) < len(found):
+        return [each if each not in found[:place] else f"{each}.{place + 1}" for place, each in enumerate(found)]
     return found
 
 
@@ -69,12 +71,7 @@ def _order(told: Told, aftersales: Sequence[AfterSale], ref: Ref) -> Order:
     amounts, extra = _amounts(detail.price_info, detail.product_infos or ())
     amounts, refund = _settled(told, amounts, aftersales, code, _captured(amounts, state, paid_at, later=later))
     delivery, ext, account = detail.delivery_info, detail.ext_info, ref.account
-    if later and not amounts.paid:
-        extra["payment"] = "pay_later"
-    if told.present_giver_openid:
-        extra["gift"] = True
-    if ext and (scene := text(ext.order_scene)):
-        extra["order_scene"] = scene
+    done = epoch(ext.confirm_receipt_time, "order_detail.ext_info.confirm_receipt_time") if ext else None
     return new_order(
         account.merchant,
         KEY,
@@ -92,9 +89,7 @@ def _order(told: Told, aftersales: Sequence[AfterSale], ref: Ref) -> Order:
         paid_at,
         _shipped_at(delivery, state),
         None,
-        epoch(ext.confirm_receipt_time, "order_detail.ext_info.confirm_receipt_time")
-        if ext and state is Status.COMPLETED
-        else None,
+        done if state is Status.COMPLETED else None,
         None,
         epoch(told.update_time, "update_time"),
         new_buyer(text(told.present_giver_openid) or text(told.openid)),
@@ -102,8 +97,17 @@ def _order(told: Told, aftersales: Sequence[AfterSale], ref: Ref) -> Order:
         lines,
         _shipments(delivery),
         _attribution(detail),
-        extra,
+        extra | _notes(told, ext, later=later and not amounts.paid),
     )
+
+
+def _notes(told: Told, ext: Ext | None, *, later: bool) -> dict[str, Any]:
+    notes: dict[str, Any] = {"payment": "pay_later"} if later else {}
+    if told.present_giver_openid:
+        notes["gift"] = True
+    if ext and (scene := text(ext.order_scene)):
+        notes["order_scene"] = scene
+    return notes
 
 
 def _lines(products: Sequence[Product], aftersales: Sequence[AfterSale]) -> tuple[Line, ...]:
