@@ -27,7 +27,7 @@ from chalicelib.toolkit.records import quick
 from connectors.youzan import status
 from connectors.youzan.payloads import AddressInfo, BuyerInfo, Delivery, FullOrder, OrderInfo, PayInfo, Promotion, Row, Trade
 from connectors.youzan.payloads import TradeRefund as Told
-from connectors.youzan.values import CURRENCY, KEY, READ, exact, hidden, part, yuan
+from connectors.youzan.values import CURRENCY, KEY, READ, count, exact, hidden, part, yuan
 
 # See chalicelib/toolkit/records.py.
 new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), quick(Line), quick(Shipment)
@@ -96,35 +96,36 @@ def _order(trade: Trade, ref: Ref) -> Order:
 
 def _status(head: OrderInfo, parcels: Sequence[Delivery]) -> Status:
     state = status.ORDER_STATUS.get(head.status or "", UNKNOWN)
-    if state is PAID and any([number(each.express_state, "delivery_order") == status.PART_SHIPPED for each in parcels]):  # noqa: C419
+    if state is PAID and parcels and any([number(each.express_state, "delivery_order") == status.PART_SHIPPED for each in parcels]):  # noqa: C419
         return Status.PARTIALLY_SHIPPED
     return state
 
 
 def _lines(rows: Sequence[Row], refunds: Sequence[Told], *, all_back: bool) -> tuple[Line, ...]:
     try:
-        prices, paid = column(rows, "price", exact), column(rows, "payment", exact)
+        prices, paid, counts = column(rows, "price", exact), column(rows, "payment", exact), column(rows, "num", count)
     except Odd as odd:
         raise Odd(odd.detail, f"full_order_info.orders{odd.name}") from None
     claims = _claims(refunds) if refunds else {}
     found: list[Line] = []
-    for index, (row, price, pays) in enumerate(zip(rows, prices, paid, strict=True)):
-        line_id, quantity = ident(row.oid), number(row.num, f"full_order_info.orders[{index}].num")
-        if line_id is None or quantity is None or quantity < 0:
-            raise Odd("a position without an id or a quantity", f"full_order_info.orders[{index}].oid")
-        whole = None if price is None else price * quantity
+    for row, price, pays, quantity in zip(rows, prices, paid, counts, strict=True):
+        line_id, item_id, sku_id = row.oid, row.item_id, row.sku_id
+        if type(line_id) is not str or len(line_id) < 5:  # what nearly every id is, is not read twice
+            line_id = ident(line_id)
+            if line_id is None:
+                raise Odd("a position without an id", f"full_order_info.orders[{len(found)}].oid")
         found.append(
             new_line(
                 line_id,
-                ident(row.item_id),
-                ident(row.sku_id),
-                text(row.outer_sku_id) or text(row.outer_item_id),
-                text(row.title),
+                str(item_id) if type(item_id) is int and item_id else ident(item_id),
+                str(sku_id) if type(sku_id) is int and sku_id else ident(sku_id),
+                row.outer_sku_id or row.outer_item_id or None,
+                row.title or None,
                 quantity,
                 price,
-                None if whole is None or pays is None else whole - pays,
-                pays if whole is not None else None,
-                FULL if all_back else _line_refund(claims.get(line_id), pays),
+                None if price is None or pays is None else price * quantity - pays,
+                None if price is None else pays,
+                FULL if all_back else _line_refund(claims[line_id], pays) if line_id in claims else NONE,
             )
         )
     return tuple(found)
@@ -151,9 +152,7 @@ def state_of(told: Told, index: int) -> RefundState | None:
     return None if code is None else status.TRADE_REFUND.get(code)
 
 
-def _line_refund(claims: Sequence[Claim] | None, pays: int | None) -> RefundStatus:
-    if not claims:
-        return NONE
+def _line_refund(claims: Sequence[Claim], pays: int | None) -> RefundStatus:
     done = [fee for fee, state, alone in claims if state is SUCCEEDED and alone]
     if done and pays is not None and None not in done and sum([fee or 0 for fee in done]) >= pays:
         return FULL
@@ -174,10 +173,9 @@ def _amounts(
     given = (yuan(promotion.order_discount_fee, "order_promotion.order_discount_fee") or 0) + (
         yuan(promotion.item_discount_fee, "order_promotion.item_discount_fee") or 0
     )
-    prices = [None if line.unit_price is None else line.unit_price * line.quantity for line in lines]
     cod = head.pay_type_str in status.CASH
     amounts = new_amounts(
-        None if None in prices or not lines else sum([price or 0 for price in prices]),
+        _items(lines),
         given - min(adjust, 0),
         0,
         yuan(pay.post_fee, "full_order_info.pay_info.post_fee") or 0,
@@ -200,6 +198,12 @@ def _amounts(
     return amounts, extra
 
 
+def _items(lines: Sequence[Line]) -> int | None:
+    if not lines or None in [line.unit_price for line in lines]:
+        return None
+    return sum([(line.unit_price or 0) * line.quantity for line in lines])
+
+
 def _paid(head: OrderInfo, state: Status, total: int | None, *, cod: bool) -> int | None:
     if cod:
         return total if state is Status.COMPLETED else 0
@@ -211,6 +215,8 @@ def _paid(head: OrderInfo, state: Status, total: int | None, *, cod: bool) -> in
 def _refunded(head: OrderInfo, refunds: Sequence[Told]) -> int | None:
     """The sum of what succeeded; None where the order is refunded and does not tell how much."""
     code = number(head.refund_state, "full_order_info.order_info.refund_state")
+    if not refunds and code == 0:
+        return 0  # what nearly every order says
     done = [
         yuan(told.refund_fee, f"refund_order[{index}].refund_fee")
         for index, told in enumerate(refunds)
@@ -223,6 +229,8 @@ def _refunded(head: OrderInfo, refunds: Sequence[Told]) -> int | None:
 
 def _refund_status(head: OrderInfo, amounts: Amounts, refunds: Sequence[Told]) -> RefundStatus:
     code = number(head.refund_state, "full_order_info.order_info.refund_state")
+    if not refunds and code == 0:
+        return NONE
     if amounts.refunded is None:
         return status.ORDER_REFUND.get(code or 0, NONE)
     asked = status.ORDER_REFUND.get(code or 0) is REQUESTED

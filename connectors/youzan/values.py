@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from chalicelib.toolkit.loose import NOTHING, Odd, Reader, exact_in, money_in
+from chalicelib.toolkit.loose import NOTHING, Id, Odd, Reader, exact_in, money_in
 
 KEY = "youzan"
 READ = Reader(KEY)
@@ -14,10 +14,18 @@ exact = exact_in(CURRENCY)
 T = TypeVar("T")
 
 
+def count(value: Id) -> int:
+    """A number of pieces. ValueError on what is none."""
+    found = value if type(value) is int else int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else -1
+    if not 0 <= found < 10**9:
+        raise ValueError("expected a quantity")
+    return found
+
+
 def part(value: T | str | None, name: str) -> T | None:
     """An object or a list; None where the platform writes a text for nothing. Odd on any other text."""
-    if value is None or not isinstance(value, str):
-        return value
+    if type(value) is not str:
+        return value  # type: ignore[return-value]  # what is left is an object, a list or None
     if value in NOTHING or value in ("[]", "{}"):
         return None
     raise Odd("expected an object", name)
