@@ -12,8 +12,10 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.contract import HttpRequest, HttpResponse
+from ops.simulator import remarks
 from ops.simulator.delivery import dump
 from ops.simulator.model import SimOrder, State, World, rng
+from ops.simulator.remarks import Remark
 
 
 class SimClock:
@@ -122,6 +124,14 @@ class Base:
         now = self.shown_until()
         found = [state for order in self._orders.values() if (state := order.at(now))]
         return sorted(found, key=lambda state: (state.updated_at, state.order.order_id))
+
+    def reviews(self) -> list[Remark]:
+        """Reviews as of now, the newest first."""
+        return remarks.reviews(self.states(), self.shown_until())
+
+    def questions(self) -> list[Remark]:
+        """Questions as of now, the newest first."""
+        return remarks.questions(self._orders.values(), self.shown_until())
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> HttpResponse:

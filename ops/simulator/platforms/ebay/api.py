@@ -53,6 +53,8 @@ class EbayApi(Base):
             return self._search(given)
         if path == "/post-order/v2/return/search":
             return self._returns(given)
+        if path == "/commerce/feedback/v1/feedback":
+            return self._feedback(given)
         found = _ORDER.match(path)
         state = self.state(found[1]) if found else None
         if found is None or state is None:
@@ -110,6 +112,15 @@ class EbayApi(Base):
         found.sort(key=lambda state: state.order.order_id)  # no order is documented: the connector must not lean on any
         rows = [wire.order_body(state, breakdown=_breakdown(given), alone=False) for state in found[offset : offset + limit]]
         return answer({"href": "", "total": len(found), "limit": limit, "offset": offset, "orders": rows})
+
+    def _feedback(self, given: dict[str, str]) -> HttpResponse:
+        """What buyers left for the seller, the newest first."""
+        limit, offset = whole(given.get("limit"), 25), whole(given.get("offset"), 0)
+        if given.get("user_id") != wire.SELLER or not 1 <= limit <= MAX_LIMIT:
+            return _error(400, 501001, "Invalid user_id or limit")
+        rows = [wire.feedback(each) for each in self.reviews() if given.get("feedback_id") in {None, str(each.number)}]
+        paging = {"total": len(rows), "limit": limit, "offset": offset, "count": len(rows[offset : offset + limit])}
+        return answer({"feedbackEntries": rows[offset : offset + limit], "pagination": paging})
 
     def _returns(self, given: dict[str, str]) -> HttpResponse:
         """Returns of an order, or those that began in a window."""

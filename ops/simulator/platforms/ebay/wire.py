@@ -13,6 +13,7 @@ from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump, major, number
 from ops.simulator.model import Claim, Item, Parcel, SimOrder, State, World, seller_sku
+from ops.simulator.remarks import Remark
 
 Json = dict[str, Any]
 SELLER, SELLER_ID = "acme-outlet", "ma8vendedor01"
@@ -278,4 +279,19 @@ def return_body(state: State, claim: Claim) -> Json:
             "creationDate": {"value": stamp(claim.opened_at)},
         },
         "sellerTotalRefund": {"estimatedRefundAmount": amount, "actualRefundAmount": amount if claim.state == "done" else None},
+    }
+
+
+def feedback(remark: Remark) -> Json:
+    """An element of a list of feedback, which has a word and no stars."""
+    word = {5: "POSITIVE", 4: "POSITIVE", 2: "NEGATIVE"}[remark.stars or 5]
+    return {
+        "feedbackId": str(remark.number),
+        "commentType": word,
+        "feedbackComment": {"commentText": remark.text, "state": "ENTERED"},
+        "feedbackEnteredDate": stamp(remark.at),
+        "feedbackState": "ENTERED",
+        "orderLineItemSummary": {"listingId": remark.item.product.id, "orderLineItemId": remark.item.line_id},
+        "providerUserDetail": {"userId": remark.order.buyer.id, "role": "BUYER"},
+        **({"replyComment": {"commentText": remark.answer, "state": "ENTERED"}} if remark.answer else {}),
     }

@@ -17,6 +17,8 @@ Json = dict[str, Any]
 MAX_LIMIT, MAX_OFFSET = 100, 5_000
 MAX_ORDERS = 50  # of one call for units
 MAX_REVERSES = 100
+MAX_PRODUCTS = 50
+LONGEST_REVIEWS = 7 * 86_400_000
 _FOREVER = 10**15
 
 
@@ -33,6 +35,9 @@ class LazadaApi(Iop):
             "/orders/get": self._orders_list,
             "/orders/items/get": self._items_of_many,
             "/reverse/getreverseordersforseller": self._reverses,
+            "/products/get": self._products,
+            "/review/seller/history/list": self._review_ids,
+            "/review/seller/list/v2": self._reviews,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -106,6 +111,30 @@ class LazadaApi(Iop):
         found = [pair for pair in found if wanted is None or pair[0].order.order_id == wanted]
         rows = [wire.reverse_order(*pair) for pair in found[(page - 1) * size : page * size]]
         return {"result": {"success": True, "page_no": page, "page_size": size, "total": len(found), "items": rows}}
+
+    def _products(self, given: dict[str, str]) -> Json:
+        limit, offset = whole(given.get("limit"), 20), whole(given.get("offset"), 0)
+        if not 1 <= limit <= MAX_PRODUCTS:
+            raise Refused("19", "E019: Invalid limit")
+        found = sorted({item.product.id for state in self.states() for item in state.items}, key=int)
+        rows = [{"item_id": int(each)} for each in found[offset : offset + limit]]
+        return {"data": {"total_products": len(found), "products": rows}}
+
+    def _review_ids(self, given: dict[str, str]) -> Json:
+        """Reviews of a product by when they were written, a week at most, ten a page."""
+        low, high, page = whole(given.get("start_time"), 0), whole(given.get("end_time"), 0), whole(given.get("current"), 1)
+        if not 0 < high - low <= LONGEST_REVIEWS:
+            raise Refused("IllegalParameter", "start_time and end_time are a week apart at most")
+        found = [each for each in self.reviews() if each.item.product.id == given.get("item_id")]
+        ids = [each.number for each in found if low <= wire.seconds(each.at) * 1000 <= high]
+        return {"data": {"id_list": ids[(page - 1) * 10 : page * 10], "total": len(ids), "current": page}}
+
+    def _reviews(self, given: dict[str, str]) -> Json:
+        try:
+            wanted = {int(each) for each in json.loads(given.get("id_list", ""))}
+        except (ValueError, TypeError):
+            raise Refused("IllegalParameter", "id_list is a list of ids") from None
+        return {"data": {"review_list": [wire.review(each) for each in self.reviews() if each.number in wanted]}}
 
 
 def _sorting(state: State, given: dict[str, str]) -> datetime:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump
 from ops.simulator.model import Claim, Item, Parcel, SimOrder, State, Step, World, seller_sku
+from ops.simulator.remarks import Remark
 
 Json = dict[str, Any]
 KEY = "lazada"
@@ -313,4 +314,20 @@ def _reverse_line(state: State, claim: Claim, item: Item, unit: int) -> Json:
         "seller_sku_id": seller_sku(item.product),
         "buyer": {"buyer_id": int(state.order.buyer.id)},
         "product": {"product_id": int(item.product.id), "product_sku": _sku(item)},
+    }
+
+
+def review(remark: Remark) -> Json:
+    """An element of /review/seller/list/v2."""
+    return {
+        "id": remark.number,
+        "product_id": int(remark.item.product.id),
+        "order_id": int(remark.order.order_id),
+        "submit_time": seconds(remark.at) * 1000,
+        "create_time": seconds(remark.at) * 1000,
+        "review_type": "PRODUCT_REVIEW",
+        "review_content": remark.text,
+        "ratings": {"overall_rating": remark.stars, "product_rating": remark.stars},
+        "can_reply": remark.answer is None,
+        "seller_reply": remark.answer or "",
     }

@@ -15,11 +15,7 @@ from ops.simulator.platforms.mercadolibre import wire
 _ACCESS_LIFE = timedelta(hours=6)
 MAX_LIMIT = 51
 MAX_OFFSET = 10_000
-# In this world nobody asks, reviews or advertises.
-_SILENT: dict[str, dict[str, object]] = {
-    "/questions/search": {"total": 0, "limit": 50, "questions": []},
-    "/advertising/advertisers": {"advertisers": []},
-}
+_REVIEWS = re.compile(r"^/reviews/item/(\w+)$")
 _ORDER = re.compile(r"^/orders/(\d+)(?:/(discounts|shipments))?$")
 _SHIPMENT = re.compile(r"^/shipments/(\d+)(?:/(costs|items|history))?$")
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
@@ -51,13 +47,31 @@ class MercadoLibreApi(Base):
             return answer({"message": "invalid access token", "error": "unauthorized", "status": 401, "cause": []}, 401)
         if path == "/orders/search":
             return self._search(parameters(request))
-        if path in _SILENT or path.endswith("/items/search"):
-            return answer(_SILENT.get(path, {"results": []}))
+        if path == "/advertising/advertisers":
+            return answer({"advertisers": []})  # in this world nobody advertises
+        if said := self._said(path, parameters(request)):
+            return said
         if found := _ORDER.match(path):
             return self._one(found[1], found[2])
         if found := _SHIPMENT.match(path):
             return self._shipment(found[1], found[2])
         return _missing("resource")
+
+    def _said(self, path: str, given: dict[str, str]) -> HttpResponse | None:
+        """Questions, listings, reviews of a listing; None for other paths."""
+        limit, offset = whole(given.get("limit"), 50), whole(given.get("offset"), 0)
+        if path == "/questions/search":
+            found = [wire.question(each) for each in self.questions()]
+            return answer({"total": len(found), "limit": limit, "questions": found[offset : offset + limit]})
+        if path.endswith("/items/search"):
+            listings = sorted({item.product.id for state in self.states() for item in state.items})
+            start = whole(given.get("scroll_id"), 0)
+            return answer({"results": listings[start : start + limit], "scroll_id": str(start + limit)})
+        if of := _REVIEWS.match(path):
+            rows = [wire.review(each) for each in self.reviews() if each.item.product.id == of[1]]
+            paging = {"total": len(rows), "limit": limit, "offset": offset, "reviews_with_comment": len(rows)}
+            return answer({"paging": paging, "reviews": rows[offset : offset + limit]})
+        return None
 
     def _token(self, request: HttpRequest) -> HttpResponse:
         """Refresh: the token given must be the last one issued, and serves once."""

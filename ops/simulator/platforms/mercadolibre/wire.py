@@ -13,6 +13,7 @@ from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump, number
 from ops.simulator.model import Item, SimOrder, State, World, seller_sku
+from ops.simulator.remarks import Remark
 
 Json = dict[str, Any]
 _OFFSET = timezone(timedelta(hours=-4))
@@ -275,3 +276,34 @@ def discounts_body(state: State) -> Json:
             amounts = {"total": number(item.off_platform), "seller": Decimal(0)}
             details.append({"type": "coupon", "items": [{"id": mine, "quantity": item.quantity, "amounts": amounts}]})
     return {"details": details}
+
+
+def question(remark: Remark) -> Json:
+    """An element of /questions/search."""
+    told = {"text": remark.answer, "status": "ACTIVE", "date_created": stamp(remark.answered_at)} if remark.answer else None
+    return {
+        "id": remark.number,
+        "item_id": remark.item.product.id,
+        "seller_id": int(remark.order.shop.account),
+        "status": "ANSWERED" if told else "UNANSWERED",
+        "text": remark.text,
+        "date_created": stamp(remark.at),
+        "deleted_from_listing": False,
+        "hold": False,
+        "answer": told,
+        "from": {"id": int(remark.order.buyer.id)},
+    }
+
+
+def review(remark: Remark) -> Json:
+    """An element of /reviews/item/{id}."""
+    return {
+        "id": remark.number,
+        "reviewable_object": {"id": remark.item.product.id, "type": "product"},
+        "date_created": stamp(remark.at),
+        "status": "published",
+        "title": "",
+        "content": remark.text,
+        "rate": remark.stars,
+        "reviewer_id": 0,
+    }

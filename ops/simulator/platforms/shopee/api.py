@@ -44,7 +44,7 @@ class ShopeeApi(Base):
             "returns/get_return_list": self._return_list,
             "returns/get_return_detail": self._return_detail,
             "logistics/get_tracking_number": self._tracking,
-            "product/get_comment": lambda _given: {"more": False, "next_cursor": "", "item_comment_list": []},
+            "product/get_comment": self._comments,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -150,6 +150,12 @@ class ShopeeApi(Base):
         if pair is None:
             raise CallError("error_not_found")
         return wire.return_body(*pair)
+
+    def _comments(self, given: dict[str, str]) -> Json:
+        size, start = _size(given), whole(given.get("cursor"), 0)
+        found = [wire.comment(each) for each in self.reviews()]
+        more = start + size < len(found)
+        return {"more": more, "next_cursor": str(start + size) if more else "", "item_comment_list": found[start : start + size]}
 
     def _tracking(self, given: dict[str, str]) -> Json:
         """A parcel's number; empty while there is none."""

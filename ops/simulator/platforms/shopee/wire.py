@@ -10,6 +10,7 @@ from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump, number
 from ops.simulator.model import Claim, Item, SimOrder, State, Step, World, seller_sku
+from ops.simulator.remarks import Remark
 
 Json = dict[str, Any]
 DECIMALS = 0  # of the dong
@@ -268,4 +269,22 @@ def return_body(state: State, claim: Claim) -> Json:
             for item in claimed
         ],
         "negotiation_status": "PENDING_RESPOND",
+    }
+
+
+def comment(remark: Remark) -> Json:
+    """An element of get_comment's list."""
+    reply = {"reply": remark.answer, "hidden": False, "create_time": unix(remark.answered_at)} if remark.answer else None
+    return {
+        "comment_id": remark.number,
+        "comment": remark.text,
+        "buyer_username": f"khach{int(remark.order.buyer.id) % 10_000}",
+        "order_sn": remark.order.order_id,
+        "item_id": int(remark.item.product.id),
+        "model_id": 0,
+        "create_time": unix(remark.at),
+        "rating_star": remark.stars,
+        "editable": "EXPIRED",
+        "hidden": False,
+        **({"comment_reply": reply} if reply else {}),
     }

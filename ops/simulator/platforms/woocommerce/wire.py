@@ -12,6 +12,7 @@ from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump, major, number
 from ops.simulator.model import Buyer, Claim, Item, SimOrder, State, World, seller_sku
+from ops.simulator.remarks import Remark
 
 HOST = "kessel.example.com"
 STORE = f"https://{HOST}/shop"
@@ -282,4 +283,20 @@ def _back(own: int, item: Item, net: int, tax: int, pieces: int) -> Json:
         "total_tax": f"-{major(tax)}",
         "taxes": [],
         "meta_data": [{"id": own * 10, "key": "_refunded_item_id", "value": item.line_id}],
+    }
+
+
+def review(remark: Remark) -> Json:
+    """An element of products/reviews."""
+    return {
+        "id": remark.number,
+        "date_created": stamp(remark.at.astimezone(ZONE)),
+        "date_created_gmt": stamp(remark.at),
+        "product_id": int(remark.item.product.id),
+        "status": "approved",
+        "reviewer": remark.order.buyer.name,
+        "reviewer_email": remark.order.buyer.email or "",
+        "review": f"<p>{remark.text}</p>\n",
+        "rating": remark.stars,
+        "verified": True,
     }
