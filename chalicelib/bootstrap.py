@@ -5,14 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.hub import Hub
 from chalicelib.parts import Parts, aws_parts
 from chalicelib.settings import Settings
-from connectors import registry
 
 if TYPE_CHECKING:
     from chalicelib.adapters.cells import DynamoCells
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from chalicelib.adapters.outbox import DynamoOutbox
     from chalicelib.adapters.public_keys import PublicKeys
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
-    from chalicelib.contract import Account, Api, Connector, HttpClient
+    from chalicelib.deadlines import Deadlines
+    from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
@@ -37,42 +37,6 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.unsubscribe import Unsubscribe
     from chalicelib.reckoning import Reckoning
     from chalicelib.recording import Recording
-
-
-class Hub:
-    """Connectors on the registry, with API access for an account."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._http: dict[str, HttpClient] = {}
-
-    def connector(self, key: str) -> Connector:
-        """See the port."""
-        return registry.connector(key)
-
-    def api(self, account: Account) -> Api:
-        """See the port."""
-        from chalicelib.adapters.throttle import RatedHttp, Throttle
-        from chalicelib.adapters.tokens import TokenStore
-        from chalicelib.contract import Api
-
-        parts, secrets = self._parts, self._parts.secrets.secrets(account)
-        tokens = TokenStore(parts.table, parts.vault, account, secrets, clock=parts.clock, counters=parts.counters)
-        http = RatedHttp(self._client(account), Throttle(parts.table, parts.limits or parts.clock, account))
-        return Api(account, secrets, http, tokens, parts.clock.now)
-
-    def _client(self, account: Account) -> HttpClient:
-        """The client of a platform; of a shop of the merchant's own, one for its host alone."""
-        info = self.connector(account.platform).info
-        name = account.platform
-        if info.host_option and account.options.get(info.host_option):
-            from chalicelib.toolkit.hosts import shop_address
-
-            host = shop_address(account.options[info.host_option], connector=info.key, option=info.host_option).host
-            info, name = replace(info, api_hosts=(*info.api_hosts, host)), f"{name}/{host}"
-        if name not in self._http:
-            self._http[name] = self._parts.http(info)
-        return self._http[name]
 
 
 class Application:
@@ -179,6 +143,21 @@ class Application:
         )
 
     @cached_property
+    def greeting(self) -> Greeting:
+        """Greetings of new contacts."""
+        from chalicelib.greeting import Greeting
+
+        parts = self.parts
+        return Greeting(config=parts.config, outbox=self.outbox, connectors=self.hub, clock=parts.clock, counters=parts.counters)
+
+    @cached_property
+    def deadlines(self) -> Deadlines:
+        """Orders that have to be confirmed in time."""
+        from chalicelib.deadlines import Deadlines
+
+        return Deadlines(orders=self.orders, work=self.work, clock=self.parts.clock, counters=self.parts.counters)
+
+    @cached_property
     def normalise(self) -> Normalise:
         """The normalise step."""
         from chalicelib.pipeline.normalise import Normalise
@@ -192,6 +171,8 @@ class Application:
             orders=self.orders,
             members=self.members,
             recording=self.recording,
+            greeting=self.greeting,
+            deadlines=self.deadlines,
             work=self.work,
             marks=self.marks,
             live=parts.inbound,

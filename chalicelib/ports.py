@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.contract import Account, Api, Connector, Notice, Secrets
+from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import Cell, Fact, MemberOrder, Row
 from chalicelib.domain.member import Profile, Visit
@@ -305,6 +306,18 @@ class MemberStore(Protocol):
 
     def consent(self, merchant: str, subject: str, channel: str) -> bool | None:
         """Granted, withdrawn, or None when nobody said."""
+        ...
+
+    def put_permission(self, permission: Permission, subject: str) -> None:
+        """Keep that a person allowed, or refused, one message of a template; told again, it stays as it is, used or not."""
+        ...
+
+    def take_permission(self, merchant: str, subject: str, template: str, message_id: str) -> bool:
+        """Use up one permission for a message, the oldest first; the same message takes none twice. False: there is none left."""
+        ...
+
+    def permissions(self, merchant: str, subject: str, template: str) -> int:
+        """How many messages of a template a person still allows."""
         ...
 
     def suppress(self, merchant: str, address: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Keeping what is told beside orders: reviews, questions, messages, receipts, spend, contacts, permissions. Used by normalise.
+"""Keeping what is told beside orders: reviews, questions, messages, receipts, spend, contacts. Used by normalise.
 
 Each is one telling of one thing, and of several the greatest clock holds, whole: the platform's time, then pulled over pushed,
 then the fingerprint. Any order and repetition of tellings therefore ends in the same record.
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.contact import Contact, Permission
+from chalicelib.domain.contact import Contact
 from chalicelib.domain.identity import is_guest
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.spend import SpendRow
@@ -24,8 +24,8 @@ from chalicelib.toolkit.canonical_json import to_plain
 
 TRIES = 5
 RECEIPT_STATES = ("sent", "delivered", "read", "failed")
-PERSONAL = ("buyer", "text", "media", "reply", "unionid", "buyer_id")  # what a person wrote, and who that was
-Recordable = Review | Question | BuyerMessage | Receipt | SpendRow | Contact | Permission
+PERSONAL = ("buyer", "text", "media", "reply", "unionid")  # what a person wrote, and who that was
+Recordable = Review | Question | BuyerMessage | Receipt | SpendRow | Contact
 
 
 class Recording:
@@ -79,9 +79,8 @@ class Recording:
         buyer = getattr(thing, "buyer", Buyer())
         order_id = getattr(thing, "order_id", None)
         place = f"{key.platform}\x1f{key.account}\x1f"
-        buyer_id = thing.buyer_id if isinstance(thing, Permission) else buyer.id
-        if buyer_id is not None and not is_guest(buyer_id):
-            return self._vault.lookup(key.merchant, "buyer", place + buyer_id)
+        if buyer.id is not None and not is_guest(buyer.id):
+            return self._vault.lookup(key.merchant, "buyer", place + buyer.id)
         if order_id is not None:
             return self._vault.lookup(key.merchant, "order", place + order_id)
         return self._vault.lookup(key.merchant, key.kind, place + key.id)
@@ -101,8 +100,6 @@ def record_key(thing: Recordable) -> RecordKey:
             return RecordKey(*place, "receipt", thing.message_id)
         case Contact():
             return RecordKey(*place, "contact", f"{thing.contact_id}\x1f{thing.employee or ''}")
-        case Permission():
-            return RecordKey(*place, "permission", thing.permission_id)
         case SpendRow():
             return RecordKey(*place, "spend", f"{thing.day.isoformat()}\x1f{thing.product}\x1f{thing.campaign_id}")
 
@@ -119,8 +116,6 @@ def _millis(thing: Recordable, occurred_at: datetime | None) -> int:
             at = thing.created_at or occurred_at
         case Contact():
             at = thing.updated_at or occurred_at or thing.added_at
-        case Permission():
-            at = thing.at or occurred_at
         case Receipt():
             at = thing.at
         case SpendRow():

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 
 from chalicelib.adapters.table import DUE_INDEX, Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, text
+from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.member import DUE_BUCKETS, Profile, Visit, due_bucket
@@ -18,6 +19,7 @@ PROFILE_SK = "profile"
 NOT_NEWER = "attribute_not_exists(pk) OR v <= :v"
 UNCHANGED = "v = :read"
 NOT_THERE = "attribute_not_exists(pk)"
+UNUSED = "attribute_exists(pk) AND attribute_not_exists(used)"
 # A buyer's newest word stands; at the same instant a withdrawal does.
 NEWER_WORD = "attribute_not_exists(pk) OR #at < :at OR (#at = :at AND granted > :granted)"
 
@@ -124,6 +126,28 @@ class DynamoMembers:
         item = self._table.get(key(merchant, "S", subject), f"consent#{channel}")
         return bool(get_int(item, "granted")) if item else None
 
+    def put_permission(self, permission: Permission, subject: str) -> None:
+        """See the port."""
+        at = permission.at.isoformat() if permission.at else ""
+        item = {"kind": text("permission"), "granted": number(int(permission.granted))}
+        sk = key("permit", permission.template, at, permission.permission_id)
+        self._table.put(key(permission.merchant, "S", subject), sk, item, condition=NOT_THERE)
+
+    def take_permission(self, merchant: str, subject: str, template: str, message_id: str) -> bool:
+        """See the port."""
+        pk = key(merchant, "S", subject)
+        told = list(self._table.query(pk, key("permit", template, "")))
+        if any(get_text(item, "used") == message_id for item in told):
+            return True
+        return any(
+            self._table.update(pk, item["sk"]["S"], "SET used = :m", condition=UNUSED, values={":m": text(message_id)})
+            for item in _unused(told)
+        )
+
+    def permissions(self, merchant: str, subject: str, template: str) -> int:
+        """See the port."""
+        return len(_unused(list(self._table.query(key(merchant, "S", subject), key("permit", template, "")))))
+
     def suppress(self, merchant: str, address: str, reason: str) -> None:
         """See the port."""
         self._table.put(key(merchant, "X", address), "email", {"kind": text("suppression"), "reason": text(reason)})
@@ -150,6 +174,12 @@ def _stored_profile(item: Item | None) -> StoredProfile:
     raw = decoder(_Profile).decode(get_bytes(item, "doc") or b"")
     profile = Profile(raw.orders, raw.first_day, raw.last_day, raw.net, frozenset(Visit(*visit) for visit in raw.visits))
     return StoredProfile(get_int(item, "v"), profile, get_int(item, "bucket"), frozenset(Visit(*visit) for visit in raw.touched))
+
+
+def _unused(told: list[Item]) -> list[Item]:
+    """The permissions not used yet that were given after the last refusal. They are in the order of their times."""
+    refused = max((index for index, item in enumerate(told) if not get_int(item, "granted")), default=-1)
+    return [item for item in told[refused + 1 :] if "used" not in item]
 
 
 def _due_pk(merchant: str, day: date, bucket: int) -> str:

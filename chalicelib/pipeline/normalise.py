@@ -14,6 +14,8 @@ import msgspec
 
 from chalicelib.config import Config
 from chalicelib.contract import Account, Event, Hydrates, ReceivesFeed, ReceivesWebhooks, Ref
+from chalicelib.deadlines import Deadlines
+from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.events import Canonical, Consent, Parcel, PrivacyRequest
 from chalicelib.domain.identity import email_identity, is_guest, phone_identity
 from chalicelib.domain.merge import Clock as Instant
@@ -31,6 +33,7 @@ from chalicelib.envelope import (
     unpack_request,
 )
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.greeting import Greeting
 from chalicelib.ports import (
     Archive,
     Clock,
@@ -46,7 +49,6 @@ from chalicelib.ports import (
     Work,
 )
 from chalicelib.recording import Recordable, Recording
-from chalicelib.toolkit.clocks import from_iso
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
@@ -54,7 +56,6 @@ DELAY_LIMIT = 900  # what SQS can delay; longer waits are parked
 PARK_ATTEMPTS = 40
 BUCKETS_KEPT = timedelta(seconds=5)
 HEARD_EVERY = timedelta(minutes=5)
-CONFIRM_WARNING = timedelta(seconds=90)  # before the platform cancels what the shop has not confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Normalise:
         orders: OrderStore,
         members: MemberStore,
         recording: Recording,
+        greeting: Greeting,
+        deadlines: Deadlines,
         work: Work,
         marks: Marks,
         live: Queue,
@@ -94,6 +97,8 @@ class Normalise:
         self._orders = orders
         self._members = members
         self._recording = recording
+        self._greeting = greeting
+        self._deadlines = deadlines
         self._work = work
         self._marks = marks
         self._lanes = {"live": live, "bulk": bulk}
@@ -148,7 +153,7 @@ class Normalise:
 
     def _unpack(self, envelope: Envelope) -> None:
         if envelope.form == "deadline":
-            self._look_at(envelope)
+            self._deadlines.look_at(envelope)
             return
         sealed = self._archive.get(envelope.claim) if envelope.claim else from_text(envelope.sealed or "")
         packed = self._vault.open_raw(envelope.merchant, sealed, envelope.digest)
@@ -208,8 +213,12 @@ class Normalise:
                     thing, source=source, occurred_at=event.occurred_at, keep_raw=lambda: raw.keep(self._archive)
                 )
                 self._counters.count("applied" if applied else "duplicate", platform=envelope.platform)
+                if applied and isinstance(thing, Contact):
+                    self._greeting.greet(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.contact_id))
             elif isinstance(thing, Consent):
                 self._members.put_consent(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
+            elif isinstance(thing, Permission):
+                self._members.put_permission(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
             elif isinstance(thing, PrivacyRequest):
                 raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=envelope.platform)
 
@@ -334,33 +343,7 @@ class Normalise:
         if "amounts_gap" in order.extra:
             self._counters.count("amounts_gap", platform=platform)
         if any("confirm_by" in told.get("extra", {}) for told in telling.layers.values()):
-            self._watch(telling.key, order)
-
-    def _watch(self, key: OrderKey, order: Order) -> None:
-        """An order that the shop has to confirm in time is looked at once more shortly before."""
-        due = order.extra.get("confirm_by")
-        if order.status != "paid":
-            return
-        look = from_iso(str(due)) - CONFIRM_WARNING
-        deadline = Envelope(
-            digest=hashlib.sha256(f"{key}\0{due}".encode()).hexdigest()[:32],
-            merchant=key.merchant,
-            platform=key.platform,
-            account=key.account,
-            source="push",
-            form="deadline",
-            topic=order.platform_status,
-            delivery_id=key.order_id,
-            received_at=self._clock.now(),
-        )
-        if self._clock.now() < look + CONFIRM_WARNING:  # history brings no alarm
-            self._work.park(key.merchant, deadline.digest, encode(deadline), look, "confirm")
-
-    def _look_at(self, deadline: Envelope) -> None:
-        key = OrderKey(deadline.merchant, deadline.platform, deadline.account, deadline.delivery_id)
-        order = view(key, self._orders.read(key).layers)
-        if order.status == "paid" and order.platform_status == deadline.topic:
-            self._counters.count("confirm_due", platform=deadline.platform)
+            self._deadlines.watch(telling.key, order)
 
     def _hear(self, envelope: Envelope) -> None:
         """Remember, at most every five minutes and worker, when a source was last heard of."""

@@ -11,7 +11,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from chalicelib.config import AccountConfig, Config
-from chalicelib.contract import Account, Api, Event, ImportsFiles, Page, PullsOrders, PullsReviews, PullsSpend, Ref, Source
+from chalicelib.contract import (
+    Account,
+    Api,
+    Event,
+    ImportsFiles,
+    Page,
+    PullsContacts,
+    PullsOrders,
+    PullsReviews,
+    PullsSpend,
+    Ref,
+    Source,
+)
 from chalicelib.domain.order import local_day
 from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_event
 from chalicelib.errors import ConfigError, HuitouError, Retriable
@@ -23,10 +35,13 @@ FIRST_WINDOW = timedelta(days=1)  # a shop without a cursor starts here; older h
 LIVE_WITHIN = timedelta(days=2)  # older windows are history, and history never delays today
 RESTATED = timedelta(days=14)  # how long advertising platforms correct what they attributed to a day
 WAITING = frozenset({"report-not-ready", "platform-throttled"})  # nothing is wrong: the next turn goes on where this one ended
-What = Literal["orders", "reviews", "spend"]
-_NEEDS: Mapping[What, type] = MappingProxyType({"orders": PullsOrders, "reviews": PullsReviews, "spend": PullsSpend})
-# At least so many minutes between two pulls: nobody answers a review within five, and reports are made a few times a day.
-_RARER: Mapping[What, int] = MappingProxyType({"orders": 0, "reviews": 30, "spend": 360})
+What = Literal["orders", "reviews", "spend", "contacts"]
+_NEEDS: Mapping[What, type] = MappingProxyType(
+    {"orders": PullsOrders, "reviews": PullsReviews, "spend": PullsSpend, "contacts": PullsContacts}
+)
+# At least so many minutes between two pulls: nobody answers a review within five, and reports are made a few times a day,
+# and a directory can only be walked whole.
+_RARER: Mapping[What, int] = MappingProxyType({"orders": 0, "reviews": 30, "spend": 360, "contacts": 1440})
 
 
 class _Window(msgspec.Struct):
@@ -187,6 +202,8 @@ def _pages(what: What, connector: object, window: _Window, api: Api, zone: ZoneI
         return cast(PullsOrders, connector).pull_orders(window.since, window.until, window.cursor, api)
     if what == "reviews":
         return cast(PullsReviews, connector).pull_reviews(window.since, window.until, window.cursor, api)
+    if what == "contacts":
+        return cast(PullsContacts, connector).pull_contacts(window.cursor, api)
     first, last = local_day(window.since - RESTATED, zone), local_day(window.until, zone)
     return cast(PullsSpend, connector).pull_spend(first, last, window.cursor, api)
 

@@ -20,7 +20,7 @@ from chalicelib.errors import ConfigError, Permanent, Rejected
 from chalicelib.toolkit.aes import open_base64, seal_cbc
 from chalicelib.toolkit.decode import decoder, read
 from chalicelib.toolkit.signing import MAX_SIGNATURE, b64, same, unb64
-from chalicelib.toolkit.xmls import parse_xml
+from chalicelib.toolkit.xmls import as_plain, parse_xml
 
 BLOCK = 32  # what the padding fills up to; the cipher's own block is 16
 RANDOM, LENGTH = 16, 4
@@ -57,6 +57,17 @@ def sealed_text(body: bytes, *, connector: str) -> str | None:
     except Permanent:
         return None
     return (elements[0].text or None) if len(elements) == 1 else None
+
+
+def as_json(body: bytes, *, connector: str) -> bytes:
+    """An opened message as JSON; one in XML becomes JSON of the same names. Permanent on XML that cannot be read."""
+    bare = body.removeprefix(b"\xef\xbb\xbf").strip()
+    return msgspec.json.encode(as_plain(parse_xml(bare, connector=connector))) if bare[:1] == b"<" else bare
+
+
+def digest(body: bytes) -> str:
+    """What tells deliveries without an id apart. A retry is encrypted anew, so it is that of what was opened."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def opened(

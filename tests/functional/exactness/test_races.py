@@ -87,6 +87,8 @@ def normaliser(stack: Stack, orders: DynamoOrders) -> Normalise:
         orders=orders,
         members=app.members,
         recording=app.recording,
+        greeting=app.greeting,
+        deadlines=app.deadlines,
         work=app.work,
         marks=app.marks,
         live=parts.inbound,
