@@ -10,6 +10,7 @@ from chalicelib.contract import Connector
 from chalicelib.errors import Rejected
 
 KEYS: tuple[str, ...] = (
+    "alibaba1688",
     "aliexpress",
     "amazon",
     "amazonads",
@@ -18,6 +19,7 @@ KEYS: tuple[str, ...] = (
     "ga4",
     "generic",
     "googleads",
+    "jd",
     "kuaishou",
     "lazada",
     "magento",
@@ -29,6 +31,7 @@ KEYS: tuple[str, ...] = (
     "tiktokshop",
     "wechat",
     "woocommerce",
+    "xiaohongshu",
     "youzan",
 )
 
