@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.contract import Api, HttpRequest, HttpResponse, Token
-from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
+from chalicelib.contract import Api, HttpRequest, Token
+from chalicelib.errors import ConfigError, Permanent, Retriable
+from chalicelib.toolkit.errcodes import Refused, checked
+from chalicelib.toolkit.iop import TokenRefused
 from chalicelib.toolkit.loose import Odd, number
 from chalicelib.toolkit.signing import same
 from connectors.wechat import status
-from connectors.wechat.payloads import Grant, Refusal
+from connectors.wechat.payloads import Grant
 from connectors.wechat.values import KEY, READ
 
 HOST = "api.weixin.qq.com"
@@ -21,18 +23,6 @@ TOKEN = "/cgi-bin/stable_token"  # noqa: S105 - a path
 JSON = {"content-type": "application/json"}
 _LONGEST = 7_200  # seconds that a token is good for at most [docs]
 _ENDING = 300  # the platform makes the next one so long before the end of a token [docs]
-
-
-class TokenRefused(Exception):
-    """The platform says that this access token is over."""
-
-
-class Refused(Exception):
-    """An errcode that only the caller can read."""
-
-    def __init__(self, code: int, detail: str, message: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail, self.message = code, detail, message
 
 
 def call(api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: Sequence[tuple[str, str]] = ()) -> bytes:
@@ -54,7 +44,8 @@ def asked(api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: 
         method = "GET" if raw is None else "POST"
         request = HttpRequest(method, f"https://{HOST}{path}", (*query, ("access_token", token)), JSON if raw else {}, raw)
         try:
-            return _checked(path, api.http.send(request))
+            response = api.http.send(request)
+            return checked(path, response.status, response.body, status.CODES, connector=KEY)
         except TokenRefused:
             api.tokens.expire(token)
     raise Retriable("token-refused", f"{path} refuses a token that was just renewed", connector=KEY)
@@ -79,8 +70,9 @@ def _granted(api: Api, *, force: bool) -> Grant:
         "force_refresh": force,
     }
     request = HttpRequest("POST", f"https://{HOST}{TOKEN}", (), JSON, msgspec.json.encode(body))
+    response = api.http.send(request)
     try:
-        return READ.decode(Grant, _checked(TOKEN, api.http.send(request)), None)
+        return READ.decode(Grant, checked(TOKEN, response.status, response.body, status.CODES, connector=KEY), None)
     except TokenRefused:  # 40001 of this call is about the secret
         raise ConfigError("app-secret-refused", f"{TOKEN} refuses app_id or app_secret", connector=KEY) from None
     except Refused as error:
@@ -92,30 +84,3 @@ def _life(grant: Grant) -> int:
         return max(0, min(number(grant.expires_in, "expires_in") or 0, _LONGEST))
     except Odd as odd:
         raise READ.of(odd, "$", None) from None
-
-
-def _checked(path: str, response: HttpResponse) -> bytes:
-    """The body, or the error that it is: everything comes with HTTP 200."""
-    if response.status != 200:
-        raise Permanent("platform-refused", f"{path} answers HTTP {response.status}", connector=KEY)
-    try:
-        answer = READ.decode(Refusal, response.body, None)
-        code = number(answer.errcode, "errcode") or 0
-    except (Permanent, Odd):
-        raise Retriable("answer-malformed", f"{path} does not answer as documented", connector=KEY) from None
-    if code:
-        raise _error(path, code, answer.errmsg or "")
-    return response.body
-
-
-def _error(path: str, code: int, message: str) -> HuitouError | TokenRefused | Refused:
-    detail = f"{path} answers {code}"
-    if code in status.TOKEN_OVER:
-        return TokenRefused()
-    if code in status.BUSY:
-        return Retriable("platform-error", detail, connector=KEY)
-    if code in status.THROTTLED:
-        return Retriable("platform-throttled", detail, after=status.THROTTLED[code], connector=KEY)
-    if code in status.MISCONFIGURED:
-        return ConfigError(status.MISCONFIGURED[code], detail, connector=KEY)
-    return Refused(code, detail, message)

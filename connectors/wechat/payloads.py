@@ -271,13 +271,6 @@ class Ids(msgspec.Struct, gc=False):
     has_more: bool | None = None
 
 
-class Refusal(msgspec.Struct, gc=False):
-    """`errcode` of every answer."""
-
-    errcode: Id = None
-    errmsg: str | None = None
-
-
 class Grant(msgspec.Struct, gc=False):
     """stable_token."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,8 +10,7 @@ import msgspec
 from chalicelib.contract import Account, Event, EventKind, RawRequest, Reply, Secrets, Verified
 from chalicelib.errors import Permanent, Rejected
 from chalicelib.toolkit.loose import Odd, epoch, ident, told
-from chalicelib.toolkit.wechat_aes import opened, seal, sealed_text, signature, signed
-from chalicelib.toolkit.xmls import as_plain, parse_xml
+from chalicelib.toolkit.wechat_aes import as_json, digest, opened, seal, sealed_text, signature, signed
 from connectors.wechat import status
 from connectors.wechat.payloads import Message, Named
 from connectors.wechat.values import KEY, READ, STORE, apps, digits
@@ -97,20 +95,13 @@ def sign(request: RawRequest, secrets: Secrets, now: datetime) -> RawRequest:
 
 def parse(body: bytes, delivery_id: str | None) -> tuple[Message, bytes]:
     """The message, and the same as JSON. Permanent with the path on what is neither JSON nor XML, or still encrypted."""
-    bare = body.removeprefix(b"\xef\xbb\xbf").strip()
-    if bare[:1] == b"<":
-        bare = msgspec.json.encode(as_plain(parse_xml(bare, connector=KEY)))
+    bare = as_json(body, connector=KEY)
     message = READ.decode(Message, bare, delivery_id)
     if message.Encrypt is not None and message.MsgType is None:
         raise Permanent(
             "payload-encrypted", "the body is still encrypted", connector=KEY, path="$.Encrypt", delivery_id=delivery_id
         )
     return message, bare
-
-
-def digest(body: bytes) -> str:
-    """What tells deliveries without an id apart. A retry is encrypted anew, so it is that of what was opened."""
-    return hashlib.sha256(body).hexdigest()
 
 
 def _delivery(message: Message, body: bytes) -> str:

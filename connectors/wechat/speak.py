@@ -9,10 +9,11 @@ from datetime import timedelta
 from chalicelib.contract import Api, Recipient, Sent, Target
 from chalicelib.domain.voice import SayLimits, length
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
+from chalicelib.toolkit.errcodes import Refused
 from chalicelib.toolkit.loose import ident
 from chalicelib.toolkit.saying import said_once
 from connectors.wechat import status
-from connectors.wechat.api import Refused, asked
+from connectors.wechat.api import asked
 from connectors.wechat.fields import fitted
 from connectors.wechat.payloads import Said
 from connectors.wechat.values import KEY, OFFICIAL, READ, apps, openid

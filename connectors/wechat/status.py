@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.contract import EventKind
 from chalicelib.domain.order import RefundKind, RefundState, Status
+from chalicelib.toolkit.errcodes import Codes
 
 ORDER_STATUS: dict[int, Status] = {
     10: Status.PENDING_PAYMENT,  # [docs order/get]
@@ -100,19 +101,20 @@ SENT_EVENT, POPUP_EVENT, CHANGE_EVENT = "subscribe_msg_sent_event", "subscribe_m
 SAID = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"})  # MsgType
 
 # errcode [docs, global codes and each call's page].
-TOKEN_OVER = frozenset({40001, 40014, 42001})
-BUSY = frozenset({-1})
-THROTTLED: dict[int, int] = {45009: 3_600, 45011: 60}  # daily, by the minute: seconds until another look
-MISCONFIGURED: dict[int, str] = {
-    40002: "call-refused",
-    40013: "app-id-refused",
-    40125: "app-secret-refused",
-    40164: "address-not-trusted",
-    41004: "app-secret-refused",
-    48001: "permission-missing",
-    50002: "account-suspended",
-    61004: "address-not-trusted",
-}
+CODES = Codes(
+    token_over=frozenset({40001, 40014, 42001}),
+    throttled={45009: 3_600, 45011: 60},  # daily, by the minute
+    misconfigured={
+        40002: "call-refused",
+        40013: "app-id-refused",
+        40125: "app-secret-refused",
+        40164: "address-not-trusted",
+        41004: "app-secret-refused",
+        48001: "permission-missing",
+        50002: "account-suspended",
+        61004: "address-not-trusted",
+    },
+)
 # Of subscribe messages [docs subscribe/send].
 PERMISSION_USED = 43101  # refused, never asked, or used up
 RECIPIENT_REFUSED = frozenset({40003, 43004})  # no openid of this appid; follows the account no more
