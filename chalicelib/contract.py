@@ -52,6 +52,8 @@ class ConnectorInfo:
     parsing reads; only these travel with the envelope. `marketing`: channels on which the platform's terms let the
     merchant market to its buyers; empty, the default, means none. `host_option`: the account option that holds the address of
     a shop of the merchant's own; that account may then call its host too (toolkit.hosts says which addresses are taken).
+    `push_ways`: of a platform with several ways of pushing, what each needs of `verify_secrets`, by the account option `push`;
+    an account without the option needs them all.
     """
 
     key: str
@@ -67,6 +69,11 @@ class ConnectorInfo:
     doc: str = ""
     replies: Mapping[str, SayLimits] = field(default_factory=dict)
     messages: SayLimits | None = None
+    push_ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def push_needs(self, options: Mapping[str, str]) -> tuple[str, ...]:
+        """The secrets without which an account with these options takes no push."""
+        return self.push_ways.get(options.get("push", ""), self.verify_secrets)
 
 
 @dataclass(frozen=True, slots=True)

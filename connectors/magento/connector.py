@@ -45,6 +45,7 @@ class Magento:
         push_headers=frozenset({*push.SIGNATURES, *push.KEY_PATHS, push.COMMERCE}),
         api_hosts=(push.KEY_HOST,),
         host_option="store_url",
+        push_ways={push.IO: ("adobe_client_id",), push.HOOKS: ("commerce_public_key",), push.NOTHING: ()},
         marketing=frozenset({"email"}),
         doc="docs/connectors/magento.md",
     )
@@ -56,15 +57,17 @@ class Magento:
 
         The header tells which of the two it claims to be, and is then held to that: neither key opens the other's door.
         """
+        hook = bool(request.headers.get(push.COMMERCE))
+        push.require_way(account, push.HOOKS if hook else push.IO)
         if request.method.upper() == "GET":
             return push.challenge(request)
         if not request.body:
             raise Rejected("body-empty", "an empty body carries no event", connector=KEY)
-        if request.headers.get(push.COMMERCE):
+        if hook:
             push.require_commerce(request, secrets)
             return Verified(None, "commerce.webhook", push.ACCEPTED)
-        push.require_io(request, secrets)
-        return Verified(None, None, Reply())
+        shops = push.shops(push.require_io(request, secrets), account)
+        return Verified(None, None, Reply(), shop=shops[0] if shops else None, also=tuple(shops[1:]))
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with a signature by the secret `private_key`, which tests and the simulator bring."""
@@ -83,7 +86,7 @@ class Magento:
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """The events of a delivery."""
-        return tuple(push.events(request, ref.delivery_id))
+        return tuple(push.events(request, ref))
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders with their credit memos, credit memos; Skippable for the other kinds."""

@@ -188,6 +188,7 @@ class CloudEvent(Shape):
     event_id: str | None = None
     id: str | None = None
     time: str | None = None
+    source: str | None = None
     recipient_client_id: str | None = None
     recipientclientid: str | None = None
     data: EventData | None = None

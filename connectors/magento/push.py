@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from chalicelib.contract import Event, EventKind, RawRequest, Reply, Secrets, Verified
+from chalicelib.contract import Account, Event, EventKind, RawRequest, Ref, Reply, Secrets, Verified
 from chalicelib.errors import ConfigError, Permanent, Rejected
 from chalicelib.toolkit.clocks import from_iso
 from chalicelib.toolkit.loose import ident, told
@@ -23,9 +23,20 @@ COMMERCE = "x-adobe-commerce-webhook-signature"
 KEY_HOST = "static.adobeioevents.com"
 ACCEPTED = Reply(200, '[{"op":"success"}]', "application/json")  # a Commerce webhook holds up a checkout: it is let through
 MAX_EVENTS = 1_000
+IO, HOOKS, NOTHING = "io", "commerce", "none"  # option `push`
+SOURCE = "event_source"
 _CHALLENGE = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){1,6}", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
+
+
+def require_way(account: Account, way: str) -> None:
+    """Refuse (404) what does not come by the one way that the account names; ConfigError where it names none that there is."""
+    told = account.options.get("push", way)
+    if told not in (IO, HOOKS, NOTHING):
+        raise ConfigError("option-malformed", f"the option push is {IO}, {HOOKS} or {NOTHING}", connector=KEY)
+    if told != way:
+        raise Rejected("push-not-configured", "this shop does not push so", status=404, connector=KEY)
 
 
 def challenge(request: RawRequest) -> Verified:
@@ -48,7 +59,7 @@ def key_id(request: RawRequest) -> str | None:
     return path
 
 
-def require_io(request: RawRequest, secrets: Secrets) -> None:
+def require_io(request: RawRequest, secrets: Secrets) -> list[CloudEvent]:
     """Signed by Adobe, and for our client, every event of it. Rejected 401 otherwise."""
     given = [found for name in SIGNATURES if (found := request.header(name))]
     if not given:
@@ -56,11 +67,24 @@ def require_io(request: RawRequest, secrets: Secrets) -> None:
     require_rsa(_keys(secrets), request.body, given)
     clients = [client.encode() for client in secrets.all("adobe_client_id")]
     try:
-        events = list(_cut(request.body, None))
+        events = [event for event, _ in _cut(request.body, None)]
     except Permanent as error:
         raise Rejected("event-malformed", error.detail, connector=KEY, path=error.path) from None
-    for event, _ in events:
+    for event in events:
         require_any(clients, event.recipient_client_id or event.recipientclientid, reason="client")
+    return events
+
+
+def shops(events: Sequence[CloudEvent], account: Account) -> list[dict[str, str]]:
+    """The shops of a delivery by their event provider, the account's own first, where the account names its own.
+
+    One client of Adobe's may serve several shops: then only the provider tells them apart.
+    """
+    own = account.options.get(SOURCE)
+    if own is None:
+        return []
+    named = dict.fromkeys([event.source or "" for event in events])
+    return [{SOURCE: each} for each in sorted(named, key=lambda each: each != own)]
 
 
 def _keys(secrets: Secrets) -> list[str]:
@@ -85,13 +109,15 @@ def signed(request: RawRequest, secrets: Secrets) -> tuple[str, str]:
     return SIGNATURES[0], rsa_sign(private, request.body)
 
 
-def events(request: RawRequest, delivery_id: str) -> Iterator[Event]:
-    """The events of a delivery: one, or an array of them; or the order that a Commerce webhook is about."""
+def events(request: RawRequest, ref: Ref) -> Iterator[Event]:
+    """The events of a delivery that are the account's: one, or an array of them; or the order that a Commerce webhook is about."""
+    delivery_id, own = ref.delivery_id, ref.account.options.get(SOURCE)
     if request.headers.get(COMMERCE):
         yield _hook(request.body, delivery_id)
         return
     for event, raw in _cut(request.body, delivery_id):
-        yield to_event(event, raw, delivery_id)
+        if own is None or event.source == own:
+            yield to_event(event, raw, delivery_id)
 
 
 def _cut(body: bytes, delivery_id: str | None) -> Iterator[tuple[CloudEvent, bytes]]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from chalicelib.config import Config
-from chalicelib.contract import Account, Capability, FetchesKeys, RawRequest, ReceivesWebhooks, Secrets
+from chalicelib.contract import Account, Capability, ConnectorInfo, FetchesKeys, RawRequest, ReceivesWebhooks, Secrets
 from chalicelib.errors import ConfigError
 from connectors import registry
 from ops.cli.output import done, err, fail, pairs, print_json, table
@@ -68,7 +68,7 @@ def add(
     )
     info = registry.connector(platform).info
     done(f"{info.name} {account} is connected")
-    missing = sorted(set(info.verify_secrets) - {name.partition("=")[0] for name in secret or ()})
+    missing = sorted(set(info.push_needs(options)) - {name.partition("=")[0] for name in secret or ()})
     if missing:
         err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
     url = _url(known, platform, account)
@@ -82,8 +82,14 @@ def add(
 
 def _url(known: Config, platform: str, account: str) -> str | None:
     """What to register with the platform; None where there is nothing to register."""
-    takes = Capability.RECEIVES_WEBHOOKS in registry.connector(platform).info.capabilities
+    info, entry = registry.connector(platform).info, known.account(platform, account)
+    takes = Capability.RECEIVES_WEBHOOKS in info.capabilities and not (entry and _silent(info, entry.options))
     return known.webhook_url(platform, account) if takes else None
+
+
+def _silent(info: ConnectorInfo, options: Mapping[str, str]) -> bool:
+    """Whether an account says that its platform, which can push, pushes nothing to it."""
+    return options.get("push") in info.push_ways and not info.push_needs(options)
 
 
 def connect(
@@ -128,9 +134,12 @@ def check(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir:
     connector = registry.connector(platform)
     shop = Account(known.merchant, platform, account, entry.options)
     secrets = Folder(data_dir).secrets.secrets(shop)
-    missing = [name for name in connector.info.verify_secrets if not secrets.values.get(name)]
+    missing = [name for name in connector.info.push_needs(entry.options) if not secrets.values.get(name)]
     if missing:
         raise ConfigError("secret-missing", f"not configured: {', '.join(missing)}", connector=platform)
+    calls = connector.info.api_secrets
+    if _silent(connector.info, entry.options) and not any(secrets.values.get(name) for name in calls):
+        raise ConfigError("secret-missing", f"nothing to pull with: {', '.join(calls)}", connector=platform)
     if isinstance(connector, ReceivesWebhooks) and not _refuses(connector, shop, secrets, known):
         fail("an unsigned webhook was not refused")
         raise typer.Exit(1)

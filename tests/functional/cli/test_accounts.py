@@ -89,6 +89,33 @@ def test_add_says_how_events_come(shop: Path, platform: str, said: str) -> None:
     assert ("/webhooks/" in run("accounts", "list", "--json").stdout) == (platform == "shopify")
 
 
+FOUR = [f"--secret={name}=x" for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")]
+STORE = "--option=store_url=https://garden.example"
+
+
+@pytest.mark.parametrize(
+    ("way", "secrets", "lacks"),
+    [
+        ("none", FOUR, None),
+        ("none", [], "nothing to pull with"),
+        ("io", ["--secret=adobe_client_id=c"], None),
+        ("io", FOUR, "adobe_client_id"),
+        ("commerce", FOUR, "commerce_public_key"),
+        (None, FOUR, "commerce_public_key"),
+    ],
+)
+def test_check_asks_for_the_keys_of_the_way_a_shop_pushes(
+    shop: Path, way: str | None, secrets: list[str], lacks: str | None
+) -> None:
+    option = [f"--option=push={way}"] if way else []
+    added = run("accounts", "add", "magento", "garden", STORE, *option, *secrets)
+    found = run("accounts", "check", "magento", "garden")
+
+    assert ("/webhooks/" in added.output) == (way != "none")
+    assert found.exit_code == (1 if lacks else 0)
+    assert lacks is None or lacks in str(found.exception)
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_check_finds_that_unsigned_webhooks_have_no_effect(shop: Path, key: str) -> None:
     info = connector(key).info

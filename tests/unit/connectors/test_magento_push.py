@@ -171,3 +171,56 @@ def test_an_event_without_the_field_that_names_its_order_says_which() -> None:
     with pytest.raises(Permanent, match="subscribe the event") as refusal:
         CONNECTOR.events(request(body=json.dumps(body).encode()), REF)
     assert refusal.value.path == "$.data.value.entity_id"
+
+
+def way(told: str | None, **more: str) -> Account:
+    return Account("demo", "magento", "garden", {**({"push": told} if told else {}), **more})
+
+
+@pytest.mark.parametrize(
+    ("told", "case", "taken"),
+    [
+        ("io", "push-order", True),
+        ("commerce", "push-order", False),
+        ("none", "push-order", False),
+        ("io", "push-commerce-webhook", False),
+        ("commerce", "push-commerce-webhook", True),
+        ("none", "push-commerce-webhook", False),
+    ],
+)
+def test_a_shop_that_names_its_way_takes_no_other(told: str, case: str, taken: bool) -> None:
+    found = load("magento", case)
+    if taken:
+        assert CONNECTOR.verify(found.request, way(told), found.secrets, NOW).carries_event
+        return
+    with pytest.raises(Rejected) as refusal:
+        CONNECTOR.verify(found.request, way(told), found.secrets, NOW)
+    assert refusal.value.status == 404
+
+
+def test_a_way_that_there_is_not_is_told() -> None:
+    with pytest.raises(ConfigError, match="option-malformed"):
+        CONNECTOR.verify(CASE.request, way("polling"), CASE.secrets, NOW)
+
+
+def from_providers(*names: str) -> bytes:
+    event = json.loads(CASE.body)
+    return json.dumps([{**event, "event_id": f"e-{name}", "source": name} for name in names]).encode()
+
+
+def test_shops_of_one_client_are_told_apart_by_their_event_provider() -> None:
+    """The client and Adobe's key are the same for both: without the option, nothing else differs."""
+    body = from_providers("urn:uuid:b", "urn:uuid:a")
+    signed = request({SIGNATURES[0]: rsa_sign(PRIVATE, body)}, body)
+    own = way(None, event_source="urn:uuid:a")
+
+    found = CONNECTOR.verify(signed, own, io(), NOW)
+    assert (found.shop, found.also) == ({"event_source": "urn:uuid:a"}, ({"event_source": "urn:uuid:b"},))
+    assert [event.delivery_id for event in CONNECTOR.events(signed, Ref(own, "d-1", "push"))] == ["e-urn:uuid:a"]
+    assert CONNECTOR.verify(signed, SHOP, io(), NOW).shop is None and len(CONNECTOR.events(signed, REF)) == 2
+
+
+def test_an_event_without_a_provider_is_no_shops() -> None:
+    body = json.dumps({name: value for name, value in json.loads(CASE.body).items() if name != "source"}).encode()
+    signed = request({SIGNATURES[0]: rsa_sign(PRIVATE, body)}, body)
+    assert CONNECTOR.verify(signed, way(None, event_source="urn:uuid:a"), io(), NOW).shop == {"event_source": ""}
