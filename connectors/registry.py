@@ -30,6 +30,7 @@ KEYS: tuple[str, ...] = (
     "taobao",
     "tiktokshop",
     "wechat",
+    "wecom",
     "woocommerce",
     "xiaohongshu",
     "youzan",

@@ -1,0 +1,43 @@
+"""The JD connector: orders and refunds by pull."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from chalicelib.contract import Api, Capability, ConnectorInfo, EventKind, Page, Ref
+from chalicelib.domain.events import Canonical
+from chalicelib.errors import Skippable
+from connectors.jd import pull
+from connectors.jd.api import API_HOSTS
+from connectors.jd.documents import to_canonical
+from connectors.jd.values import KEY
+
+
+class Jd:
+    """Stateless; see docs/connectors/jd.md. There is no webhook: a POST to its address is refused."""
+
+    info = ConnectorInfo(
+        key=KEY,
+        name="JD.com (京东)",
+        capabilities=frozenset({Capability.PULLS_ORDERS}),
+        push_trust="none",
+        verify_secrets=(),
+        api_secrets=("app_key", "app_secret", "access_token", "refresh_token"),
+        push_headers=frozenset(),
+        api_hosts=API_HOSTS,
+        doc="docs/connectors/jd.md",
+    )
+
+    def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
+        """Orders that changed in the window, then refunds; see pull.py."""
+        return pull.pages(since, until, cursor, api)
+
+    def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
+        """Orders and refunds, of our documents and of JOS's own answers."""
+        if kind in ("order", "refund"):
+            return to_canonical(payload, ref)
+        raise Skippable("kind-ignored", f"{kind} is not mapped", connector=KEY, delivery_id=ref.delivery_id)
+
+
+CONNECTOR = Jd()
