@@ -48,33 +48,24 @@ def to_order(told: Told, fees: Fees | None, refunds: Sequence[Refund] | None, re
 
 
 def _order(told: Told, base: Base, fees: Fees | None, refunds: Sequence[Refund] | None, ref: Ref) -> Order:
-    order_id = ident(base.oid)
+    order_id, item = ident(base.oid), told.order_item_info
     if order_id is None:
         raise Odd("an order without an id", "orderBaseInfo.oid")
-    item = told.order_item_info
     if item is None:
         raise Odd("an order without its item", "orderItemInfo")
-    account = ref.account
-    try:
-        pieces = number(item.num, "num")
-    except Odd as odd:
-        raise odd.below("orderItemInfo") from None
-    if pieces is None or not 0 <= pieces < 10**9:
-        raise Odd("expected a quantity", "orderItemInfo.num")
+    pieces = _pieces(item)
     state = _status(base, pieces, told.order_delivery_info)
     paid_at = _time(base.pay_time, "payTime")
     amounts, extra = _amounts(base, item, pieces, fees)
-    newest = told.order_refund_list or told.order_detail_refund_list or ()
-    refunded, requested = _refunded(refunds, newest)
+    refunded, requested = _refunded(refunds, told.order_refund_list or told.order_detail_refund_list or ())
     paid = _paid(amounts.total, state, paid=paid_at is not None)
     standing = PARTIAL if refunded is None else refund_status(paid, refunded, requested)
-    discount = _discount(amounts)
     if yes(base.pre_sale):
         extra["presale"] = True
     return new_order(
-        account.merchant,
+        ref.account.merchant,
         KEY,
-        account.account,
+        ref.account.account,
         order_id,
         order_id,
         state,
@@ -84,20 +75,30 @@ def _order(told: Told, base: Base, fees: Fees | None, refunds: Sequence[Refund] 
         CURRENCY,
         True,
         _settled(amounts, paid, refunded),
-        placed_at=_time(base.create_time, "createTime"),
-        paid_at=paid_at,
-        shipped_at=_time(base.send_time, "sendTime"),
-        delivered_at=_time(base.recv_time, "recvTime"),
-        completed_at=None,
-        cancelled_at=None,
-        updated_at=_time(base.update_time, "updateTime"),
-        buyer=_buyer(base),
-        ship_to=_ship_to(told.order_address or NO_ADDRESS),
-        lines=(_line(order_id, item, (pieces, amounts.items, discount), standing),),
-        shipments=_shipments(told),
-        attribution=_attribution(told),
-        extra=extra,
+        _time(base.create_time, "createTime"),
+        paid_at,
+        _time(base.send_time, "sendTime"),
+        _time(base.recv_time, "recvTime"),
+        None,
+        None,
+        _time(base.update_time, "updateTime"),
+        _buyer(base),
+        _ship_to(told.order_address or NO_ADDRESS),
+        (_line(order_id, item, (pieces, amounts.items, _discount(amounts)), standing),),
+        _shipments(told),
+        _attribution(told),
+        extra,
     )
+
+
+def _pieces(item: Item) -> int:
+    try:
+        pieces = number(item.num, "num")
+    except Odd as odd:
+        raise odd.below("orderItemInfo") from None
+    if pieces is None or not 0 <= pieces < 10**9:
+        raise Odd("expected a quantity", "orderItemInfo.num")
+    return pieces
 
 
 def _time(value: int | str | None, name: str) -> Any:
