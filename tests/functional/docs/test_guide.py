@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.rules import RULES, Rule
+from tests.architecture.source import Module
 from tests.functional.docs.guide import GUIDE, Step, carry_out, steps, tree
 
 STEPS = steps(GUIDE.read_text(encoding="utf-8"))
@@ -38,6 +40,14 @@ def test_guide_leads_to_a_green_suite(place: Path) -> None:
 
     assert carry_out(CHECK, place) == 0
     assert _style(place) == 0, "the guide's code is not in our style"
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "connectors" in rule.rooms], ids=lambda rule: rule.name)
+def test_guides_code_keeps_the_rules_of_the_tree(rule: Rule) -> None:
+    modules = [Module(block.file, block.text) for step in STEPS for block in step.blocks if block.file and not block.after]
+    written = [each for each in modules if each.path.startswith("connectors/") and each.path.endswith(".py")]
+    assert len(written) > 3
+    assert [found for module in written for found in rule.check(module)] == []
 
 
 @pytest.mark.parametrize("left_out", DOING, ids=_title)
