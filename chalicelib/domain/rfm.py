@@ -1,0 +1,136 @@
+"""Recency, frequency, monetary value: scores from histograms, and the segments they name. Pure.
+
+Orders of one day are one purchase (the documented rule: a basket split in two is no second visit). Amounts are net of refunds in
+minor units of the merchant's currency, converted at the rate of the order's day. Nothing is scanned: a histogram holds how many
+members have a value, and is the sum of those of its cells.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+SCORES = 5
+EXACT_BITS = 8  # amounts keep their eight highest bits: a bucket is at most 1/128 = 0.8 % of its value wide
+Segment = Literal["champions", "loyal", "potential", "new", "at_risk", "cannot_lose", "hibernating", "lost"]
+
+# Recency score first, then that of frequency and money together (their mean, rounded down). The usual grid of the trade, in the
+# eight names of the design; "new" is told apart by `segment`, as one purchase has no frequency to speak of.
+_GRID: Mapping[tuple[int, int], Segment] = MappingProxyType(
+    {
+        (5, 1): "potential", (5, 2): "potential", (5, 3): "potential", (5, 4): "champions", (5, 5): "champions",
+        (4, 1): "potential", (4, 2): "potential", (4, 3): "loyal", (4, 4): "loyal", (4, 5): "champions",
+        (3, 1): "hibernating", (3, 2): "potential", (3, 3): "loyal", (3, 4): "loyal", (3, 5): "loyal",
+        (2, 1): "hibernating", (2, 2): "hibernating", (2, 3): "at_risk", (2, 4): "at_risk", (2, 5): "cannot_lose",
+        (1, 1): "lost", (1, 2): "lost", (1, 3): "hibernating", (1, 4): "at_risk", (1, 5): "cannot_lose",
+    }
+)  # fmt: skip
+
+_OF_ONE_PURCHASE: Mapping[Segment, Segment] = MappingProxyType(
+    {"champions": "potential", "loyal": "potential", "at_risk": "hibernating", "cannot_lose": "hibernating"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's three values. `last_day` is absolute, so that nothing moves at midnight; `money` may be negative."""
+
+    last_day: date
+    frequency: int
+    money: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """1 to 5 each, 5 the best: the latest, the most often, the most."""
+
+    recency: int
+    frequency: int
+    money: int
+
+
+@dataclass(slots=True)
+class Histograms:
+    """How many members have a value: by last day (ordinal), by frequency, by bucket of money."""
+
+    days: dict[int, int] = field(default_factory=dict)
+    frequencies: dict[int, int] = field(default_factory=dict)
+    amounts: dict[int, int] = field(default_factory=dict)
+
+    def add(self, standing: Standing) -> None:
+        """Count a member in."""
+        for histogram, value in self._places(standing):
+            histogram[value] = histogram.get(value, 0) + 1
+
+    def merge(self, other: Histograms) -> None:
+        """Add another cell's."""
+        pairs = ((self.days, other.days), (self.frequencies, other.frequencies), (self.amounts, other.amounts))
+        for mine, theirs in pairs:
+            for value, count in theirs.items():
+                mine[value] = mine.get(value, 0) + count
+
+    def _places(self, standing: Standing) -> Iterable[tuple[dict[int, int], int]]:
+        yield self.days, standing.last_day.toordinal()
+        yield self.frequencies, standing.frequency
+        yield self.amounts, bucket_of(standing.money)
+
+
+class Scale:
+    """Scores by rank: one and a fifth of the members for each score. Members with the same value have the same score.
+
+    score = 1 + 5 x (members with a smaller value) // members. With fewer than five distinct values some scores stay unused.
+    """
+
+    def __init__(self, histogram: Mapping[int, int]) -> None:
+        total, below = sum(histogram.values()), 0
+        self._scores: dict[int, int] = {}
+        for value in sorted(histogram):
+            self._scores[value] = 1 + SCORES * below // total
+            below += histogram[value]
+        self._known = sorted(self._scores)
+
+    def score(self, value: int) -> int:
+        """The score of a value; one that no member has is scored as the next smaller that one has."""
+        place = bisect_right(self._known, value)
+        return self._scores[self._known[place - 1]] if place else 1
+
+
+class Scales:
+    """The three scales over a merchant's members."""
+
+    def __init__(self, histograms: Histograms) -> None:
+        self._days = Scale(histograms.days)
+        self._frequencies = Scale(histograms.frequencies)
+        self._amounts = Scale(histograms.amounts)
+
+    def score(self, standing: Standing) -> Score:
+        """A member's scores."""
+        return Score(
+            self._days.score(standing.last_day.toordinal()),
+            self._frequencies.score(standing.frequency),
+            self._amounts.score(bucket_of(standing.money)),
+        )
+
+
+def bucket_of(money: int) -> int:
+    """The least amount of the bucket that holds it: exact up to 255, else its eight highest bits. Order is kept, negative too."""
+    size = abs(money)
+    drop = max(0, size.bit_length() - EXACT_BITS)
+    rounded = size >> drop << drop
+    if money >= 0:
+        return rounded
+    return -rounded if rounded == size else -(rounded + (1 << drop))
+
+
+def segment(score: Score, frequency: int) -> Segment:
+    """The name for a score. One purchase ever, lately, is new; one purchase ever is never loyal, at risk or a champion."""
+    name = _GRID[score.recency, (score.frequency + score.money) // 2]
+    if frequency > 1:
+        return name
+    if score.recency >= 4:
+        return "new"
+    return _OF_ONE_PURCHASE.get(name, name)
