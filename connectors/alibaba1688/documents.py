@@ -8,7 +8,7 @@ from chalicelib.contract import Ref
 from chalicelib.domain.events import Canonical
 from chalicelib.domain.order import Refund, RefundKind, RefundLine, RefundState
 from chalicelib.errors import Permanent
-from chalicelib.toolkit.loose import Odd, ident, number, text, told, yes
+from chalicelib.toolkit.loose import Odd, ident, number, text, yes
 from connectors.alibaba1688.mapping import refund_word, to_order
 from connectors.alibaba1688.payloads import Document, Order, Result
 from connectors.alibaba1688.payloads import Refund as Told
@@ -29,8 +29,8 @@ def _document(document: Document, payload: bytes, ref: Ref) -> Iterator[Canonica
     if document.msgId is not None:
         thin = "a push names an order, it does not hold one"
         raise Permanent("payload-thin", thin, connector=KEY, path="$.msgId", delivery_id=ref.delivery_id)
-    if told(document.result):
-        yield from _result(bytes(document.result), ref)
+    if document.result is not None:
+        yield from _result(document.result, ref)
         return
     if document.order is not None:
         yield to_order(document.order, ref, "$.order", part_sent=document.partSent, view=document.view)
@@ -42,12 +42,11 @@ def _document(document: Document, payload: bytes, ref: Ref) -> Iterator[Canonica
         yield to_refund(READ.decode(Told, payload, ref.delivery_id), ref, "$")
 
 
-def _result(raw: bytes, ref: Ref) -> Iterator[Canonical]:
-    if raw[:1] == b"[":
-        for index, order in enumerate(READ.decode(list[Order], raw, ref.delivery_id, "$.result")):
+def _result(result: Result | list[Order], ref: Ref) -> Iterator[Canonical]:
+    if isinstance(result, list):
+        for index, order in enumerate(result):
             yield to_order(order, ref, f"$.result[{index}]")
         return
-    result = READ.decode(Result, raw, ref.delivery_id, "$.result")
     if result.baseInfo is not None:
         yield to_order(result, ref, "$.result")
     for index, refund in enumerate(result.opOrderRefundModels or ()):

@@ -22,12 +22,12 @@ from chalicelib.domain.order import (
     gap,
     refund_status,
 )
-from chalicelib.toolkit.loose import Odd, column, ident, number, shown, text
+from chalicelib.toolkit.loose import Odd, ident, number, shown, text
 from chalicelib.toolkit.records import quick
 from connectors.alibaba1688 import status
 from connectors.alibaba1688.payloads import BaseInfo, Item, Logistics
 from connectors.alibaba1688.payloads import Order as Told
-from connectors.alibaba1688.values import CURRENCIES, KEY, READ, exact, moment, quantity, yuan
+from connectors.alibaba1688.values import CURRENCIES, KEY, READ, moment, quantity, yuan
 
 # See chalicelib/toolkit/records.py.
 new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), quick(Line), quick(Shipment)
@@ -37,6 +37,7 @@ NONE, REQUESTED, PARTIAL, FULL = RefundStatus.NONE, RefundStatus.REQUESTED, Refu
 UNKNOWN, PENDING, PAID, COMPLETED = Status.UNKNOWN, Status.PENDING_PAYMENT, Status.PAID, Status.COMPLETED
 OPEN = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
 SUCCEEDED = RefundState.SUCCEEDED
+MANY = 10**9
 
 
 def to_order(told: Told, ref: Ref, path: str, *, part_sent: bool = False, view: str | None = None) -> Order:
@@ -108,39 +109,47 @@ def _status(base: BaseInfo, items: Sequence[Item], part_sent: bool) -> Status:
 
 def _lines(items: Sequence[Item]) -> tuple[tuple[Line, ...], dict[str, Any]]:
     """The lines. One that is sold by a fraction of its unit is one piece at the price of all; `extra.quantities` has the figure."""
-    try:
-        prices, nets, counts = (
-            column(items, "price", exact),
-            column(items, "itemAmount", exact),
-            column(items, "quantity", quantity),
-        )
-    except Odd as odd:
-        raise Odd(odd.detail, f"productItems{odd.name}") from None
     found: list[Line] = []
     odd_counts: dict[str, str] = {}
-    for item, price, net, amount in zip(items, prices, nets, counts, strict=True):
-        line_id = ident(item.subItemIDString) or ident(item.subItemID)
-        if line_id is None:
-            raise Odd("a position without an id", f"productItems[{len(found)}].subItemIDString")
-        pieces = amount
-        if isinstance(pieces, Decimal):
-            odd_counts[line_id] = f"{amount:f} {item.unit}" if item.unit else f"{amount:f}"
-            price, pieces = _whole(price, pieces), 1  # noqa: PLW2901
-        found.append(
-            new_line(
-                line_id,
-                ident(item.productID),
-                ident(item.skuID),
-                item.cargoNumber or item.productCargoNumber or None,
-                item.name or None,
-                pieces,
-                price,
-                None if price is None or net is None else price * pieces - net,
-                net,
-                NONE if not item.refundStatus else _line_refund(item, net, len(found)),
-            )
-        )
+    try:
+        for item in items:
+            found.append(_line(item, odd_counts))
+    except Odd as odd:
+        raise odd.below(f"productItems[{len(found)}]") from None
     return tuple(found), {"quantities": odd_counts} if odd_counts else {}
+
+
+def _line(item: Item, odd_counts: dict[str, str]) -> Line:
+    line_id = item.subItemIDString
+    if type(line_id) is not str or len(line_id) < 5:  # what nearly every id is, is not read twice
+        line_id = ident(line_id) or ident(item.subItemID)
+        if line_id is None:
+            raise Odd("a position without an id", "subItemIDString")
+    price, net, pieces = yuan(item.price, "price"), yuan(item.itemAmount, "itemAmount"), item.quantity
+    if type(pieces) is not int or not 0 <= pieces < MANY:
+        pieces = _pieces(item)
+        if isinstance(pieces, Decimal):
+            odd_counts[line_id] = f"{pieces:f} {item.unit}" if item.unit else f"{pieces:f}"
+            price, pieces = _whole(price, pieces), 1
+    return new_line(
+        line_id,
+        str(product) if type(product := item.productID) is int and product else ident(product),
+        str(sku) if type(sku := item.skuID) is int and sku else ident(sku),
+        item.cargoNumber or item.productCargoNumber or None,
+        item.name or None,
+        pieces,
+        price,
+        None if price is None or net is None else price * pieces - net,
+        net,
+        _line_refund(item, net) if item.refundStatus else NONE,
+    )
+
+
+def _pieces(item: Item) -> int | Decimal:
+    try:
+        return quantity(item.quantity)
+    except ValueError as error:
+        raise Odd(str(error), "quantity") from None
 
 
 def _whole(price: int | None, amount: Decimal) -> int | None:
@@ -154,10 +163,10 @@ def refund_word(value: str | None) -> RefundState | None:
     return status.REFUND_STATE.get(value.lower().replace("_", "")) if value else None
 
 
-def _line_refund(item: Item, net: int | None, place: int) -> RefundStatus:
+def _line_refund(item: Item, net: int | None) -> RefundStatus:
     state = refund_word(item.refundStatus)
     if state is SUCCEEDED:
-        back = yuan(item.refund, f"productItems[{place}].refund")
+        back = yuan(item.refund, "refund")
         return PARTIAL if back is None or net is None or back < net else FULL
     return REQUESTED if state in OPEN else NONE
 
@@ -182,6 +191,18 @@ def _amounts(base: BaseInfo, lines: Sequence[Line], state: Status) -> Amounts:
         _paid(base, state, total),
         _refunded(base),
     )
+
+
+def _sums(lines: Sequence[Line]) -> tuple[int | None, int | None]:
+    """Prices and nets of all lines; None where one of them is not known."""
+    goods = net = 0
+    for line in lines:
+        if line.unit_price is None or line.total is None:
+            nets = [each.total for each in lines]
+            return None, None if None in nets else sum([each or 0 for each in nets])
+        goods += line.unit_price * line.quantity
+        net += line.total
+    return (goods, net) if lines else (None, None)
 
 
 def _paid(base: BaseInfo, state: Status, total: int | None) -> int | None:

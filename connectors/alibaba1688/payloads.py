@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.toolkit.floats import ABSENT
 from chalicelib.toolkit.loose import Id
 
-Amount = Any  # int, Decimal or text; chalicelib.toolkit.loose.money_in refuses the rest
+Amount = msgspec.Raw  # as it came; chalicelib.toolkit.floats.raw_money_in_floats reads it
 Flag = bool | str | int | None
 NULL = msgspec.Raw(b"null")
 
@@ -76,10 +77,10 @@ class BaseInfo(msgspec.Struct, gc=False):
     modifyTime: str | None = None
     payTime: str | None = None
     receivingTime: str | None = None
-    refund: Amount = None
-    shippingFee: Amount = None
+    refund: Amount = ABSENT
+    shippingFee: Amount = ABSENT
     status: str | None = None
-    totalAmount: Amount = None
+    totalAmount: Amount = ABSENT
     buyerContact: Contact | None = None
     refundStatus: str | None = None
     refundStatusForAs: str | None = None
@@ -87,7 +88,7 @@ class BaseInfo(msgspec.Struct, gc=False):
     idOfStr: Id = None
     receiverInfo: Receiver | None = None
     buyerLoginId: str | None = None
-    sumProductPayment: Amount = None
+    sumProductPayment: Amount = ABSENT
     caid: str | None = None
     encryptOutOrderInfo: Any = None
 
@@ -95,12 +96,12 @@ class BaseInfo(msgspec.Struct, gc=False):
 class Item(msgspec.Struct, gc=False):
     """An element of `productItems`. `subItemID` may be rounded: the text beside it is not."""
 
-    itemAmount: Amount = None
+    itemAmount: Amount = ABSENT
     name: str | None = None
-    price: Amount = None
+    price: Amount = ABSENT
     productID: Id = None
     quantity: Any = None
-    refund: Amount = None
+    refund: Amount = ABSENT
     skuID: Id = None
     subItemID: Id = None
     cargoNumber: str | None = None
@@ -160,6 +161,12 @@ class Order(msgspec.Struct, gc=False):
     baseInfo: BaseInfo | None = None
 
 
+class Result(Order, gc=False):
+    """`result` of a detail call or of the list of refunds."""
+
+    opOrderRefundModels: list[Refund] | None = None
+
+
 class Document(Order, gc=False):
     """What hydrating and pulling put together, an order on its own, or a refund on its own."""
 
@@ -167,15 +174,9 @@ class Document(Order, gc=False):
     refunds: list[Refund] | None = None
     partSent: bool = False
     view: str | None = None
-    result: msgspec.Raw = NULL
+    result: Result | list[Order] | None = None
     refundId: Id = None
     msgId: Id = None
-
-
-class Result(Order, gc=False):
-    """`result` of a detail call or of the list of refunds."""
-
-    opOrderRefundModels: list[Refund] | None = None
 
 
 class Answer(msgspec.Struct, gc=False):

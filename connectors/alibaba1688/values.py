@@ -11,14 +11,15 @@ from typing import Any
 from chalicelib.contract import Account
 from chalicelib.errors import ConfigError
 from chalicelib.toolkit import beijing
-from chalicelib.toolkit.loose import NOTHING, Id, Odd, Reader, exact_in, ident, money_in
+from chalicelib.toolkit.floats import raw_money_in_floats
+from chalicelib.toolkit.loose import NOTHING, Id, Odd, Reader, ident
 
 KEY = "alibaba1688"
 READ = Reader(KEY)
 CURRENCIES = {"": "CNY", "RMB": "CNY"}
 _STAMP = re.compile(r"([0-9]{14})([0-9]{3})?([+-])([0-9]{2})([0-9]{2})", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
-yuan, exact = money_in("CNY"), exact_in("CNY")
+yuan = raw_money_in_floats("CNY")
 
 
 @lru_cache(maxsize=4096)
