@@ -23,6 +23,13 @@ def from_iso(text: str, zone: ZoneInfo | None = None) -> datetime:
     return at.astimezone(UTC)
 
 
+def utc(at: datetime | None) -> datetime | None:
+    """The same instant in UTC. One without a zone is UTC: for fields that are, and for shapes that demand a zone."""
+    if at is None or at.tzinfo is UTC:
+        return at
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def from_seconds(seconds: int) -> datetime | None:
     """Unix seconds to UTC; 0 means unset on the platforms that write it. Out of range: ValueError."""
     return from_millis(seconds * 1000)
@@ -47,8 +54,8 @@ def to_millis(at: datetime) -> int:
 
 def rfc3339(at: datetime) -> str:
     """UTC with `Z`, milliseconds only where there are any."""
-    utc = at.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+    told = at.astimezone(UTC)
+    return told.isoformat(timespec="milliseconds" if told.microsecond else "seconds").replace("+00:00", "Z")
 
 
 def require_fresh(stamp: str | None, now: datetime, tolerance: timedelta) -> None:

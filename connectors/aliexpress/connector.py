@@ -27,11 +27,12 @@ from chalicelib.domain.events import Canonical
 from chalicelib.errors import Permanent, Rejected, Skippable
 from chalicelib.toolkit.app_push import HEADER, app_signature, require_app_signature
 from chalicelib.toolkit.loose import Odd, epoch, ident, told
+from chalicelib.toolkit.texts import digits
 from connectors.aliexpress import orders
 from connectors.aliexpress.api import HOST
 from connectors.aliexpress.mapping import to_canonical
 from connectors.aliexpress.payloads import Document, Order, Push, Result
-from connectors.aliexpress.values import KEY, READ, digits, rows
+from connectors.aliexpress.values import KEY, READ, rows
 
 ACKNOWLEDGEMENT = Reply(200, "", "text/plain")
 OPTION, ALGORITHM = "push_algorithm", "hmac-sha256"

@@ -11,10 +11,11 @@ import msgspec
 from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import Skippable
 from chalicelib.toolkit.loose import Odd, ident, number, told
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import walk_back
 from connectors.aliexpress.api import call, require_success
 from connectors.aliexpress.payloads import Listed, Row
-from connectors.aliexpress.values import KEY, READ, digits, moment, pacific, rows
+from connectors.aliexpress.values import KEY, READ, moment, pacific, rows
 
 DETAIL = "aliexpress.trade.new.redefining.findorderbyid"
 LIST = "aliexpress.solution.order.get"

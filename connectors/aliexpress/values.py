@@ -9,7 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from chalicelib.toolkit.clocks import from_iso
-from chalicelib.toolkit.loose import NOTHING, Id, Odd, Reader, exact_in, ident, number
+from chalicelib.toolkit.loose import NOTHING, Odd, Reader, exact_in, number
 from connectors.aliexpress.payloads import Money
 
 KEY = "aliexpress"
@@ -61,9 +61,3 @@ def money(value: Money | None, currency: str, name: str) -> int | None:
         return found
     except (ValueError, TypeError) as error:
         raise Odd(str(error), f"{name}.amount") from None
-
-
-def digits(value: Id) -> str | None:
-    """An id that goes into a call: digits only, None otherwise."""
-    found = ident(value)
-    return found if found and found.isascii() and found.isdigit() and len(found) < 19 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.domain.order import Amounts, Status
-from chalicelib.toolkit.loose import Odd, exact_in
+from chalicelib.toolkit.purse import Purse
 from chalicelib.toolkit.records import quick
 from connectors.amazon import payloads as shapes
 from connectors.amazon import status as words
@@ -13,32 +13,20 @@ from connectors.amazon import status as words
 new_amounts = quick(Amounts)
 
 
-class Purse:
+class OrderPurse(Purse):
     """Reads the amounts of one order."""
 
-    __slots__ = ("currency", "minor")
+    __slots__ = ()
 
-    def __init__(self, currency: str, name: str) -> None:
-        try:
-            self.minor = exact_in(currency)
-        except ValueError as error:
-            raise Odd(str(error), name) from None
-        self.currency = currency
+    def __init__(self, currency: str, where: str) -> None:
+        super().__init__(currency, where, ("amount", "currencyCode"))
 
     def must(self, told: shapes.Money, name: str) -> int:
         """An amount in the order's currency."""
-        if told.currency_code != self.currency:
-            raise Odd("an amount in another currency than the order's", f"{name}.currencyCode")
-        try:
-            found = self.minor(told.amount)
-        except (ValueError, TypeError) as error:
-            raise Odd(str(error), f"{name}.amount") from None
-        if found is None:
-            raise Odd("expected an amount", f"{name}.amount")
-        return found
+        return self.read(told.amount, told.currency_code, name)
 
 
-def sums(breakdowns: Sequence[shapes.Breakdown] | None, purse: Purse) -> dict[str, int]:
+def sums(breakdowns: Sequence[shapes.Breakdown] | None, purse: OrderPurse) -> dict[str, int]:
     """Amounts by kind; a discount always as what comes off."""
     found: dict[str, int] = {}
     for each in breakdowns or ():
@@ -48,7 +36,7 @@ def sums(breakdowns: Sequence[shapes.Breakdown] | None, purse: Purse) -> dict[st
     return found
 
 
-def shipping_discount(discount: shapes.Breakdown, purse: Purse) -> int:
+def shipping_discount(discount: shapes.Breakdown, purse: OrderPurse) -> int:
     """The part of a discount that is off the shipping."""
     total = 0
     for part in discount.detailed_breakdowns or ():
@@ -68,7 +56,9 @@ class Lot:
         self.collected = 0
 
 
-def order_amounts(body: shapes.OrderShape, purse: Purse, lot: Lot, status: Status, refunded: int | None) -> tuple[Amounts, bool]:
+def order_amounts(
+    body: shapes.OrderShape, purse: OrderPurse, lot: Lot, status: Status, refunded: int | None
+) -> tuple[Amounts, bool]:
     """Amounts, and whether the prices hold the tax.
 
     Without breakdowns only the total and the prices are known. With them a kind that is not there is 0. Whether tax is on top

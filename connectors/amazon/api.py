@@ -10,8 +10,9 @@ from dataclasses import replace
 import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
-from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
-from chalicelib.toolkit.oauth2 import FORM, refreshed
+from chalicelib.errors import ConfigError, Permanent, Skippable
+from chalicelib.toolkit.bearer import renewed_by_form, with_token
+from chalicelib.toolkit.oauth2 import FORM
 from chalicelib.toolkit.saying import said_once
 from connectors.amazon.payloads import ApiError, ApiErrors
 from connectors.amazon.values import KEY, READ
@@ -61,8 +62,8 @@ def _send(api: Api, request: HttpRequest, *, says: bool = False) -> HttpResponse
     `says`: tried once. The token is no part of that: while there is none, nothing was said.
     """
     url = f"https://{host(api.account)}{request.url}"
-    for _ in range(2):
-        token = api.tokens.get(lambda last: renew(api, last))
+
+    def send(token: str) -> HttpResponse:
         headers = {
             "x-amz-access-token": token,
             "x-amz-date": api.now().strftime("%Y%m%dT%H%M%SZ"),
@@ -71,11 +72,9 @@ def _send(api: Api, request: HttpRequest, *, says: bool = False) -> HttpResponse
             "content-type": "application/json",
         }
         with said_once(api, KEY) if says else nullcontext(api) as through:
-            answer = through.http.send(replace(request, url=url, headers=headers))
-        if not _token_over(answer):
-            return answer
-        api.tokens.expire(token)
-    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+            return through.http.send(replace(request, url=url, headers=headers))
+
+    return with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY, over=_token_over)
 
 
 def _token_over(answer: HttpResponse) -> bool:
@@ -101,12 +100,5 @@ def _codes(answer: HttpResponse) -> str:
 
 def renew(api: Api, last: Token | None) -> Token:
     """A new access token by Login with Amazon. Permanent("token-revoked") when the seller must authorise again."""
-
-    def post(form: bytes) -> tuple[int, bytes]:
-        answer = api.http.send(
-            HttpRequest("POST", f"https://{TOKEN_HOST}/auth/o2/token", headers={**FORM, "user-agent": AGENT}, body=form)
-        )
-        return answer.status, answer.body
-
-    grant = refreshed(post, api.secrets, last.refresh_token if last else None, connector=KEY)
-    return Token(grant.access_token, api.now() + grant.life, grant.refresh_token)
+    url, headers = f"https://{TOKEN_HOST}/auth/o2/token", {**FORM, "user-agent": AGENT}
+    return renewed_by_form(api, last, url, request=HttpRequest, token=Token, connector=KEY, headers=headers)

@@ -13,11 +13,12 @@ import msgspec
 
 from chalicelib.contract import Account, Event
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import decoder, read
 from chalicelib.toolkit.loose import told
 from connectors.amazon import status
 from connectors.amazon.payloads import ABSENT, Time
-from connectors.amazon.values import KEY, READ, ident, utc
+from connectors.amazon.values import KEY, READ, ident
 
 SOURCE = "aws.partner/sellingpartnerapi.amazon.com/"
 

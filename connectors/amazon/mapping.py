@@ -19,13 +19,14 @@ from chalicelib.domain.order import (
     gap,
     refund_status,
 )
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import Odd, shown, told
 from chalicelib.toolkit.records import quick
 from connectors.amazon import payloads as shapes
 from connectors.amazon import status as words
-from connectors.amazon.amounts import Lot, Purse, is_cash, order_amounts, shipping_discount, sums
+from connectors.amazon.amounts import Lot, OrderPurse, is_cash, order_amounts, shipping_discount, sums
 from connectors.amazon.refunds import refunds
-from connectors.amazon.values import KEY, READ, utc
+from connectors.amazon.values import KEY, READ
 
 new_order, new_line, new_shipment = quick(Order), quick(Line), quick(Shipment)
 new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
@@ -41,7 +42,7 @@ def to_canonical(
     try:
         if not body.order_id:
             raise Odd("a required field is missing", "orderId")
-        purse = Purse(*_currency(body, ref))
+        purse = OrderPurse(*_currency(body, ref))
         backs = list(refunds(transactions or (), body.order_id, ref))
         yield _order(body, purse, None if transactions is None else backs, ref)
         yield from backs
@@ -64,7 +65,7 @@ def _currency(body: shapes.OrderShape, ref: Ref) -> tuple[str, str]:
     return found, "salesChannel.marketplaceId"
 
 
-def _order(body: shapes.OrderShape, purse: Purse, backs: Sequence[Refund] | None, ref: Ref) -> Order:
+def _order(body: shapes.OrderShape, purse: OrderPurse, backs: Sequence[Refund] | None, ref: Ref) -> Order:
     word = body.fulfillment.fulfillment_status if body.fulfillment else None
     status = _life(word, body.packages)
     lot = Lot()
@@ -114,7 +115,7 @@ def _life(word: str | None, packages: Sequence[shapes.Package] | None) -> Status
     return found
 
 
-def _refunded(backs: Sequence[Refund] | None, purse: Purse, status: Status) -> int | None:
+def _refunded(backs: Sequence[Refund] | None, purse: OrderPurse, status: Status) -> int | None:
     """Σ of the refunds where the transactions were read. Nothing goes back of what was not taken."""
     if backs is None:
         return 0 if status in BEFORE else None
@@ -199,7 +200,7 @@ def _attribution(items: Sequence[shapes.Item]) -> Attribution:
     return Attribution(coupons=tuple(dict.fromkeys(codes))) if codes else NO_ATTRIBUTION
 
 
-def _lines(items: Sequence[shapes.Item], purse: Purse, lot: Lot) -> tuple[Line, ...]:
+def _lines(items: Sequence[shapes.Item], purse: OrderPurse, lot: Lot) -> tuple[Line, ...]:
     lines, index = [], 0
     try:
         for index, item in enumerate(items):  # noqa: B007 - names the line in a refusal
@@ -209,7 +210,7 @@ def _lines(items: Sequence[shapes.Item], purse: Purse, lot: Lot) -> tuple[Line, 
     return tuple(lines)
 
 
-def _line(item: shapes.Item, purse: Purse, lot: Lot) -> Line:
+def _line(item: shapes.Item, purse: OrderPurse, lot: Lot) -> Line:
     product, proceeds, quantity = item.product, item.proceeds, item.quantity_ordered
     if quantity < 0:
         raise Odd("expected a number of pieces", "quantityOrdered")
@@ -233,7 +234,7 @@ def _line(item: shapes.Item, purse: Purse, lot: Lot) -> Line:
     return new_line(item.order_item_id, product.asin or None, None, sku, title, quantity, price, discount, total)
 
 
-def _parts(item: shapes.Item, breakdowns: Sequence[shapes.Breakdown], purse: Purse, lot: Lot) -> int:
+def _parts(item: shapes.Item, breakdowns: Sequence[shapes.Breakdown], purse: OrderPurse, lot: Lot) -> int:
     """The discount of a line without what is off the shipping; that, and the tax which Amazon collects, go into the lot."""
     discount = 0
     for each in breakdowns:

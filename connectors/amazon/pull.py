@@ -14,12 +14,13 @@ import msgspec
 
 from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import ConfigError, Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.paging import paged
 from connectors.amazon import payloads as shapes
 from connectors.amazon import status as words
 from connectors.amazon.api import GET_ORDER, SEARCH_ORDERS, TRANSACTIONS, get
 from connectors.amazon.refunds import related
-from connectors.amazon.values import KEY, READ, ident, utc
+from connectors.amazon.values import KEY, READ, ident
 
 ORDERS = "/orders/2026-01-01/orders"
 FINANCES = "/finances/2024-06-19/transactions"

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Refund, RefundKind
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import Odd, money_in
 from chalicelib.toolkit.records import quick
 from connectors.amazon import payloads as shapes
 from connectors.amazon import status as words
-from connectors.amazon.values import KEY, utc
+from connectors.amazon.values import KEY
 
 new_refund = quick(Refund)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from chalicelib.toolkit.loose import Reader
 
@@ -16,8 +15,3 @@ _IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", re.ASCII)
 def ident(value: str | None) -> str | None:
     """An id that may stand in an address; None otherwise."""
     return value if value and _IDENT.fullmatch(value) else None
-
-
-def utc(at: datetime | None) -> datetime | None:
-    """The same instant in UTC."""
-    return at if at is None or at.tzinfo is UTC else at.astimezone(UTC)

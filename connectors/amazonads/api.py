@@ -10,8 +10,8 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
+from chalicelib.toolkit.bearer import renewed_by_form, with_token
 from chalicelib.toolkit.loose import Reader
-from chalicelib.toolkit.oauth2 import FORM, refreshed
 from connectors.amazonads.connector import KEY, REGIONS
 
 READ = Reader(KEY)
@@ -45,8 +45,8 @@ def call(
     api: Api, method: str, path: str, body: Mapping[str, object] | None = None, content_type: str | None = None
 ) -> HttpResponse:
     """Call `path` for the account's profile; a token that is over is renewed once. Any answer but 401."""
-    for _ in range(2):
-        token = api.tokens.get(lambda last: renew(api, last))
+
+    def send(token: str) -> HttpResponse:
         headers = {
             "authorization": f"Bearer {token}",
             "amazon-advertising-api-clientid": api.secrets.one("client_id"),
@@ -55,11 +55,9 @@ def call(
             **({"content-type": content_type} if content_type else {}),
         }
         sent = None if body is None else msgspec.json.encode(body)
-        answer = api.http.send(HttpRequest(method, f"https://{hosts(api.account)[0]}{path}", (), headers, sent))
-        if answer.status != 401:
-            return answer
-        api.tokens.expire(token)
-    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+        return api.http.send(HttpRequest(method, f"https://{hosts(api.account)[0]}{path}", (), headers, sent))
+
+    return with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
 
 
 def refusal(answer: HttpResponse, path: str) -> HuitouError:
@@ -95,11 +93,5 @@ def download(api: Api, url: str) -> bytes:
 
 def renew(api: Api, last: Token | None) -> Token:
     """A new access token by Login with Amazon. Permanent("token-revoked") when the owner must authorise again."""
-
-    def post(form: bytes) -> tuple[int, bytes]:
-        url = f"https://{hosts(api.account)[1]}/auth/o2/token"
-        answer = api.http.send(HttpRequest("POST", url, headers=FORM, body=form))
-        return answer.status, answer.body
-
-    grant = refreshed(post, api.secrets, last.refresh_token if last else None, connector=KEY)
-    return Token(grant.access_token, api.now() + grant.life, grant.refresh_token)
+    url = f"https://{hosts(api.account)[1]}/auth/o2/token"
+    return renewed_by_form(api, last, url, request=HttpRequest, token=Token, connector=KEY)

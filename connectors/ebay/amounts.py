@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.domain.order import Amounts, Status, gap
-from chalicelib.toolkit.loose import Odd, exact_in
+from chalicelib.toolkit.purse import Purse
 from chalicelib.toolkit.records import quick
 from connectors.ebay import payloads as shapes
 from connectors.ebay import status as words
@@ -14,17 +14,13 @@ new_amounts = quick(Amounts)
 NONE_AT_ALL = (b"", b"null", b"[]")
 
 
-class Purse:
+class OrderPurse(Purse):
     """Reads the amounts of one order."""
 
-    __slots__ = ("currency", "minor")
+    __slots__ = ()
 
     def __init__(self, currency: str) -> None:
-        try:
-            self.minor = exact_in(currency)
-        except ValueError as error:
-            raise Odd(str(error), "pricingSummary.total.currency") from None
-        self.currency = currency
+        super().__init__(currency, "pricingSummary.total.currency", ("value", "currency"))
 
     def own(self, told: shapes.Amount | None, name: str) -> int | None:
         """An amount that must be in the order's currency; None for nothing."""
@@ -32,15 +28,7 @@ class Purse:
 
     def must(self, told: shapes.Amount, name: str) -> int:
         """An amount that is there, in the order's currency."""
-        if told.currency != self.currency:
-            raise Odd("an amount in another currency than the order's", f"{name}.currency")
-        try:
-            found = self.minor(told.value)
-        except (ValueError, TypeError) as error:
-            raise Odd(str(error), f"{name}.value") from None
-        if found is None:
-            raise Odd("expected an amount", f"{name}.value")
-        return found
+        return self.read(told.value, told.currency, name)
 
     def either(self, told: shapes.Amount | None, name: str) -> int | None:
         """An amount in the order's currency, or converted from it; None for nothing and for any other."""
@@ -53,7 +41,7 @@ class Purse:
         return None
 
 
-def order_amounts(body: shapes.OrderShape, purse: Purse) -> tuple[Amounts, dict[str, object]]:
+def order_amounts(body: shapes.OrderShape, purse: OrderPurse) -> tuple[Amounts, dict[str, object]]:
     """Amounts, and what goes with them into `extra`: `tax_platform`, `amounts_gap`.
 
     A part that is not told is not there: eBay writes each only where it applies. eBay's own coupons lower what eBay pays in,
@@ -82,7 +70,7 @@ def order_amounts(body: shapes.OrderShape, purse: Purse) -> tuple[Amounts, dict[
     return amounts, extra
 
 
-def _items(lines: Sequence[shapes.LineItem] | None, purse: Purse) -> int | None:
+def _items(lines: Sequence[shapes.LineItem] | None, purse: OrderPurse) -> int | None:
     if not lines:
         return None
     total = 0
@@ -94,7 +82,7 @@ def _items(lines: Sequence[shapes.LineItem] | None, purse: Purse) -> int | None:
     return total
 
 
-def _collected(lines: Sequence[shapes.LineItem] | None, purse: Purse) -> int:
+def _collected(lines: Sequence[shapes.LineItem] | None, purse: OrderPurse) -> int:
     """Tax that eBay collects from the buyer and remits itself."""
     total, must = 0, purse.must
     for line in lines or ():
@@ -134,7 +122,7 @@ def _paid(body: shapes.OrderShape, total: int | None) -> int | None:
     return 0 if body.order_payment_status in words.PAYMENT else None
 
 
-def _refunded(body: shapes.OrderShape, purse: Purse, paid: int | None, collected: int) -> int | None:
+def _refunded(body: shapes.OrderShape, purse: OrderPurse, paid: int | None, collected: int) -> int | None:
     """What went back. Refunds are told without the tax eBay collected: of a full one the buyer got all that was paid."""
     total = 0
     for amount, state in _moves(body):

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Rejected, Retriable, Skippable
+from chalicelib.toolkit.bearer import with_token
 from chalicelib.toolkit.oauth2 import FORM, Grant, granted, renewed
 from chalicelib.toolkit.public_keys import DIGESTS, p256_key
 from chalicelib.toolkit.saying import said_once
@@ -35,30 +36,27 @@ def host(account: Account) -> str:
 def get(api: Api, path: str, query: Sequence[tuple[str, str]] = (), *, rate: Rate | None = None, scheme: str = "Bearer") -> bytes:
     """Read `path` with the seller's token; one that is over is renewed once. Skippable on 404, Permanent on other refusals."""
     url = f"https://{host(api.account)}{path}"
-    for _ in range(2):
-        token = api.tokens.get(lambda last: renew(api, last))
+
+    def send(token: str) -> HttpResponse:
         headers = {"authorization": f"{scheme} {token}", "accept": "application/json"}
-        answer = api.http.send(HttpRequest("GET", url, tuple(query), headers, rate=rate))
-        if answer.status != 401:
-            return _body(answer, path)
-        api.tokens.expire(token)
-    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+        return api.http.send(HttpRequest("GET", url, tuple(query), headers, rate=rate))
+
+    return _body(with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY), path)
 
 
 def speak(api: Api, path: str, body: Mapping[str, object]) -> bytes:
     """Say something to a buyer, once; see toolkit.saying. Permanent with the platform's own code where it refuses."""
     url, payload = f"https://{host(api.account)}{path}", msgspec.json.encode(body)
-    for _ in range(2):
-        token = api.tokens.get(lambda last: renew(api, last))
+
+    def send(token: str) -> HttpResponse:
         headers = {"authorization": f"Bearer {token}", "accept": "application/json", "content-type": "application/json"}
         with said_once(api, KEY) as once:
-            answer = once.http.send(HttpRequest("POST", url, headers=headers, body=payload))
-        if answer.status != 401:
-            if 200 <= answer.status < 300:
-                return answer.body
-            raise Permanent("reply-refused", f"eBay refuses it: HTTP {answer.status}, {_codes(answer)}", connector=KEY)
-        api.tokens.expire(token)
-    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+            return once.http.send(HttpRequest("POST", url, headers=headers, body=payload))
+
+    answer = with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
+    if 200 <= answer.status < 300:
+        return answer.body
+    raise Permanent("reply-refused", f"eBay refuses it: HTTP {answer.status}, {_codes(answer)}", connector=KEY)
 
 
 def _codes(answer: HttpResponse) -> str:

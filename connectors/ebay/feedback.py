@@ -11,12 +11,14 @@ from chalicelib.contract import Api, Event, Page, Ref, Sent, Target
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.voice import NOBODY, Answer, Review
 from chalicelib.errors import ConfigError, Permanent, Skippable
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import shown
 from chalicelib.toolkit.paging import paged
+from chalicelib.toolkit.texts import text
 from connectors.ebay import payloads as shapes
 from connectors.ebay import status as words
 from connectors.ebay.api import get, speak
-from connectors.ebay.values import KEY, READ, ident, text, utc
+from connectors.ebay.values import KEY, READ, ident
 
 PATH = "/commerce/feedback/v1/feedback"
 REPLY_PATH = "/commerce/feedback/v1/respond_to_feedback"

@@ -18,13 +18,15 @@ from chalicelib.domain.order import (
     Status,
     refund_status,
 )
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import Odd, shown
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import text
 from connectors.ebay import payloads as shapes
 from connectors.ebay import status as words
-from connectors.ebay.amounts import Purse, came_in, order_amounts
+from connectors.ebay.amounts import OrderPurse, came_in, order_amounts
 from connectors.ebay.refunds import line_refunds, order_refunds, returns
-from connectors.ebay.values import KEY, READ, text, utc
+from connectors.ebay.values import KEY, READ
 
 new_order, new_line, new_shipment = quick(Order), quick(Line), quick(Shipment)
 new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
@@ -39,7 +41,7 @@ def to_canonical(document: shapes.Document, body: shapes.OrderShape, ref: Ref, p
     try:
         if body.pricing_summary is None or not body.order_id:
             raise Odd("a required field is missing", "orderId" if not body.order_id else "pricingSummary")
-        purse = Purse(body.pricing_summary.total.currency)
+        purse = OrderPurse(body.pricing_summary.total.currency)
         backs = [*order_refunds(body, purse, ref), *line_refunds(body, purse, ref)]
         backs += returns(document.returns, body.order_id, ref)
         yield _order(document, body, purse, backs, ref)
@@ -51,7 +53,7 @@ def to_canonical(document: shapes.Document, body: shapes.OrderShape, ref: Ref, p
 def _order(
     document: shapes.Document,
     body: shapes.OrderShape,
-    purse: Purse,
+    purse: OrderPurse,
     backs: Sequence[Refund],
     ref: Ref,
 ) -> Order:
@@ -184,7 +186,7 @@ def _ship_to(instructions: Sequence[shapes.Instruction] | None) -> ShipTo:
     )
 
 
-def _lines(told: Sequence[shapes.LineItem], purse: Purse, backs: Sequence[Refund]) -> tuple[Line, ...]:
+def _lines(told: Sequence[shapes.LineItem], purse: OrderPurse, backs: Sequence[Refund]) -> tuple[Line, ...]:
     back: dict[str, int] = {}
     for each in backs:
         if each.status == DONE:
@@ -199,7 +201,7 @@ def _lines(told: Sequence[shapes.LineItem], purse: Purse, backs: Sequence[Refund
     return tuple(lines)
 
 
-def _line(item: shapes.LineItem, purse: Purse, back: dict[str, int]) -> Line:
+def _line(item: shapes.LineItem, purse: OrderPurse, back: dict[str, int]) -> Line:
     """A line. The platform states the price of all pieces; where that cannot be cut evenly it is left whole."""
     quantity, told, reduced = item.quantity, item.line_item_cost, item.discounted_line_item_cost
     if quantity < 1:
@@ -232,5 +234,5 @@ def _line(item: shapes.LineItem, purse: Purse, back: dict[str, int]) -> Line:
     )
 
 
-def _promotions(told: Sequence[shapes.Promotion], purse: Purse) -> int:
+def _promotions(told: Sequence[shapes.Promotion], purse: OrderPurse) -> int:
     return sum([purse.own(each.discount_amount, "appliedPromotions") or 0 for each in told])

@@ -11,10 +11,12 @@ from chalicelib.contract import Api, Ref, Sent, Target
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.voice import BuyerMessage
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.paging import paged
+from chalicelib.toolkit.texts import text
 from connectors.ebay import payloads as shapes
 from connectors.ebay.api import FULFILMENT, get, speak
-from connectors.ebay.values import KEY, READ, ident, text, utc
+from connectors.ebay.values import KEY, READ, ident
 
 PATH = "/commerce/message/v1"
 MEMBERS = ("conversation_type", "FROM_MEMBERS")

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from chalicelib.contract import EventKind, Ref
 from chalicelib.domain.events import Canonical, PrivacyRequest
 from chalicelib.errors import Permanent, Skippable
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import Odd, told
+from chalicelib.toolkit.texts import text
 from connectors.ebay.feedback import to_reviews
 from connectors.ebay.mapping import to_canonical
 from connectors.ebay.messages import to_messages
 from connectors.ebay.payloads import Document, Notification
 from connectors.ebay.refunds import returns
 from connectors.ebay.status import ERASURE
-from connectors.ebay.values import KEY, READ, text, utc
+from connectors.ebay.values import KEY, READ
 
 
 def canonical(kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:

@@ -14,11 +14,12 @@ import msgspec
 
 from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.windows import walk_back
 from connectors.ebay import payloads as shapes
 from connectors.ebay.api import FULFILMENT, POST_ORDER, get
 from connectors.ebay.hydrate import BREAKDOWN, ORDER_PATH, PULLED_RETURN, RETURN_PATH
-from connectors.ebay.values import KEY, READ, ident, utc
+from connectors.ebay.values import KEY, READ, ident
 
 SIZE = 200  # orders a page, the most there may be [spec]
 DEPTH = 10_000  # offset [memory]

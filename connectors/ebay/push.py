@@ -12,12 +12,14 @@ import msgspec
 
 from chalicelib.contract import Account, Event, RawRequest, Reply, Secrets, Verified
 from chalicelib.errors import ConfigError, Permanent, Rejected
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import decoder
 from chalicelib.toolkit.public_keys import DIGESTS, Digest, ecdsa_holds, ecdsa_sign, p256_key
 from chalicelib.toolkit.signing import MAX_SIGNATURE, b64, unb64
+from chalicelib.toolkit.texts import text
 from connectors.ebay import status
 from connectors.ebay.payloads import Notification
-from connectors.ebay.values import KEY, READ, ident, text, utc
+from connectors.ebay.values import KEY, READ, ident
 
 HEADER = "x-ebay-signature"
 CHALLENGE = "challenge_code"

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Refund, RefundKind, RefundLine, RefundState
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import Odd, money_in
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import text
 from connectors.ebay import payloads as shapes
 from connectors.ebay import status as words
-from connectors.ebay.amounts import Purse
-from connectors.ebay.values import KEY, ident, text, utc
+from connectors.ebay.amounts import OrderPurse
+from connectors.ebay.values import KEY, ident
 
 new_refund, new_refund_line = quick(Refund), quick(RefundLine)
 
 
-def order_refunds(body: shapes.OrderShape, purse: Purse, ref: Ref) -> Iterator[Refund]:
+def order_refunds(body: shapes.OrderShape, purse: OrderPurse, ref: Ref) -> Iterator[Refund]:
     """Refunds of the whole order. Without an id of their own (a refund just begun) they have none to be kept under."""
     for index, each in enumerate((body.payment_summary.refunds or ()) if body.payment_summary else ()):
         refund_id = text(each.refund_id) or text(each.refund_reference_id)
@@ -44,7 +46,7 @@ def order_refunds(body: shapes.OrderShape, purse: Purse, ref: Ref) -> Iterator[R
         )
 
 
-def line_refunds(body: shapes.OrderShape, purse: Purse, ref: Ref) -> Iterator[Refund]:
+def line_refunds(body: shapes.OrderShape, purse: OrderPurse, ref: Ref) -> Iterator[Refund]:
     """Refunds given for single lines, which have no status: one with a date was given. Those that the order lists too are its."""
     if not any(line.refunds for line in body.line_items or ()):
         return
@@ -80,14 +82,14 @@ def _dated(line: shapes.LineItem, each: shapes.LineRefund) -> str | None:
     return f"{line.line_item_id}:{each.refund_date:%Y%m%d%H%M%S}" if each.refund_date else None
 
 
-def _amount(told: shapes.Amount | None, purse: Purse, name: str) -> tuple[int | None, str | None]:
+def _amount(told: shapes.Amount | None, purse: OrderPurse, name: str) -> tuple[int | None, str | None]:
     """In the order's currency where it is told in it, else in the seller's."""
     if told is None:
         return None, None
     found = purse.either(told, name)
     if found is not None:
         return found, purse.currency
-    return Purse(told.currency).must(told, name), told.currency
+    return OrderPurse(told.currency).must(told, name), told.currency
 
 
 def returns(told: Sequence[shapes.ReturnShape] | None, order_id: str | None, ref: Ref) -> Iterator[Refund]:

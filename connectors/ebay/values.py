@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from chalicelib.toolkit.loose import Reader
 
@@ -17,13 +16,3 @@ def ident(value: str | int | None) -> str | None:
     """An id that may stand in an address; None otherwise."""
     found = None if value is None else str(value)
     return found if found and _IDENT.fullmatch(found) else None
-
-
-def utc(at: datetime | None) -> datetime | None:
-    """The same instant in UTC."""
-    return at if at is None or at.tzinfo is UTC else at.astimezone(UTC)
-
-
-def text(value: str | None) -> str | None:
-    """The text without outer blanks; None where nothing is left."""
-    return value.strip() or None if value else None

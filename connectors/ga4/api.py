@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from chalicelib.contract import Account, Api, HttpRequest, Token
-from chalicelib.errors import ConfigError, Retriable
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
+from chalicelib.errors import ConfigError
+from chalicelib.toolkit.bearer import renewed_by_form, with_token
 from chalicelib.toolkit.google import TOKEN_URL, refusal
-from chalicelib.toolkit.oauth2 import FORM, refreshed
 from connectors.ga4.connector import HOST, KEY
 
 VERSION = "v1beta"
@@ -32,24 +32,17 @@ def run_report(api: Api, body: Mapping[str, object]) -> bytes:
     if not _VERSION.fullmatch(version):
         raise ConfigError("version-malformed", "the option api_version is written as v1beta", connector=KEY)
     url = f"https://{HOST}/{version}/properties/{property_of(api.account)}:runReport"
-    for _ in range(2):
-        token = api.tokens.get(lambda last: renew(api, last))
+
+    def send(token: str) -> HttpResponse:
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": "application/json"}
-        answer = api.http.send(HttpRequest("POST", url, (), headers, msgspec.json.encode(body)))
-        if answer.status == 200:
-            return answer.body
-        if answer.status != 401:
-            raise refusal(answer.status, answer.body, connector=KEY)
-        api.tokens.expire(token)
-    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+        return api.http.send(HttpRequest("POST", url, (), headers, msgspec.json.encode(body)))
+
+    answer = with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
+    if answer.status == 200:
+        return answer.body
+    raise refusal(answer.status, answer.body, connector=KEY)
 
 
 def renew(api: Api, last: Token | None) -> Token:
     """A new access token. Permanent("token-revoked") when the owner must authorise again."""
-
-    def post(form: bytes) -> tuple[int, bytes]:
-        answer = api.http.send(HttpRequest("POST", TOKEN_URL, headers=FORM, body=form))
-        return answer.status, answer.body
-
-    grant = refreshed(post, api.secrets, last.refresh_token if last else None, connector=KEY)
-    return Token(grant.access_token, api.now() + grant.life, grant.refresh_token)
+    return renewed_by_form(api, last, TOKEN_URL, request=HttpRequest, token=Token, connector=KEY)

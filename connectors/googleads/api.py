@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.contract import Account, Api, HttpRequest, Rate, Token
-from chalicelib.errors import ConfigError, Retriable
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
+from chalicelib.errors import ConfigError
+from chalicelib.toolkit.bearer import renewed_by_form, with_token
 from chalicelib.toolkit.google import TOKEN_URL, refusal
-from chalicelib.toolkit.oauth2 import FORM, refreshed
 from connectors.googleads.connector import HOST, KEY
 
 VERSION = "v26"
@@ -34,8 +34,8 @@ def search(api: Api, query: str, page_token: str | None) -> bytes:
         raise ConfigError("version-malformed", "the option api_version is written as v26", connector=KEY)
     url = f"https://{HOST}/{version}/customers/{customer_of(api.account)}/googleAds:search"
     body: dict[str, Any] = {"query": query, **({"pageToken": page_token} if page_token else {})}
-    for _ in range(2):
-        token = api.tokens.get(lambda last: renew(api, last))
+
+    def send(token: str) -> HttpResponse:
         headers = {
             "authorization": f"Bearer {token}",
             "developer-token": api.secrets.one("developer_token"),
@@ -44,21 +44,14 @@ def search(api: Api, query: str, page_token: str | None) -> bytes:
         }
         if api.account.options.get("login_customer_id"):
             headers["login-customer-id"] = customer_of(api.account, "login_customer_id")
-        answer = api.http.send(HttpRequest("POST", url, (), headers, msgspec.json.encode(body), OPERATIONS))
-        if answer.status == 200:
-            return answer.body
-        if answer.status != 401:
-            raise refusal(answer.status, answer.body, connector=KEY)
-        api.tokens.expire(token)
-    raise Retriable("token-refused", "the platform refuses a token that was just renewed", connector=KEY)
+        return api.http.send(HttpRequest("POST", url, (), headers, msgspec.json.encode(body), OPERATIONS))
+
+    answer = with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
+    if answer.status == 200:
+        return answer.body
+    raise refusal(answer.status, answer.body, connector=KEY)
 
 
 def renew(api: Api, last: Token | None) -> Token:
     """A new access token. Permanent("token-revoked") when the owner must authorise again."""
-
-    def post(form: bytes) -> tuple[int, bytes]:
-        answer = api.http.send(HttpRequest("POST", TOKEN_URL, headers=FORM, body=form))
-        return answer.status, answer.body
-
-    grant = refreshed(post, api.secrets, last.refresh_token if last else None, connector=KEY)
-    return Token(grant.access_token, api.now() + grant.life, grant.refresh_token)
+    return renewed_by_form(api, last, TOKEN_URL, request=HttpRequest, token=Token, connector=KEY)

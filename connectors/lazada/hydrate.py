@@ -11,11 +11,12 @@ from chalicelib.contract import Api, Event
 from chalicelib.domain.order import Status
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.loose import Odd, ident, number, told, yes
+from chalicelib.toolkit.texts import digits
 from connectors.lazada import status
 from connectors.lazada.api import call
 from connectors.lazada.payloads import ItemRow, OrderItems, OrderRow, ReversePage, ReviewRows, Wrapped
 from connectors.lazada.push import parse
-from connectors.lazada.values import KEY, READ, digits
+from connectors.lazada.values import KEY, READ
 
 REVERSES = "/reverse/getreverseordersforseller"
 MOST_REVERSES = 100  # of one order, asked for at once

@@ -13,11 +13,12 @@ import msgspec
 from chalicelib.contract import Api, Event, EventKind, Page
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, told
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import cut, walk_back
 from connectors.lazada.api import call
 from connectors.lazada.hydrate import items_of, reverse_page
 from connectors.lazada.payloads import OrderRow, OrdersPage, ReverseLine, ReverseRow, Wrapped
-from connectors.lazada.values import KEY, READ, digits, moment
+from connectors.lazada.values import KEY, READ, moment
 
 WINDOW = 15 * 86_400  # seconds
 SIZE, DEPTH = 100, 5_000  # orders a page; offset [docs /orders/get: limit 100; the depth is not confirmed]

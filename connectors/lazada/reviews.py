@@ -11,12 +11,13 @@ from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.clocks import to_millis
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, told
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import cut
 from connectors.lazada.api import call
 from connectors.lazada.hydrate import reviews_of
 from connectors.lazada.payloads import ProductsPage, Review, ReviewIds, Wrapped
 from connectors.lazada.pull import pulled
-from connectors.lazada.values import KEY, READ, digits
+from connectors.lazada.values import KEY, READ
 
 WINDOW = 7 * 86_400_000  # milliseconds [docs /review/seller/history/list]
 BACK = timedelta(days=89)  # the platform looks 90 days back; a day is kept for the time the pull takes [docs]

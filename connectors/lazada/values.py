@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from chalicelib.contract import Account
 from chalicelib.errors import ConfigError
-from chalicelib.toolkit.loose import NOTHING, Id, Odd, Reader, ident
+from chalicelib.toolkit.loose import NOTHING, Odd, Reader
 from connectors.lazada import status
 
 KEY = "lazada"
@@ -34,12 +34,6 @@ def moment(value: str | None, name: str) -> datetime | None:
         return instant(value)
     except ValueError as error:
         raise Odd(str(error), name) from None
-
-
-def digits(value: Id) -> str | None:
-    """An id that goes into a parameter: digits only, None otherwise."""
-    found = ident(value)
-    return found if found and found.isascii() and found.isdigit() and len(found) < 21 else None
 
 
 def country_of(account: Account) -> str:

@@ -11,12 +11,13 @@ from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.iop import THROTTLED
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, text, told, yes
 from chalicelib.toolkit.saying import said_once
+from chalicelib.toolkit.texts import digits
 from connectors.lazada import status
 from connectors.lazada.api import Params, call
 from connectors.lazada.payloads import Message, MessageContent, Said, SaidMessage
 from connectors.lazada.payloads import Review as Told
 from connectors.lazada.push import parse
-from connectors.lazada.values import KEY, READ, digits
+from connectors.lazada.values import KEY, READ
 
 REPLIES = {"review": SayLimits(longest=500, once=True)}  # [docs /review/seller/reply/add]
 MESSAGES = SayLimits(longest=None, window=timedelta(days=7))  # [docs, guide of the IM API]

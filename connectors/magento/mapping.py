@@ -10,14 +10,16 @@ from chalicelib.contract import Ref
 from chalicelib.domain import order as model
 from chalicelib.domain.order import Amounts, Order, Refund, RefundKind, RefundLine, RefundState, RefundStatus, Shipment, Status, gap
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.floats import Money, money_in_floats
 from chalicelib.toolkit.loose import Odd, ident
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import joined, text
 from connectors.magento import status
 from connectors.magento.lines import Row, lines, rows, shipped
 from connectors.magento.payloads import Address, Extension, Invoice, Memo, OrderBody, Top
 from connectors.magento.payloads import Shipment as ShipmentBody
-from connectors.magento.values import KEY, READ, joined, quantity, text, utc
+from connectors.magento.values import KEY, READ, quantity
 
 new_order, new_amounts = quick(Order), quick(Amounts)
 new_buyer, new_ship_to = quick(model.Buyer), quick(model.ShipTo)

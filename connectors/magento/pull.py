@@ -12,11 +12,13 @@ import msgspec
 
 from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import told
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import walk_back
 from connectors.magento.api import get, search
 from connectors.magento.payloads import OrderBody, Rows
-from connectors.magento.values import KEY, READ, digits, utc
+from connectors.magento.values import KEY, READ
 
 SIZE = 100
 DEPTH = 20_000  # rows a window, beyond which it is halved

@@ -14,10 +14,11 @@ from chalicelib.errors import ConfigError
 from chalicelib.toolkit.loose import Odd, money_in
 from chalicelib.toolkit.paging import paged
 from chalicelib.toolkit.reports import day_of, marked, read_at, whole
+from chalicelib.toolkit.texts import text
 from connectors.meta import payloads as shapes
 from connectors.meta import status as words
 from connectors.meta.api import INSIGHTS, get, listed
-from connectors.meta.values import KEY, READ, ident, text
+from connectors.meta.values import KEY, READ, ident
 
 FIELDS = "account_id,account_currency,campaign_id,campaign_name,spend,impressions,clicks,actions,action_values,date_start,date_stop"
 SIZE = "500"

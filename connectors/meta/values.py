@@ -32,8 +32,3 @@ def moment(value: str | int | None) -> datetime | None:
         return epoch(value, "time")
     except (Odd, ValueError, OverflowError):
         return None
-
-
-def text(value: str | None) -> str | None:
-    """The text without outer blanks; None where nothing is left."""
-    return value.strip() or None if value else None

@@ -10,10 +10,11 @@ from chalicelib.domain.events import Canonical, Consent
 from chalicelib.domain.order import Buyer
 from chalicelib.domain.voice import NOBODY, BuyerMessage, Receipt, Review
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import text
 from connectors.meta import payloads as shapes
 from connectors.meta import status as words
 from connectors.meta.push import Cut
-from connectors.meta.values import KEY, READ, ident, moment, text
+from connectors.meta.values import KEY, READ, ident, moment
 
 new_message, new_review, new_receipt, new_buyer = quick(BuyerMessage), quick(Review), quick(Receipt), quick(Buyer)
 MENTION, RATING = "mention", "rating"

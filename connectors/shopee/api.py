@@ -13,9 +13,10 @@ from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Sk
 from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.oauth2 import renewed
 from chalicelib.toolkit.signing import hmac_sha256
+from chalicelib.toolkit.texts import digits
 from connectors.shopee import status
 from connectors.shopee.payloads import Answer, TokenAnswer
-from connectors.shopee.values import KEY, READ, digits, shop_of
+from connectors.shopee.values import KEY, READ, shop_of
 
 PREFIX = "/api/v2/"
 REFRESH = "auth/access_token/get"

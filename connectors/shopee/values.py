@@ -5,16 +5,11 @@ from __future__ import annotations
 from chalicelib.contract import Account, Secrets
 from chalicelib.errors import ConfigError
 from chalicelib.toolkit.loose import Reader, ident
+from chalicelib.toolkit.texts import digits
 from connectors.shopee import status
 
 KEY = "shopee"
 READ = Reader(KEY)
-
-
-def digits(value: int | str | None) -> str | None:
-    """An id that is a number: digits only, None otherwise."""
-    found = ident(value)
-    return found if found and found.isascii() and found.isdigit() and len(found) < 21 else None
 
 
 def serial(value: int | str | None) -> str | None:

@@ -14,6 +14,7 @@ from chalicelib.toolkit.clocks import from_iso
 from chalicelib.toolkit.floats import money_in_floats
 from chalicelib.toolkit.loose import Odd, epoch, ident, shown, told
 from chalicelib.toolkit.saying import said_once
+from chalicelib.toolkit.texts import digits
 from connectors.shopee.api import call
 from connectors.shopee.payloads import (
     ChatData,
@@ -27,7 +28,7 @@ from connectors.shopee.payloads import (
     SentMessage,
     SpendBody,
 )
-from connectors.shopee.values import KEY, READ, digits, region_of, serial
+from connectors.shopee.values import KEY, READ, region_of, serial
 
 ATTRIBUTION = "any item of the shop, 7 days after a click"
 

@@ -23,10 +23,12 @@ from chalicelib.domain.order import (
     refund_status,
 )
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import joined, text
 from connectors.shopify import payloads as shapes
 from connectors.shopify import status as words
-from connectors.shopify.numbers import Minor, joined, text, utc
+from connectors.shopify.numbers import Minor
 from connectors.shopify.refunds import APPROVED, SUCCEEDED, refund
 
 # An order is many small records; see chalicelib/toolkit/records.py.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -59,21 +58,6 @@ class Minor:
 
     def _malformed(self, message: str, path: str) -> Permanent:
         return Permanent("payload-malformed", message, connector="shopify", path=path, delivery_id=self._ref.delivery_id)
-
-
-def utc(at: datetime | None) -> datetime | None:
-    """The same instant in UTC."""
-    return None if at is None else at.astimezone(UTC)
-
-
-def text(value: str | None) -> str | None:
-    """The text without outer blanks; an empty one is unknown."""
-    return value.strip() or None if value else None
-
-
-def joined(separator: str, *parts: str | None) -> str | None:
-    """The parts that are there, joined; None where there are none."""
-    return separator.join(found for part in parts if (found := text(part))) or None
 
 
 def number(gid: str) -> str:

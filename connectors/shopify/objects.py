@@ -7,11 +7,11 @@ import msgspec
 from chalicelib.contract import EventKind, Ref
 from chalicelib.domain.events import Canonical, Consent, Parcel, PrivacyRequest
 from chalicelib.errors import Permanent, Skippable
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import read
 from connectors.shopify import graphql, mapping, payloads, refunds
 from connectors.shopify import status as words
 from connectors.shopify.headers import shop_of
-from connectors.shopify.numbers import utc
 
 KEY = "shopify"
 _GID = "gid://shopify/"

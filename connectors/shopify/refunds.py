@@ -8,9 +8,11 @@ from datetime import datetime
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Refund, RefundKind, RefundLine, RefundState
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import text
 from connectors.shopify import payloads as shapes
-from connectors.shopify.numbers import Minor, text, utc
+from connectors.shopify.numbers import Minor
 
 new_refund, new_refund_line = quick(Refund), quick(RefundLine)
 # Plain text: an enum's `.value` costs a call, and there are many of them in an order.

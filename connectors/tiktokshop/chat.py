@@ -9,12 +9,13 @@ from chalicelib.domain.voice import BuyerMessage, SayLimits
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.loose import Odd, epoch, ident, text, told
 from chalicelib.toolkit.saying import said_once
+from chalicelib.toolkit.texts import digits
 from connectors.tiktokshop import status
 from connectors.tiktokshop.api import call
 from connectors.tiktokshop.hydrate import orders_of
 from connectors.tiktokshop.payloads import Message, MessageContent, Order, Said
 from connectors.tiktokshop.push import parse
-from connectors.tiktokshop.values import KEY, READ, digits
+from connectors.tiktokshop.values import KEY, READ
 
 LIMITS = SayLimits(longest=None)  # no limit is documented where we could read
 OPTION = "customer_service"

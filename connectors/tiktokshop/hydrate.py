@@ -10,10 +10,11 @@ import msgspec
 from chalicelib.contract import Api, Event
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.loose import ident
+from chalicelib.toolkit.texts import digits
 from connectors.tiktokshop.api import call
 from connectors.tiktokshop.payloads import Listed, Row
 from connectors.tiktokshop.push import order_of, parse
-from connectors.tiktokshop.values import KEY, READ, digits
+from connectors.tiktokshop.values import KEY, READ
 
 ORDERS = "/order/202507/orders"
 RETURNS, CANCELLATIONS = "/return_refund/202309/returns/search", "/return_refund/202309/cancellations/search"

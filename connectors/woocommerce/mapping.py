@@ -15,15 +15,17 @@ from chalicelib.domain import order as model
 from chalicelib.domain.order import Amounts, Line, Order, Refund, RefundStatus, Shipment, Status, earned
 from chalicelib.domain.voice import NOBODY, Review
 from chalicelib.errors import ConfigError, Permanent, Skippable
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import decoder
 from chalicelib.toolkit.html import plain, unescaped
 from chalicelib.toolkit.loose import Odd, epoch
 from chalicelib.toolkit.records import quick
+from chalicelib.toolkit.texts import joined, text
 from connectors.woocommerce import payloads as shapes
 from connectors.woocommerce import status as words
 from connectors.woocommerce.push import KEY, READ
 from connectors.woocommerce.refunds import Money, money_of, refund, refunded_by_line
-from connectors.woocommerce.values import ident, joined, text, utc
+from connectors.woocommerce.values import ident
 
 # See chalicelib/toolkit/records.py.
 new_order, new_amounts, new_line = quick(Order), quick(Amounts), quick(Line)

@@ -11,13 +11,13 @@ import msgspec
 
 from chalicelib.contract import Api, Event, EventKind, Page
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.paging import paged
 from chalicelib.toolkit.windows import walk_back
 from connectors.woocommerce.api import get, total_of
 from connectors.woocommerce.payloads import Peek
 from connectors.woocommerce.push import KEY, READ, is_thin
-from connectors.woocommerce.values import utc
 
 SIZE = 100  # rows a page, the most there may be [memory]
 DEPTH = 50_000  # rows a window, beyond which it is halved: shops page slowly at the far end

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from chalicelib.contract import Account, Event, EventKind, RawRequest, Ref
 from chalicelib.errors import Permanent, Rejected
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.loose import Reader, told
 from chalicelib.toolkit.signing import b64, hmac_sha256
 from connectors.woocommerce import status as words
 from connectors.woocommerce.payloads import Peek
-from connectors.woocommerce.values import utc
 
 KEY = "woocommerce"
 SIGNATURE, TOPIC, SOURCE = "x-wc-webhook-signature", "x-wc-webhook-topic", "x-wc-webhook-source"

@@ -12,11 +12,12 @@ import msgspec
 
 from chalicelib.contract import Ref
 from chalicelib.domain.order import Refund, RefundKind, RefundLine, RefundState
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import decoder
 from chalicelib.toolkit.loose import Id, Odd, ident, money_in
+from chalicelib.toolkit.texts import text
 from connectors.woocommerce import payloads as shapes
 from connectors.woocommerce.push import KEY, READ
-from connectors.woocommerce.values import text, utc
 
 REFUNDED_ITEM = "_refunded_item_id"
 _ORDER = re.compile(r"/orders/([0-9]{1,20})(?:[/?]|$)", re.ASCII)
