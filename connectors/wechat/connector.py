@@ -57,6 +57,7 @@ class WeChat:
         doc="docs/connectors/wechat.md",
         replies=reviews.LIMITS,
         messages=speak.LIMITS,
+        push_ways={push.PLAIN: ("token",)},
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002

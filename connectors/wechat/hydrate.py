@@ -9,9 +9,10 @@ import msgspec
 from chalicelib.contract import Api, Event
 from chalicelib.errors import Skippable
 from chalicelib.toolkit.loose import ident, told
+from chalicelib.toolkit.texts import digits
 from connectors.wechat.api import call
 from connectors.wechat.payloads import AfterSaleAnswer, AfterSaleHead, OrderAnswer, OrderHead
-from connectors.wechat.values import KEY, READ, digits
+from connectors.wechat.values import KEY, READ
 
 ORDER = "/channels/ec/order/get"
 AFTER_SALE = "/channels/ec/aftersale/getaftersaleorder"

@@ -16,10 +16,11 @@ import msgspec
 from chalicelib.contract import Api, Event, EventKind, Page
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.paging import must_continue, paged
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import cut
 from connectors.wechat.api import call
 from connectors.wechat.payloads import Ids
-from connectors.wechat.values import KEY, READ, STORE, apps, digits
+from connectors.wechat.values import KEY, READ, STORE, apps
 
 DAY = 86_400  # seconds
 SIZE = 100

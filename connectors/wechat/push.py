@@ -10,14 +10,16 @@ import msgspec
 from chalicelib.contract import Account, Event, EventKind, RawRequest, Reply, Secrets, Verified
 from chalicelib.errors import Permanent, Rejected
 from chalicelib.toolkit.loose import Odd, epoch, ident, told
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.wechat_aes import as_json, digest, opened, seal, sealed_text, signature, signed
 from connectors.wechat import status
 from connectors.wechat.payloads import Message, Named
-from connectors.wechat.values import KEY, READ, STORE, apps, digits
+from connectors.wechat.values import KEY, READ, STORE, apps
 
 ACKNOWLEDGEMENT = Reply(200, "success", "text/plain")
 MAX_ECHO = 200
 OPTION = "original_id"
+PLAIN = "plain"  # option `push`
 THIN = frozenset({"order", "refund"})
 
 
@@ -48,8 +50,9 @@ def check(request: RawRequest, account: Account, secrets: Secrets) -> Verified:
 
 
 def _plain(request: RawRequest, account: Account, secrets: Secrets) -> Verified:
-    """A plain body is signed by nothing that covers it. Whoever set a key must not be talked out of it."""
-    if request.parameter("msg_signature") is not None or "aes_key" in secrets.values or STORE in apps(account):
+    """A plain body is signed by nothing that covers it. Whoever set a key, or did not ask for it, must not be talked into it."""
+    asked = account.options.get("push") == PLAIN and STORE not in apps(account) and "aes_key" not in secrets.values
+    if not asked or request.parameter("msg_signature") is not None:
         raise Rejected("not-encrypted", "this account takes encrypted bodies only", connector=KEY)
     _require_signed(request, secrets)
     if not request.body:

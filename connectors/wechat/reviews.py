@@ -14,10 +14,11 @@ from chalicelib.domain.voice import Review, SayLimits
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, text, told
 from chalicelib.toolkit.saying import said_once
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import walk_back
 from connectors.wechat.api import call
 from connectors.wechat.payloads import Comment, CommentPage, Comments, Picture, Said, Words
-from connectors.wechat.values import KEY, MINI_PROGRAM, READ, apps, digits
+from connectors.wechat.values import KEY, MINI_PROGRAM, READ, apps
 
 LIST, REPLY = "/wxaapi/comment/mpcommentlist/get", "/wxaapi/comment/reply/add"
 SIZE, DEPTH = 8, 2_000  # rows a page [docs]; the depth is not confirmed

@@ -6,7 +6,7 @@ import re
 
 from chalicelib.contract import Account
 from chalicelib.errors import ConfigError
-from chalicelib.toolkit.loose import Id, Reader, ident
+from chalicelib.toolkit.loose import Reader
 
 KEY = "wechat"
 READ = Reader(KEY)
@@ -14,12 +14,6 @@ CURRENCY = "CNY"
 STORE, MINI_PROGRAM, OFFICIAL = "store", "miniprogram", "official"
 APPS = frozenset({STORE, MINI_PROGRAM, OFFICIAL})
 _OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
-
-
-def digits(value: Id) -> str | None:
-    """An id that goes into a call: digits only, None otherwise."""
-    found = ident(value)
-    return found if found and found.isascii() and found.isdigit() and len(found) < 25 else None
 
 
 def openid(value: str | None) -> str | None:

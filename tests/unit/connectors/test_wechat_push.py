@@ -19,7 +19,7 @@ TOKEN, KEY, APP = "HuitouTestsToken", "HuitouOfTestsEncodingAesKey0123456789ABCD
 SECRETS = Secrets({"token": (TOKEN,), "aes_key": (KEY,), "receive_id": (APP,)})
 PLAIN = Secrets({"token": (TOKEN,)})
 STORE = Account("demo", "wechat", "acme")
-MINI = Account("demo", "wechat", "acme", {"app": "miniprogram"})
+MINI = Account("demo", "wechat", "acme", {"app": "miniprogram", "push": "plain"})
 ORDER = {"Event": "channels_ec_order_new", "order_info": {"order_id": 3705115058471208928}}
 POPUP = {"Event": "subscribe_msg_popup_event", "List": {"TemplateId": "t" * 43, "SubscribeStatusString": "accept"}}
 
@@ -91,7 +91,9 @@ def test_downgrades_are_refused() -> None:
     for what, account, secrets in (
         (plain(message(**ORDER)), MINI, SECRETS),
         (plain(message(**ORDER)), STORE, PLAIN),
-        (plain(message(**ORDER)), Account("demo", "wechat", "acme", {"app": "miniprogram,store"}), PLAIN),
+        (plain(message(**ORDER)), Account("demo", "wechat", "acme", {"app": "miniprogram,store", "push": "plain"}), PLAIN),
+        (plain(message(**ORDER)), Account("demo", "wechat", "acme", {"push": "plain"}), PLAIN),
+        (plain(message(**ORDER)), Account("demo", "wechat", "acme", {"app": "miniprogram"}), PLAIN),
         (plain(message(**ORDER), msg_signature="0" * 40), MINI, PLAIN),
     ):
         with pytest.raises(Rejected, match="not-encrypted"):
