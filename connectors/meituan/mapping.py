@@ -1,0 +1,324 @@
+"""Orders and refunds of Meituan to the canonical model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from chalicelib.contract import Ref
+from chalicelib.domain.order import (
+    Amounts,
+    Attribution,
+    Buyer,
+    Line,
+    Order,
+    Refund,
+    RefundKind,
+    RefundState,
+    RefundStatus,
+    ShipTo,
+    Status,
+    earned,
+    gap,
+    refund_status,
+)
+from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import rfc3339
+from chalicelib.toolkit.loose import Odd, epoch, ident, number, shown, text
+from chalicelib.toolkit.records import quick
+from connectors.meituan import status
+from connectors.meituan.payloads import Extra, Food, Logistics
+from connectors.meituan.payloads import Order as Told
+from connectors.meituan.payloads import Refund as ToldRefund
+from connectors.meituan.values import CURRENCY, KEY, READ, minutes_of, yuan
+
+# See chalicelib/toolkit/records.py.
+new_order, new_amounts, new_line = quick(Order), quick(Amounts), quick(Line)
+new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
+NO_ATTRIBUTION, NO_LOGISTICS = Attribution(), Logistics()
+NONE, UNKNOWN, PAID, PENDING = RefundStatus.NONE, Status.UNKNOWN, Status.PAID, Status.PENDING_PAYMENT
+ENDED = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.REJECTED})
+OPEN = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
+MANY = 10**6
+T = TypeVar("T")
+
+
+def to_order(told: Told, refunds: Sequence[Refund] | None, ref: Ref, path: str, logistics: Logistics | None = None) -> Order:
+    """The order. `refunds`: all it has, None where nobody asked. Permanent with the path on a value that cannot be read."""
+    try:
+        return _order(told, refunds, logistics or NO_LOGISTICS, ref, path)
+    except Odd as odd:
+        raise READ.of(odd, path, ref.delivery_id) from None
+
+
+def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, ref: Ref, path: str) -> Order:
+    order_id = ident(told.order_id) or ident(told.wm_order_id_view)
+    if order_id is None:
+        raise Odd("an order without an id", "order_id")
+    code = number(told.status, "status")
+    carried = status.LOGISTICS.get(number(logistics.logistics_status or told.logistics_status, "logistics_status") or 0)
+    state = status.ORDER_STATUS.get(code or 0, UNKNOWN)
+    if state is PAID and carried is not None:
+        state = carried
+    foods = _nested(told.detail, Food, "detail", ref, path)
+    extras = _nested(told.extras, Extra, "extras", ref, path)
+    updated_at = epoch(told.utime, "utime")
+    cod = number(told.pay_type, "pay_type") == status.CASH
+    back = any(each.status == RefundState.SUCCEEDED for each in refunds or ())
+    paid = _paid(state, yuan(told.total, "total"), cod=cod, back=back)
+    amounts, extra, shares = _amounts(told, foods, extras, paid, refunds)
+    lines = _lines(foods, order_id, shares)
+    moved = epoch(logistics.time, "time") if carried else None
+    account = ref.account
+    _notes(extra, told, code, updated_at, ref, cod=cod)
+    return new_order(
+        account.merchant,
+        KEY,
+        account.account,
+        order_id,
+        ident(told.wm_order_id_view) or order_id,
+        state,
+        text(told.status),
+        NONE if refunds is None else refund_status(amounts.paid, amounts.refunded, any(each.status in OPEN for each in refunds)),
+        False,
+        CURRENCY,
+        True,
+        amounts,
+        epoch(told.ctime, "ctime"),
+        None,
+        moved if carried is Status.SHIPPED else None,
+        moved if carried is Status.DELIVERED else None,
+        None,
+        None,
+        max(updated_at, moved) if updated_at and moved else updated_at,
+        _buyer(told),
+        _ship_to(told),
+        lines,
+        (),
+        NO_ATTRIBUTION,
+        extra,
+    )
+
+
+def _nested(value: list[T] | str | None, kind: type[T], name: str, ref: Ref, path: str) -> Sequence[T]:
+    """A list, or one as text."""
+    if isinstance(value, str):
+        if not text(value):
+            return ()
+        return READ.decode(list[kind], value.encode("utf-8", "surrogatepass"), ref.delivery_id, f"{path}.{name}")  # type: ignore[valid-type]
+    return value or ()
+
+
+def _notes(extra: dict[str, Any], told: Told, code: int | None, at: datetime | None, ref: Ref, *, cod: bool) -> None:
+    if cod:
+        extra["payment"] = "cod"
+    seq = ident(told.day_seq)
+    if seq:
+        extra["day_seq"] = seq  # the number that kitchen and courier know the order by
+    minutes = minutes_of(ref.account) if code == status.UNCONFIRMED else 0
+    if minutes and at is not None:
+        extra["confirm_by"] = rfc3339(at + timedelta(minutes=minutes))
+
+
+def _lines(foods: Sequence[Food], order_id: str, free: bool) -> tuple[Line, ...]:
+    """The positions by their place, since they have no id. What an activity takes off is not told by position."""
+    found: list[Line] = []
+    try:
+        for food in foods:
+            price, pieces = yuan(food.price, "price"), food.quantity
+            if type(pieces) is not int or not 0 <= pieces < MANY:
+                pieces = number(pieces, "quantity")
+                if pieces is None or not 0 <= pieces < MANY:
+                    raise Odd("expected a quantity", "quantity")
+            sku = ident(food.sku_id)
+            found.append(
+                new_line(
+                    f"{order_id}-{len(found) + 1}",
+                    ident(food.app_food_code),
+                    sku,
+                    sku or ident(food.app_food_code),
+                    food.food_name or None,
+                    pieces,
+                    price,
+                    0 if free else None,
+                    price * pieces if free and price is not None else None,
+                    NONE,
+                )
+            )
+    except Odd as odd:
+        raise odd.below(f"detail[{len(found)}]") from None
+    return tuple(found)
+
+
+def _amounts(
+    told: Told, foods: Sequence[Food], extras: Sequence[Extra], paid: int | None, refunds: Sequence[Refund] | None
+) -> tuple[Amounts, dict[str, Any], bool]:
+    """The parts; notes; and whether nothing was taken off."""
+    costs, boxes = _goods(foods)
+    bag = number(told.package_bag_money, "package_bag_money") or 0  # fen, the one amount here that is not yuan
+    freight = yuan(told.shipping_fee, "shipping_fee")
+    seller, platform, off_freight, goods_off = _discounts(extras)
+    amounts = new_amounts(
+        costs,
+        seller,
+        platform,
+        None if freight is None else max(0, freight - off_freight),
+        0,
+        boxes + bag,
+        yuan(told.total, "total"),
+        paid,
+        _refunded(refunds, paid),
+    )
+    extra: dict[str, Any] = {}
+    if seller is None:
+        extra["discount"] = goods_off  # who bears it is not told to shops that did not subscribe to it
+    difference = gap(amounts, True)
+    if difference:
+        extra["amounts_gap"] = difference
+    return amounts, extra, not extras or (goods_off == 0 and not seller and not platform)
+
+
+def _goods(foods: Sequence[Food]) -> tuple[int | None, int]:
+    """Prices of all positions, and of their boxes."""
+    goods: int | None = 0 if foods else None
+    boxes = 0
+    try:
+        for index, food in enumerate(foods):  # noqa: B007  # named where it fails
+            price = yuan(food.price, "price")
+            goods = None if goods is None or price is None else goods + price * (number(food.quantity, "quantity") or 0)
+            box = yuan(food.box_price, "box_price")
+            if box:
+                boxes += _boxed(box, food)
+    except Odd as odd:
+        raise odd.below(f"detail[{index}]") from None
+    return goods, boxes
+
+
+def _boxed(box: int, food: Food) -> int:
+    """Boxes are counted in fractions: a price times hundredths of a box, which must be exact."""
+    hundredths = box * (yuan(food.box_num, "box_num") or 0)
+    if hundredths % 100:
+        raise Odd("boxes that are not exact in fen", "box_num")
+    return hundredths // 100
+
+
+def _discounts(extras: Sequence[Extra]) -> tuple[int | None, int | None, int, int]:
+    """Of the seller, of the platform (None: not told who bears it), off the freight, off the goods by nobody named."""
+    seller = platform = freight = unnamed = 0
+    known = True
+    try:
+        for index, each in enumerate(extras):  # noqa: B007  # named where it fails
+            reduced = yuan(each.reduce_fee, "reduce_fee")
+            if not reduced:
+                continue  # gifts: their cost is the seller's, and nothing is taken off
+            kind = number(each.type, "type")
+            coupon = kind == status.COUPON and number(each.type_9_coupon_type, "type_9_coupon_type") == status.FREIGHT_COUPON
+            if kind in status.FREIGHT or coupon:
+                freight += reduced
+                continue
+            theirs, ours = yuan(each.mt_charge, "mt_charge"), yuan(each.poi_charge, "poi_charge")
+            if theirs is None and ours is None:
+                known = False
+                unnamed += reduced
+            else:
+                platform += reduced - (ours or 0) if theirs is None else theirs
+                seller += reduced - (theirs or 0) if ours is None else ours
+    except Odd as odd:
+        raise odd.below(f"extras[{index}]") from None
+    return (seller, platform, freight, 0) if known else (None, None, freight, unnamed + seller + platform)
+
+
+def _paid(state: Status, total: int | None, *, cod: bool, back: bool) -> int | None:
+    """All once it was pushed to the shop; cash once the order is completed. Of a cancelled one only a refund tells that it was."""
+    if cod:
+        return total if state is Status.COMPLETED else 0
+    if earned(state) or back:
+        return total
+    return 0 if state is PENDING else None
+
+
+def _refunded(refunds: Sequence[Refund] | None, paid: int | None) -> int | None:
+    if refunds is None:
+        return 0 if paid == 0 else None
+    done = [each.amount for each in refunds if each.status == RefundState.SUCCEEDED]
+    return None if None in done else sum([each or 0 for each in done])
+
+
+def _phone(value: str | None, masked: list[str]) -> str | None:
+    """A number of the person's own; one that the platform lends (`138..._1234`) is a mask."""
+    found = shown("phone", value, masked)
+    if found and "_" in found:
+        masked.append("phone")
+        return None
+    return found
+
+
+def _name(value: str | None, masked: list[str]) -> str | None:
+    found = shown("name", value, masked)
+    if found == status.NO_NAME:
+        masked.append("name")
+        return None
+    return found
+
+
+def _buyer(told: Told) -> Buyer:
+    masked: list[str] = []
+    name, phone = _name(told.recipient_name, masked), _phone(told.recipient_phone, masked)
+    return new_buyer(None, None, name, None, phone, tuple(masked))
+
+
+def _ship_to(told: Told) -> ShipTo:
+    masked: list[str] = []
+    written = (told.recipient_address or "").partition("@#")[0]
+    name, phone = _name(told.recipient_name, masked), _phone(told.recipient_phone, masked)
+    address = shown("address", written, masked)
+    return new_ship_to(name, phone, "CN", None, None, None, address, None, tuple(masked))
+
+
+def to_refund(told: ToldRefund, ref: Ref, path: str, order_id: str | None = None) -> Refund:
+    """A refund; `order_id` stands in where it names none. Permanent with the path on one that cannot be read or is not known."""
+    try:
+        return _refund(told, ref, path, order_id)
+    except Odd as odd:
+        raise READ.of(odd, path, ref.delivery_id) from None
+
+
+def _refund(told: ToldRefund, ref: Ref, path: str, order_id: str | None) -> Refund:
+    order_id = ident(told.order_id) or order_id
+    if order_id is None:
+        raise Odd("a refund without an order", "order_id")
+    state, word = _state(told)
+    if state is None:
+        unknown = "a state that is not known"
+        raise Permanent("status-unmapped", unknown, connector=KEY, path=f"{path}.status", delivery_id=ref.delivery_id)
+    updated_at = epoch(told.utime, "utime")
+    returned = text(told.service_type) == status.RETURNS
+    return Refund(
+        merchant=ref.account.merchant,
+        platform=KEY,
+        account=ref.account.account,
+        refund_id=ident(told.refund_id) or order_id,
+        order_id=order_id,
+        kind=RefundKind.RETURN if returned else RefundKind.REFUND,
+        status=state,
+        platform_status=word,
+        amount=yuan(told.money, "money"),
+        currency=CURRENCY,
+        reason=text(told.apply_reason) or text(told.reason),
+        requested_at=epoch(told.ctime, "ctime"),
+        closed_at=updated_at if state in ENDED else None,
+        updated_at=updated_at or epoch(told.ctime, "ctime"),
+    )
+
+
+def _state(told: ToldRefund) -> tuple[RefundState | None, str | None]:
+    """How far it is, by the first word that tells it; shops that take goods back have one of their own."""
+    if told.refund_status is not None:
+        return status.REFUND_STATUS.get(number(told.refund_status, "refund_status") or 0), text(told.refund_status)
+    if told.service_type is not None and text(told.service_type) != "0" and text(told.status):
+        return status.AFTERSALE.get(number(told.status, "status") or 0), text(told.status)
+    if text(told.notify_type):
+        return status.NOTIFY.get(told.notify_type or ""), told.notify_type
+    code = number(told.res_type, "res_type")
+    return (None if code is None else status.RES_TYPE.get(code)), text(told.res_type)
