@@ -76,6 +76,9 @@ def test_signed_payload_verifies_and_fails_after_one_changed_byte(key: str, path
     given = told.get("headers") or (_tables(key).headers(told) if hasattr(_tables(key), "headers") else {})
     headers = {name.lower(): (value,) for name, value in given.items()}
     secrets = Secrets(_secrets(key, cast(Connector, found), told))
+    if told.get("method") == "GET":
+        _address_check(found, key, told, secrets)
+        return
     url = str(told.get("url", f"https://hooks.example.com/webhooks/{key}/acme"))
     query = tuple((name, str(value)) for name, value in told.get("query", {}).items())
     request = RawRequest("POST", url, headers, query, path.read_bytes())
@@ -94,6 +97,20 @@ def test_signed_payload_verifies_and_fails_after_one_changed_byte(key: str, path
             assert found.verify(again, account, secrets, now) == sound
         except Rejected:
             continue
+
+
+def _address_check(found: ReceivesWebhooks, key: str, told: Mapping[str, Any], secrets: Secrets) -> None:
+    """The platform's own check of an address, whose parameters stand in the file: answered with the challenge, else refused."""
+    query = [(name, str(told[name])) for name in ("signature", "timestamp", "nonce", "echostr")]
+    account, now = _ref(key).account, _tables(key).now(told)
+    request = RawRequest("GET", f"https://hooks.example.com/webhooks/{key}/acme", {}, tuple(query), b"")
+    answered = found.verify(request, account, secrets, now)
+    assert answered.reply.body == told["expected_body"] and not answered.carries_event
+    for place in range(3):  # not the challenge, which nothing vouches for
+        name, value = query[place]
+        changed = [*query[:place], (name, value[:-1] + chr(ord(value[-1]) ^ 1)), *query[place + 1 :]]
+        with pytest.raises(Rejected):
+            found.verify(replace(request, query=tuple(changed)), account, secrets, now)
 
 
 def _secrets(key: str, found: Connector, told: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
