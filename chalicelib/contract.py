@@ -53,7 +53,8 @@ class ConnectorInfo:
     merchant market to its buyers; empty, the default, means none. `host_option`: the account option that holds the address of
     a shop of the merchant's own; that account may then call its host too (toolkit.hosts says which addresses are taken).
     `push_ways`: of a platform with several ways of pushing, what each needs of `verify_secrets`, by the account option `push`;
-    an account without the option needs them all.
+    an account without the option needs them all. `shop_options`: those by which pushes name a shop; an account with none of
+    them gets no push that names one.
     """
 
     key: str
@@ -70,6 +71,7 @@ class ConnectorInfo:
     replies: Mapping[str, SayLimits] = field(default_factory=dict)
     messages: SayLimits | None = None
     push_ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shop_options: tuple[str, ...] = ()
 
     def push_needs(self, options: Mapping[str, str]) -> tuple[str, ...]:
         """The secrets without which an account with these options takes no push."""

@@ -51,6 +51,7 @@ class AliExpressConnector:
         push_headers=frozenset({HEADER}),
         api_hosts=(HOST,),
         doc="docs/connectors/aliexpress.md",
+        shop_options=("seller_id",),
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002

@@ -58,6 +58,7 @@ class LazadaConnector:
         push_headers=frozenset({HEADER}),
         api_hosts=API_HOSTS,
         doc="docs/connectors/lazada.md",
+        shop_options=("seller_id",),
         replies=voice.REPLIES,
         messages=voice.MESSAGES,
     )

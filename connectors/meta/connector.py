@@ -25,6 +25,7 @@ from chalicelib.contract import (
 )
 from chalicelib.domain.voice import SayLimits
 from connectors.meta import push
+from connectors.meta import status as words
 from connectors.meta.values import KEY
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Meta:
         push_headers=frozenset({push.HEADER}),
         api_hosts=("graph.facebook.com", "graph.instagram.com"),
         doc="docs/connectors/meta.md",
+        shop_options=tuple(words.ASSETS.values()),
         replies={"review": SayLimits(longest=2200)},
         # The strictest of the three channels; WhatsApp takes templates outside the window, the others nothing.
         messages=SayLimits(longest=1000, unit="bytes", window=timedelta(hours=24), templates_only=True),

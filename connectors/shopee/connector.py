@@ -70,6 +70,7 @@ class Shopee:
         push_headers=frozenset({SIGNATURE}),
         api_hosts=tuple(sorted(status.HOSTS.values())),
         doc="docs/connectors/shopee.md",
+        shop_options=("shop_id",),
         replies={"review": SayLimits(longest=LONGEST_REPLY, once=True)},
         messages=SayLimits(longest=None),
     )

@@ -51,6 +51,7 @@ class TikTokShopConnector:
         push_headers=frozenset({HEADER}),
         api_hosts=(HOST, AUTH_HOST),
         doc="docs/connectors/tiktokshop.md",
+        shop_options=("shop_id",),
         messages=chat.LIMITS,
     )
 

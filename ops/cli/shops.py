@@ -71,6 +71,8 @@ def add(
     missing = sorted(set(info.push_needs(options)) - {name.partition("=")[0] for name in secret or ()})
     if missing:
         err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
+    if unnamed := _unnamed(info, options, pairs(secret or (), "--secret")):
+        err.print(unnamed)
     url = _url(known, platform, account)
     if url is not None:
         typer.echo(url)
@@ -140,10 +142,20 @@ def check(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir:
     calls = connector.info.api_secrets
     if _silent(connector.info, entry.options) and not any(secrets.values.get(name) for name in calls):
         raise ConfigError("secret-missing", f"nothing to pull with: {', '.join(calls)}", connector=platform)
+    if unnamed := _unnamed(connector.info, entry.options, secrets.values):
+        raise ConfigError("option-missing", unnamed, connector=platform)
     if isinstance(connector, ReceivesWebhooks) and not _refuses(connector, shop, secrets, known):
         fail("an unsigned webhook was not refused")
         raise typer.Exit(1)
     done(f"{platform}/{account}: secrets are there, unsigned webhooks are refused")
+
+
+def _unnamed(info: ConnectorInfo, options: Mapping[str, str], secrets: Mapping[str, Sequence[str]]) -> str | None:
+    """What to say of an account that no push which names its shop could find; None where there is nothing to say."""
+    named = info.shop_options
+    if not named or any(options.get(name) or secrets.get(name) for name in named):
+        return None
+    return f"pushes that name their shop are refused without an option that says which it is: {' or '.join(named)}"
 
 
 def _refuses(connector: ReceivesWebhooks, shop: Account, secrets: Secrets, known: Config) -> bool:

@@ -89,6 +89,26 @@ def test_add_says_how_events_come(shop: Path, platform: str, said: str) -> None:
     assert ("/webhooks/" in run("accounts", "list", "--json").stdout) == (platform == "shopify")
 
 
+@pytest.mark.parametrize(
+    ("key", "given", "named"),
+    [
+        ("lazada", "--option=seller_id=1", True),
+        ("lazada", "--option=country=sg", False),
+        ("meta", "--option=waba_id=1", True),
+        ("meta", "--option=login=instagram", False),
+        ("shopee", "--secret=shop_id=1", True),
+        ("shopee", "--option=region=SG", False),
+    ],
+)
+def test_a_shop_that_no_push_could_name_is_told_so(shop: Path, key: str, given: str, named: bool) -> None:
+    secrets = [f"--secret={name}=x" for name in connector(key).info.verify_secrets]
+    added = run("accounts", "add", key, "acme", given, *secrets)
+    checked = run("accounts", "check", key, "acme")
+
+    assert added.exit_code == 0 and checked.exit_code == (0 if named else 1)
+    assert ("without an option" in str(checked.exception)) != named
+
+
 FOUR = [f"--secret={name}=x" for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")]
 STORE = "--option=store_url=https://garden.example"
 

@@ -16,6 +16,7 @@ from connectors.registry import KEYS, connector
 from ops.local import MemorySecrets
 from tests.functional.stack import CONFIG, Stack
 from tests.kit.cases import Case, cases
+from tests.kit.common import opened, verify
 
 WORDS = ("review_id", "question_id", "message_id")
 
@@ -24,7 +25,8 @@ def told(case: Case) -> list[Recordable]:
     """What the push says, as its connector maps it; only what is kept as a record."""
     one = connector(case.key)
     assert isinstance(one, ReceivesWebhooks)
-    fat = [event for event in one.events(case.request, case.ref) if not event.thin]
+    request = opened(case.request, verify(one, case))
+    fat = [event for event in one.events(request, case.ref) if not event.thin]
     mapped: list[Any] = []
     for event in fat:
         with suppress(Skippable):  # an event of several may say nothing to keep
