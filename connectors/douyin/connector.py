@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,16 +17,18 @@ from chalicelib.contract import (
     EventKind,
     Page,
     RawRequest,
+    Recipient,
     Ref,
     Reply,
     Secrets,
+    Sent,
     Verified,
 )
 from chalicelib.domain.events import Canonical
-from chalicelib.errors import Permanent, Rejected, Skippable
+from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.signing import require_any
-from connectors.douyin import pull
+from connectors.douyin import pull, sms
 from connectors.douyin.aftersale import from_notice, to_refund
 from connectors.douyin.api import HOST, SANDBOX, call
 from connectors.douyin.mapping import to_order
@@ -44,7 +46,9 @@ class DouyinConnector:
     info = ConnectorInfo(
         key=KEY,
         name="Douyin shop (抖店)",
-        capabilities=frozenset({Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS}),
+        capabilities=frozenset(
+            {Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.SENDS_TEMPLATES}
+        ),
         push_trust="signed",
         verify_secrets=("app_key", "app_secret"),
         api_secrets=("app_key", "app_secret", "access_token", "refresh_token"),
@@ -54,7 +58,7 @@ class DouyinConnector:
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
-        """`app-id` must be our app, `event-sign` the MD5 of app_key, raw body and app_secret; the shop must be this one.
+        """`app-id` must be our app, `event-sign` the MD5 of app_key, raw body and app_secret. Tells the shop.
 
         The MD5 is checked whatever `sign-method` says. There is no timestamp to check. Rejected 401 otherwise.
         """
@@ -64,7 +68,9 @@ class DouyinConnector:
         given = request.header("event-sign")
         expected = [event_sign(app_id or "", request.body, secret).encode() for secret in app_secrets]
         require_any(expected, given.lower() if given else given)
-        return Verified(None, None, ACKNOWLEDGEMENT, carries_event=_carries_event(request.body, account))
+        carries, shop = _told(request.body)
+        # An account that names no shop takes what its application is sent, as before there were several shops to one.
+        return Verified(None, None, ACKNOWLEDGEMENT, carries_event=carries, shop=shop if account.options.get("shop_id") else None)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with `app-id` and `event-sign`, by the newest secret."""
@@ -73,8 +79,15 @@ class DouyinConnector:
         return replace(request, headers={**request.headers, "app-id": (app_key,), "event-sign": (signature,)})
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
-        """One event for each message of the delivery; probes are none."""
-        return tuple(to_event(part, ref.delivery_id) for part in cut(request.body, ref.delivery_id) if part.notice)
+        """One event for each message of the delivery; probes are none, and what is of another shop is left to its own pull."""
+        found = [(part, to_event(part, ref.delivery_id)) for part in cut(request.body, ref.delivery_id) if part.notice]
+        ours = ref.account.options.get("shop_id")
+        return tuple(
+            [
+                event if _shop(part) in (None, ours or _shop(part)) else replace(event, kind="other", thin=False)
+                for part, event in found
+            ]
+        )
 
     def hydrate(self, event: Event, api: Api) -> Event:
         """Read the order (and the after-sale) that a message names; the payload becomes one document of both."""
@@ -101,6 +114,14 @@ class DouyinConnector:
         """Orders, then after-sales, that changed in the window; see pull.py."""
         return pull.pages(since, until, cursor, api)
 
+    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str, api: Api) -> Sent:
+        """A text message by an approved template; see sms.py."""
+        return sms.send(to, template, values, message_id, api)
+
+    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """The values as they will be sent; see sms.py."""
+        return sms.check(template, values)
+
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds of an API answer (wrapped or not), of a hydrated document, or of an after-sale push."""
         if kind not in ("order", "refund"):
@@ -111,18 +132,22 @@ class DouyinConnector:
         return found
 
 
-def _carries_event(body: bytes, account: Account) -> bool:
-    """Whether there is more than a probe in a signed body. One that cannot be read is kept: it goes to quarantine."""
+def _told(body: bytes) -> tuple[bool, dict[str, str] | None]:
+    """Whether there is more than a probe in a signed body, and the one shop that it is about.
+
+    A body that cannot be read is kept: it goes to quarantine.
+    """
     try:
         parts = list(cut(body, None))
     except Permanent:
-        return True
-    expected = account.options.get("shop_id")
-    for part in parts:
-        shop_id = ident(part.notice.shop_id) if part.notice else None
-        if expected and shop_id and shop_id != expected:
-            raise Rejected("shop-mismatch", "the message is for another shop", connector=KEY)
-    return not parts or any(part.notice for part in parts)
+        return True, None
+    shops = {found for part in parts if (found := _shop(part))}
+    shop = {"shop_id": shops.pop()} if len(shops) == 1 else None
+    return not parts or any(part.notice for part in parts), shop
+
+
+def _shop(part: Cut) -> str | None:
+    return ident(part.notice.shop_id) if part.notice else None
 
 
 def _same_order(detail: DetailData, order_id: str, api: Api, event: Event) -> None:

@@ -287,3 +287,10 @@ class TokenData(msgspec.Struct, gc=False):
     expires_in: Number
     refresh_token: str | None = None
     shop_id: Number = None
+
+
+class SmsData(msgspec.Struct, gc=False):
+    """`data` of sms.send; `code` 0 is success."""
+
+    code: Number = None
+    message_id: Number = None

@@ -9,10 +9,11 @@ import msgspec
 from chalicelib.contract import Api, Event
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.loose import ident
+from chalicelib.toolkit.texts import digits
 from connectors.kuaishou.api import call
 from connectors.kuaishou.payloads import Fees, Listed, Push, Row
 from connectors.kuaishou.push import THIN, info_of
-from connectors.kuaishou.values import KEY, READ, digits
+from connectors.kuaishou.values import KEY, READ
 
 DETAIL, FEES, REFUNDS = "open.order.detail", "open.seller.order.fee.detail", "open.seller.order.refund.pcursor.list"
 NO_MORE = "nomore"

@@ -13,10 +13,11 @@ from chalicelib.domain.voice import Review, SayLimits
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, text, yes
 from chalicelib.toolkit.saying import said_once
+from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import walk_back
 from connectors.kuaishou.api import call
 from connectors.kuaishou.payloads import Comment, Comments, Said
-from connectors.kuaishou.values import KEY, READ, digits
+from connectors.kuaishou.values import KEY, READ
 
 LIST, ADD = "open.comment.list.get", "open.comment.add"
 LIMITS = SayLimits(longest=500, once=True)  # neither is documented where we could read: see the doc page

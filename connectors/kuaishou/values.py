@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.toolkit.loose import Id, Odd, Reader, ident, number
+from chalicelib.toolkit.loose import Id, Odd, Reader, number
 
 KEY = "kuaishou"
 HOST = "openapi.kwaixiaodian.com"
@@ -18,9 +18,3 @@ def fen(value: Id, name: str) -> int | None:
     if found is not None and not 0 <= found < 10**15:
         raise Odd("an amount out of range", name)
     return found
-
-
-def digits(value: Id) -> str | None:
-    """An id that goes into a call as a number: digits only, None otherwise."""
-    found = ident(value)
-    return found if found and found.isascii() and found.isdigit() and len(found) < 20 else None

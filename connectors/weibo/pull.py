@@ -14,10 +14,11 @@ from chalicelib.contract import Api, Event, Page
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.loose import Odd, ident
 from chalicelib.toolkit.paging import paged
+from chalicelib.toolkit.texts import digits
 from connectors.weibo.api import OPEN, address, call
 from connectors.weibo.payloads import Head, Listed, Person, Push, PushData
 from connectors.weibo.push import THIN
-from connectors.weibo.values import KEY, READ, digits, moment
+from connectors.weibo.values import KEY, READ, moment
 
 PERSON = f"https://{OPEN}/2/eps/user/info.json"  # of the fans' service: whoever follows, subscribes or wrote [code]
 SIZE = 50

@@ -10,9 +10,10 @@ from chalicelib.errors import ConfigError, Permanent, Rejected
 from chalicelib.toolkit.clocks import require_fresh
 from chalicelib.toolkit.loose import Odd, ident
 from chalicelib.toolkit.signing import require_any
+from chalicelib.toolkit.texts import digits
 from connectors.weibo import status
 from connectors.weibo.payloads import Push, PushData
-from connectors.weibo.values import KEY, READ, digits, moment
+from connectors.weibo.values import KEY, READ, moment
 
 SIGNATURE, TIME, NONCE, ECHO = "signature", "timestamp", "nonce", "echostr"
 MAX_ECHO, MAX_NONCE = 200, 64

@@ -11,11 +11,12 @@ from chalicelib.domain.voice import SayLimits
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.loose import ident
 from chalicelib.toolkit.saying import said_once
+from chalicelib.toolkit.texts import digits
 from connectors.weibo import status
 from connectors.weibo.api import MESSAGES as HOST
 from connectors.weibo.api import address, call, is_business, problem_of, refusal, send
 from connectors.weibo.payloads import Said
-from connectors.weibo.values import KEY, READ, digits
+from connectors.weibo.values import KEY, READ
 from connectors.weibo.voices import MENTION
 
 REPLIES = {"review": SayLimits(longest=140)}  # [docs, comments/reply]

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
-from chalicelib.toolkit.loose import Id, Odd, Reader, ident
+from chalicelib.toolkit.loose import Odd, Reader
 
 KEY = "weibo"
 READ = Reader(KEY)
@@ -42,9 +42,3 @@ def moment(value: str | None, name: str) -> datetime | None:
         return instant(value)
     except (ValueError, OverflowError) as error:
         raise Odd(str(error), name) from None
-
-
-def digits(value: Id) -> str | None:
-    """An id that goes into a call: digits only, None otherwise."""
-    found = ident(value)
-    return found if found and found.isascii() and found.isdigit() and len(found) < 21 else None

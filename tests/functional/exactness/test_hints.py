@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.contract import HttpRequest, HttpResponse, RawRequest
 from chalicelib.domain.record import OrderKey, view
-from chalicelib.recording import RecordKey
+from chalicelib.ports import RecordKey
 from connectors.kuaishou import push as kuaishou
 from connectors.registry import connector
 from ops.local import MemorySecrets

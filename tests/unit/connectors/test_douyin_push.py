@@ -78,14 +78,27 @@ def test_old_and_new_secret_both_verify() -> None:
         CONNECTOR.verify(request(), ACCOUNT, Secrets({"app_key": (APP_KEY,)}), NOW)
 
 
-def test_message_of_another_shop_is_refused() -> None:
-    """One application serves many shops: the signed shop id decides whose message it is."""
+def test_the_shop_of_a_message_is_told() -> None:
+    """One application serves many shops: the signed shop id says whose message it is, and the core hands it to that account."""
     ours = replace(ACCOUNT, options={"shop_id": "95250"})
     other = replace(ACCOUNT, options={"shop_id": "95251"})
 
-    assert CONNECTOR.verify(request(), ours, SECRETS, NOW).carries_event
-    with pytest.raises(Rejected, match="shop-mismatch"):
-        CONNECTOR.verify(request(), other, SECRETS, NOW)
+    for account in (ours, other):
+        found = CONNECTOR.verify(request(), account, SECRETS, NOW)
+        assert found.carries_event and found.shop == {"shop_id": "95250"}
+    assert CONNECTOR.verify(request(), replace(ACCOUNT, options={}), SECRETS, NOW).shop is None
+
+
+def test_what_is_of_another_shop_in_a_delivery_is_left_to_its_own_pull() -> None:
+    both = [
+        {"tag": "101", "msg_id": f"m-{shop}", "data": json.dumps({"p_id": 6900000000000000101, "shop_id": shop})}
+        for shop in (95250, 95251)
+    ]
+    ours = replace(ACCOUNT, options={"shop_id": "95250"})
+    given = signed(both)
+    assert CONNECTOR.verify(given, ours, SECRETS, NOW).shop is None
+    events = CONNECTOR.events(given, Ref(ours, "d-1", "push"))
+    assert [(event.kind, event.thin) for event in events] == [("order", True), ("other", False)]
 
 
 def test_probe_is_answered_and_carries_nothing() -> None:
