@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -67,8 +68,9 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
     cod = number(told.pay_type, "pay_type") == status.CASH
     back = any(each.status == RefundState.SUCCEEDED for each in refunds or ())
     paid = _paid(state, yuan(told.total, "total"), cod=cod, back=back)
-    amounts, extra, shares = _amounts(told, foods, extras, paid, refunds)
-    lines = _lines(foods, order_id, shares)
+    off = _off(extras) if extras else NOTHING_OFF
+    goods = _goods(foods, order_id, free=not off.all)
+    amounts, extra = _amounts(told, goods, off, paid, refunds)
     moved = epoch(logistics.time, "time") if carried else None
     account = ref.account
     _notes(extra, told, code, updated_at, ref, cod=cod)
@@ -94,7 +96,7 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
         max(updated_at, moved) if updated_at and moved else updated_at,
         _buyer(told),
         _ship_to(told),
-        lines,
+        tuple(goods.lines),
         (),
         NO_ATTRIBUTION,
         extra,
@@ -121,78 +123,73 @@ def _notes(extra: dict[str, Any], told: Told, code: int | None, at: datetime | N
         extra["confirm_by"] = rfc3339(at + timedelta(minutes=minutes))
 
 
-def _lines(foods: Sequence[Food], order_id: str, free: bool) -> tuple[Line, ...]:
+@dataclass(slots=True)
+class Goods:
+    """The positions with what they and their boxes cost; None where a price is not told."""
+
+    lines: list[Line]
+    cost: int | None
+    boxes: int
+
+
+def _goods(foods: Sequence[Food], order_id: str, *, free: bool) -> Goods:
     """The positions by their place, since they have no id. What an activity takes off is not told by position."""
-    found: list[Line] = []
+    goods = Goods([], 0 if foods else None, 0)
     try:
         for food in foods:
-            price, pieces = yuan(food.price, "price"), food.quantity
+            price, box, pieces = yuan(food.price, "price"), yuan(food.box_price, "box_price"), food.quantity
             if type(pieces) is not int or not 0 <= pieces < MANY:
                 pieces = number(pieces, "quantity")
                 if pieces is None or not 0 <= pieces < MANY:
                     raise Odd("expected a quantity", "quantity")
-            sku = ident(food.sku_id)
-            found.append(
+            whole = None if price is None else price * pieces
+            goods.cost = None if goods.cost is None or whole is None else goods.cost + whole
+            if box:
+                goods.boxes += _boxed(box, food)
+            code, sku = food.app_food_code or None, food.sku_id or None
+            goods.lines.append(
                 new_line(
-                    f"{order_id}-{len(found) + 1}",
-                    ident(food.app_food_code),
-                    sku,
-                    sku or ident(food.app_food_code),
+                    f"{order_id}-{len(goods.lines) + 1}",
+                    code if type(code) is str else ident(code),
+                    sku if type(sku) is str else ident(sku),
+                    text(sku or code),
                     food.food_name or None,
                     pieces,
                     price,
                     0 if free else None,
-                    price * pieces if free and price is not None else None,
+                    whole if free else None,
                     NONE,
                 )
             )
     except Odd as odd:
-        raise odd.below(f"detail[{len(found)}]") from None
-    return tuple(found)
+        raise odd.below(f"detail[{len(goods.lines)}]") from None
+    return goods
 
 
 def _amounts(
-    told: Told, foods: Sequence[Food], extras: Sequence[Extra], paid: int | None, refunds: Sequence[Refund] | None
-) -> tuple[Amounts, dict[str, Any], bool]:
-    """The parts; notes; and whether nothing was taken off."""
-    costs, boxes = _goods(foods)
+    told: Told, goods: Goods, off: Off, paid: int | None, refunds: Sequence[Refund] | None
+) -> tuple[Amounts, dict[str, Any]]:
+    """The parts, and notes."""
     bag = number(told.package_bag_money, "package_bag_money") or 0  # fen, the one amount here that is not yuan
     freight = yuan(told.shipping_fee, "shipping_fee")
-    seller, platform, off_freight, goods_off = _discounts(extras)
     amounts = new_amounts(
-        costs,
-        seller,
-        platform,
-        None if freight is None else max(0, freight - off_freight),
+        goods.cost,
+        off.seller,
+        off.platform,
+        None if freight is None else max(0, freight - off.freight),
         0,
-        boxes + bag,
+        goods.boxes + bag,
         yuan(told.total, "total"),
         paid,
         _refunded(refunds, paid),
     )
     extra: dict[str, Any] = {}
-    if seller is None:
-        extra["discount"] = goods_off  # who bears it is not told to shops that did not subscribe to it
+    if off.seller is None:
+        extra["discount"] = off.all  # who bears it is not told to shops that did not subscribe to it
     difference = gap(amounts, True)
     if difference:
         extra["amounts_gap"] = difference
-    return amounts, extra, not extras or (goods_off == 0 and not seller and not platform)
-
-
-def _goods(foods: Sequence[Food]) -> tuple[int | None, int]:
-    """Prices of all positions, and of their boxes."""
-    goods: int | None = 0 if foods else None
-    boxes = 0
-    try:
-        for index, food in enumerate(foods):  # noqa: B007  # named where it fails
-            price = yuan(food.price, "price")
-            goods = None if goods is None or price is None else goods + price * (number(food.quantity, "quantity") or 0)
-            box = yuan(food.box_price, "box_price")
-            if box:
-                boxes += _boxed(box, food)
-    except Odd as odd:
-        raise odd.below(f"detail[{index}]") from None
-    return goods, boxes
+    return amounts, extra
 
 
 def _boxed(box: int, food: Food) -> int:
@@ -203,10 +200,19 @@ def _boxed(box: int, food: Food) -> int:
     return hundredths // 100
 
 
-def _discounts(extras: Sequence[Extra]) -> tuple[int | None, int | None, int, int]:
-    """Of the seller, of the platform (None: not told who bears it), off the freight, off the goods by nobody named."""
-    seller = platform = freight = unnamed = 0
-    known = True
+@dataclass(slots=True)
+class Off:
+    """What activities take off: of the seller, of the platform (None: not told who bears it), off the freight, off the goods."""
+
+    seller: int | None = 0
+    platform: int | None = 0
+    freight: int = 0
+    all: int = 0
+
+
+def _off(extras: Sequence[Extra]) -> Off:
+    seller = platform = 0
+    off = Off()
     try:
         for index, each in enumerate(extras):  # noqa: B007  # named where it fails
             reduced = yuan(each.reduce_fee, "reduce_fee")
@@ -215,18 +221,23 @@ def _discounts(extras: Sequence[Extra]) -> tuple[int | None, int | None, int, in
             kind = number(each.type, "type")
             coupon = kind == status.COUPON and number(each.type_9_coupon_type, "type_9_coupon_type") == status.FREIGHT_COUPON
             if kind in status.FREIGHT or coupon:
-                freight += reduced
+                off.freight += reduced
                 continue
+            off.all += reduced
             theirs, ours = yuan(each.mt_charge, "mt_charge"), yuan(each.poi_charge, "poi_charge")
             if theirs is None and ours is None:
-                known = False
-                unnamed += reduced
+                off.seller = off.platform = None
             else:
                 platform += reduced - (ours or 0) if theirs is None else theirs
                 seller += reduced - (theirs or 0) if ours is None else ours
     except Odd as odd:
         raise odd.below(f"extras[{index}]") from None
-    return (seller, platform, freight, 0) if known else (None, None, freight, unnamed + seller + platform)
+    if off.seller is not None:
+        off.seller, off.platform = seller, platform
+    return off
+
+
+NOTHING_OFF = Off()
 
 
 def _paid(state: Status, total: int | None, *, cod: bool, back: bool) -> int | None:
