@@ -10,7 +10,8 @@ the JSON of a push and not its spelling; `signature` where a push carries its si
 answered and not queued.
 
 expected.json: for a payload the list of canonical objects; for a push {"reply", "delivery_id", "topic", "carries_event",
-"events", "canonical"}, `canonical` being what its fat events map to; for a feed's record {"address", "events", "canonical"}.
+"events", "canonical", and "shop", "also" where it names shops}, `canonical` being what its fat events map to; for a feed's
+record {"address", "events", "canonical"}.
 """
 
 from __future__ import annotations

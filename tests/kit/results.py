@@ -64,6 +64,7 @@ def push_result(connector: Connector, case: Case) -> dict[str, Any]:
         "events": [event_shape(each) for each in events],
         "canonical": [to_plain(each) for each in mapped],
         **({} if found.shop is None else {"shop": dict(found.shop)}),
+        **({"also": [dict(each) for each in found.also]} if found.also else {}),
     }
 
 

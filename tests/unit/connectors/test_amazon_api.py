@@ -25,6 +25,7 @@ from chalicelib.contract import (
     Target,
     Token,
 )
+from chalicelib.domain.order import Refund
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
 from connectors.amazon import CONNECTOR
 from connectors.amazon.api import GET_ORDER, get, renew
@@ -135,6 +136,17 @@ def test_expired_token_is_renewed_once() -> None:
     sent = http_of(api).sent[2]
     assert sent.headers["x-amz-access-token"] == "Atza|two" and sent.headers["x-amz-date"] == "20261121T120000Z"
     assert sent.url.startswith("https://sellingpartnerapi-eu.amazon.com/") and sent.rate is GET_ORDER
+
+
+@pytest.mark.parametrize(("sign", "amount"), [(1, 1800), (-1, None)])
+def test_a_refund_that_came_to_the_seller_is_none_of_known_size(sign: int, amount: int | None) -> None:
+    """What goes back to a buyer leaves the seller: its sales part is negative."""
+    document = json.loads(load("amazon", "order-refunded-in-part").body)
+    told = [each for each in document["transactions"] if each["transactionType"] == "Refund"]
+    for part in (part for each in told for part in each["breakdowns"] if part["breakdownType"] == "Sales"):
+        part["breakdownAmount"]["currencyAmount"] *= sign
+    _, refund, *_ = CONNECTOR.canonical("order", json.dumps(document).encode(), Ref(ACCOUNT, "d-1", "pull"))
+    assert isinstance(refund, Refund) and refund.amount == amount
 
 
 OVER = {"code": "Unauthorized", "message": "Access is denied.", "details": "The access token you provided has expired."}
