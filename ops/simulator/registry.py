@@ -21,6 +21,7 @@ KEYS: tuple[str, ...] = (
     "ebay",
     "amazon",
     "magento",
+    "taobao",
 )
 DEMO: tuple[str, ...] = KEYS  # what `huitou demo` plays
 
