@@ -51,7 +51,11 @@ def _files(key: str) -> list[Path]:
 
 
 FILES = [(key, path) for key in KEYS for path in _files(key)]
-SIGNED = [(key, path) for key, path in FILES if path.with_name(f"{path.stem}.headers.json").exists()]
+SIGNED = [
+    (key, path)
+    for key, path in FILES
+    if path.with_name(f"{path.stem}.headers.json").exists() and path.name not in getattr(_tables(key), "REQUESTS", ())
+]
 
 
 def _ids(value: object) -> str:

@@ -1,0 +1,260 @@
+"""Orders and refunds of Ele.me to the canonical model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.contract import Ref
+from chalicelib.domain.order import (
+    Amounts,
+    Attribution,
+    Buyer,
+    Line,
+    Order,
+    Refund,
+    RefundKind,
+    RefundState,
+    RefundStatus,
+    ShipTo,
+    Status,
+    earned,
+    gap,
+    refund_status,
+)
+from chalicelib.errors import Permanent
+from chalicelib.toolkit.beijing import moment
+from chalicelib.toolkit.clocks import rfc3339
+from chalicelib.toolkit.loose import Odd, epoch, ident, number, shown, text, yes
+from chalicelib.toolkit.records import quick
+from connectors.eleme import status
+from connectors.eleme.payloads import Change, Claim, Group
+from connectors.eleme.payloads import Order as Told
+from connectors.eleme.values import CURRENCY, KEY, READ, minutes_of, yuan
+
+# See chalicelib/toolkit/records.py.
+new_order, new_amounts, new_line = quick(Order), quick(Amounts), quick(Line)
+new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
+NO_ATTRIBUTION, NO_CHANGE, UNTOLD = Attribution(), Change(), Amounts()
+NONE, PARTIAL, FULL, REQUESTED = RefundStatus.NONE, RefundStatus.PARTIAL, RefundStatus.FULL, RefundStatus.REQUESTED
+UNKNOWN, PAID, PENDING = Status.UNKNOWN, Status.PAID, Status.PENDING_PAYMENT
+ENDED = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.REJECTED})
+CARRIED = {status.SHIPPED: Status.SHIPPED, status.DELIVERED: Status.DELIVERED}
+MANY = 10**6
+
+
+def to_order(told: Told, change: Change | None, ref: Ref, path: str) -> Order:
+    """The order, with what a push said beside it. Permanent with the path on a value that cannot be read."""
+    try:
+        return _order(told, change or NO_CHANGE, ref)
+    except Odd as odd:
+        raise READ.of(odd, path, ref.delivery_id) from None
+
+
+def _order(told: Told, change: Change, ref: Ref) -> Order:
+    order_id = ident(told.id) or ident(told.orderId)
+    if order_id is None:
+        raise Odd("an order without an id", "id")
+    state = status.ORDER_STATUS.get(told.status or "", UNKNOWN)
+    carried = CARRIED.get(change.type)
+    if state is PAID and carried is not None:
+        state = carried
+    changed_at = epoch(change.at, "change.at")
+    active_at = moment(told.activeAt, "activeAt")
+    cod = told.onlinePaid is not None and not yes(told.onlinePaid)
+    lines, cost = _lines(told.groups or (), order_id, free=_free(told))
+    amounts, extra = _amounts(told, cost, state, change, cod=cod)
+    if told.status == status.UNACCEPTED and active_at is not None and (minutes := minutes_of(ref.account)):
+        extra["confirm_by"] = rfc3339(active_at + timedelta(minutes=minutes))
+    seq = ident(told.daySn)
+    if seq:
+        extra["day_seq"] = seq
+    account = ref.account
+    return new_order(
+        account.merchant,
+        KEY,
+        account.account,
+        order_id,
+        order_id,
+        state,
+        text(told.status),
+        _refund_status(told, change, amounts),
+        False,
+        CURRENCY,
+        True,
+        amounts,
+        moment(told.createdAt, "createdAt"),
+        None if cod or state is PENDING else active_at,
+        changed_at if carried is Status.SHIPPED else None,
+        changed_at if carried is Status.DELIVERED else None,
+        None,
+        None,
+        _later(changed_at, active_at),
+        _buyer(told),
+        _ship_to(told),
+        lines,
+        (),
+        NO_ATTRIBUTION,
+        extra,
+    )
+
+
+def _later(changed_at: datetime | None, active_at: datetime | None) -> datetime | None:
+    """The order tells no time of change: that of the push, else when it took effect."""
+    return max(changed_at, active_at) if changed_at and active_at else changed_at or active_at
+
+
+def _free(told: Told) -> bool:
+    """Whether nothing is taken off, so that the positions cost what they say."""
+    return not any([yuan(told.hongbao, "hongbao"), yuan(told.shopPart, "shopPart"), yuan(told.elemePart, "elemePart")])
+
+
+def _lines(groups: Sequence[Group], order_id: str, *, free: bool) -> tuple[tuple[Line, ...], int | None]:
+    """The positions by their place, since one dish can be ordered twice in two ways; and their cost. Gifts cost nothing."""
+    found: list[Line] = []
+    cost: int | None = 0
+    place = 0
+    try:
+        for place, group in enumerate(groups):  # noqa: B007  # named where it fails
+            if group.type == "extra":
+                continue  # boxes and freight, which the order states itself
+            gift = group.type == "discount"
+            for item in group.items or ():
+                price, pieces = 0 if gift else yuan(item.price, "items.price"), item.quantity
+                if type(pieces) is not int or not 0 <= pieces < MANY:
+                    pieces = number(pieces, "items.quantity")
+                    if pieces is None or not 0 <= pieces < MANY:
+                        raise Odd("expected a quantity", "items.quantity")
+                whole = None if price is None else price * pieces
+                cost = None if cost is None or whole is None else cost + whole
+                sku = item.skuId
+                found.append(
+                    new_line(
+                        f"{order_id}-{len(found) + 1}",
+                        ident(item.vfoodId) or ident(item.id),
+                        None if sku in (-1, "-1") else ident(sku),
+                        ident(item.extendCode) or ident(item.barCode),
+                        item.name or None,
+                        pieces,
+                        price,
+                        0 if free or gift else None,
+                        whole if free or gift else None,
+                        NONE,
+                    )
+                )
+    except Odd as odd:
+        raise odd.below(f"groups[{place}]") from None
+    return tuple(found), cost if found else None
+
+
+def _amounts(told: Told, cost: int | None, state: Status, change: Change, *, cod: bool) -> tuple[Amounts, dict[str, Any]]:
+    """The parts. A downgraded order has zeros for what is not known yet: nothing of it is believed."""
+    if yes(told.downgraded):
+        return UNTOLD, {"downgraded": True}
+    total = yuan(told.totalPrice, "totalPrice")
+    shop, platform, packet = yuan(told.shopPart, "shopPart"), yuan(told.elemePart, "elemePart"), yuan(told.hongbao, "hongbao")
+    freight, off = yuan(told.deliverFee, "deliverFee"), abs(yuan(told.vipDeliveryFeeDiscount, "vipDeliveryFeeDiscount") or 0)
+    amounts = new_amounts(
+        cost,
+        None if shop is None else -shop,
+        None if platform is None and packet is None else -(platform or 0) - (packet or 0),
+        None if freight is None else max(0, freight - off),
+        0,
+        yuan(told.packageFee, "packageFee") or 0,
+        total,
+        _paid(state, total, cod=cod, back=told.refundStatus == "successful"),
+        _refunded(told, change, total),
+    )
+    difference = gap(amounts, True)
+    extra: dict[str, Any] = {"amounts_gap": difference} if difference else {}
+    return amounts, extra | ({"payment": "cod"} if cod else {})
+
+
+def _paid(state: Status, total: int | None, *, cod: bool, back: bool) -> int | None:
+    """All once it took effect: unpaid orders are never pushed. Cash once the order is settled."""
+    if cod:
+        return total if state is Status.COMPLETED else 0
+    if earned(state) or back:
+        return total
+    return 0 if state is PENDING else None
+
+
+def _refunded(told: Told, change: Change, total: int | None) -> int | None:
+    """What went back, where the push that tells of it is at hand; an order alone does not say whether it was a part."""
+    claim = change.claim
+    if claim is not None and claim_state(change) is RefundState.SUCCEEDED:
+        back = yuan(claim.totalPrice, "change.claim.totalPrice")
+        return back if back is not None or claim.refundType == status.PART else total
+    return None if told.refundStatus == "successful" else 0
+
+
+def claim_state(change: Change) -> RefundState | None:
+    """How far a claim is: by the push's type, else by its word."""
+    if change.type in status.CLAIMS:
+        return status.CLAIM_STATE[change.type % 10]
+    return status.CLAIM_WORD.get((change.claim.refundStatus or "") if change.claim else "")
+
+
+def _refund_status(told: Told, change: Change, amounts: Amounts) -> RefundStatus:
+    word = status.REFUND_STATUS.get(told.refundStatus or "noRefund", NONE)
+    part = change.claim is not None and change.claim.refundType == status.PART
+    if amounts.refunded is not None:
+        return refund_status(amounts.paid, amounts.refunded, word is REQUESTED)
+    return PARTIAL if word is FULL and part else word
+
+
+def _buyer(told: Told) -> Buyer:
+    masked: list[str] = []
+    name, phone = shown("name", told.consignee, masked), _phone(told, masked)
+    return new_buyer(ident(told.userId), None, name, None, phone, tuple(masked))
+
+
+def _phone(told: Told, masked: list[str]) -> str | None:
+    """A number of the person's own; one that the platform lends (`138...,123`) is a mask."""
+    found = shown("phone", told.phoneList[0] if told.phoneList else None, masked)
+    if found and "," in found:
+        masked.append("phone")
+        return None
+    return found
+
+
+def _ship_to(told: Told) -> ShipTo:
+    masked: list[str] = []
+    name, phone = shown("name", told.consignee, masked), _phone(told, masked)
+    address = shown("address", told.address, masked)
+    return new_ship_to(name, phone, "CN", None, None, None, address, None, tuple(masked))
+
+
+def to_refund(claim: Claim, change: Change, ref: Ref, path: str) -> Refund:
+    """The refund of a push. It has no id: an order has one cancellation and one refund, whose latest push counts."""
+    try:
+        return _refund(claim, change, ref, path)
+    except Odd as odd:
+        raise READ.of(odd, path, ref.delivery_id) from None
+
+
+def _refund(claim: Claim, change: Change, ref: Ref, path: str) -> Refund:
+    order_id, state = ident(claim.orderId), claim_state(change)
+    if order_id is None:
+        raise Odd("a refund without an order", "orderId")
+    if state is None:
+        unknown = "a state that is not known"
+        raise Permanent("status-unmapped", unknown, connector=KEY, path=f"{path}.refundStatus", delivery_id=ref.delivery_id)
+    at = epoch(claim.updateTime, "updateTime")
+    return Refund(
+        merchant=ref.account.merchant,
+        platform=KEY,
+        account=ref.account.account,
+        refund_id=f"{order_id}-{'cancel' if change.type in status.CANCELLING else 'refund'}",
+        order_id=order_id,
+        kind=RefundKind.REFUND,
+        status=state,
+        platform_status=text(claim.refundStatus) or str(change.type),
+        amount=yuan(claim.totalPrice, "totalPrice"),
+        currency=CURRENCY,
+        reason=text(claim.reason),
+        requested_at=at if change.type in (20, 30) else None,
+        closed_at=at if state in ENDED else None,
+        updated_at=at,
+    )

@@ -1,0 +1,110 @@
+"""Hydrating a push, and reading the orders of each day: Ele.me has no list of what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from chalicelib.contract import Api, Event, EventKind, Page
+from chalicelib.errors import Permanent, Retriable, Skippable
+from chalicelib.toolkit.beijing import ZONE
+from chalicelib.toolkit.loose import Id, Odd, ident, number, yes
+from connectors.eleme.api import call
+from connectors.eleme.payloads import OrderPage, Row
+from connectors.eleme.values import KEY, READ, digits, shop_of
+
+ORDER, ORDERS = "eleme.order.getOrder", "eleme.order.getAllOrders"
+SIZE, MOST_PAGES = 50, 100  # [code]
+DAY = timedelta(days=1)
+
+
+class _Thin(msgspec.Struct, gc=False):
+    """What push.py puts into a thin event."""
+
+    type: int
+    orderId: Id = None
+    at: Id = None
+    claim: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def hydrate(event: Event, api: Api) -> Event:
+    """The event with the order as the API tells it, and what the push said beside it."""
+    if event.kind not in ("order", "refund"):
+        raise Skippable("topic-ignored", f"type {event.topic} is not handled", connector=KEY, delivery_id=event.delivery_id)
+    thin = READ.decode(_Thin, event.payload, event.delivery_id)
+    order_id = digits(thin.orderId)
+    if order_id is None:
+        raise READ.malformed("a push that names no order", "$.orderId", event.delivery_id)
+    found = call(api, ORDER, {"orderId": order_id})
+    row = READ.decode(Row, found, event.delivery_id, "$.result")
+    if order_id not in (ident(row.id), ident(row.orderId)):
+        raise READ.malformed("an answer about another order", "$.result.id", event.delivery_id)
+    if yes(row.downgraded):
+        raise Retriable("order-downgraded", "the order is not whole yet", after=30, connector=KEY)
+    change = {"type": thin.type, "at": thin.at, "claim": thin.claim}
+    return replace(event, thin=False, payload=msgspec.json.encode({"order": msgspec.Raw(found), "change": change}))
+
+
+def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
+    """Pages of the orders of every day from the day before `since`. The cursor is the day and a page."""
+    first, last = (since - DAY).astimezone(ZONE).date(), min(until, api.now()).astimezone(ZONE).date()
+    at, page = _parse(cursor) if cursor else (first.isoformat(), 1)
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        name = day.isoformat()
+        if name < at:
+            continue
+        start = page if name == at else 1
+        for number_ in range(start, MOST_PAGES + 1):
+            events, more = _page(api, day, number_)
+            following = f"{name}.{number_ + 1}" if more else f"{(day + DAY).isoformat()}.1" if day < last else None
+            yield Page(tuple(events), following)
+            if not more:
+                break
+        else:
+            raise Permanent("pull-truncated", f"more than {MOST_PAGES} pages a day", connector=KEY)
+
+
+def _parse(cursor: str) -> tuple[str, int]:
+    day, _, page = cursor.partition(".")
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        page = ""
+    if not (page.isdecimal() and 0 < len(page) < 4):
+        raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=KEY)
+    return day, int(page)
+
+
+def _page(api: Api, day: date, page: int) -> tuple[list[Event], bool]:
+    params = {"shopId": shop_of(api.account), "pageNo": page, "pageSize": SIZE, "date": day.isoformat()}
+    found = READ.decode(OrderPage, call(api, ORDERS, params), None, "$.result")
+    rows = found.rows or []
+    try:
+        total = number(found.total, "total")
+    except Odd as odd:
+        raise READ.of(odd, "$.result", None) from None
+    if total is None or total < 0:
+        raise READ.malformed("expected a total", "$.result.total", None)
+    if len(rows) < min(SIZE, total - (page - 1) * SIZE):
+        raise Permanent("pull-truncated", f"page {page} of a day is short", connector=KEY)
+    return [_event(raw, index) for index, raw in enumerate(rows)], page * SIZE < total
+
+
+def _event(raw: msgspec.Raw, index: int) -> Event:
+    path = f"$.result.list[{index}]"
+    row = READ.decode(Row, bytes(raw), None, path)
+    order_id = digits(row.id) or digits(row.orderId)
+    if order_id is None:
+        raise READ.malformed("an order without an id", path, None)
+    return pulled(ORDERS, "order", order_id, None, msgspec.json.encode({"order": raw}))
+
+
+def pulled(topic: str, kind: EventKind, resource: str, at: datetime | None, payload: bytes) -> Event:
+    """An event of a pull; told apart by its content, so that an unchanged one is the same delivery."""
+    mark = hashlib.sha256(payload).hexdigest()[:32]
+    return Event(f"pull:{resource}:{mark}", topic, kind, resource, at, thin=False, payload=payload)
