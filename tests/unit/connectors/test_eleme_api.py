@@ -83,12 +83,9 @@ def test_official_vector() -> None:
 
 def test_what_is_nested_is_signed_as_compact_json() -> None:
     """Neither slashes nor Chinese are escaped, and keys keep their order."""
-    one = sign("a", "t", {}, {"x": {"b": "茶/1", "a": [1, 2]}}, "s")
-    assert (
-        one
-        == sign("a", "t", {"x": {"b": "茶/1", "a": [1, 2]}}, {}, "s")
-        != sign("a", "t", {}, {"x": {"a": [1, 2], "b": "茶/1"}}, "s")
-    )
+    told, turned = {"x": {"b": "茶/1", "a": [1, 2]}}, {"x": {"a": [1, 2], "b": "茶/1"}}
+    assert sign("a", "t", {}, told, "s") == sign("a", "t", told, {}, "s")
+    assert sign("a", "t", {}, told, "s") != sign("a", "t", {}, turned, "s")
 
 
 def test_check_of_the_address_is_answered_and_carries_nothing() -> None:
