@@ -84,7 +84,7 @@ def sign(request: RawRequest, secrets: Secrets, now: datetime) -> RawRequest:
     sealed = sealed_text(body, connector=KEY)
     if sealed is None and "aes_key" in secrets.values:
         sealed = seal(body, secrets.one("receive_id"), secrets.one("aes_key"))
-        body = msgspec.json.encode({"ToUserName": "", "Encrypt": sealed})
+        body = msgspec.json.encode({"Encrypt": sealed})
     given = dict(request.query)
     stamp, nonce = given.get("timestamp") or str(int(now.timestamp())), given.get("nonce") or "1320562132"
     token = secrets.one("token")

@@ -69,7 +69,7 @@ def sign(request: RawRequest, secrets: Secrets, now: datetime) -> RawRequest:
     body, sealed = request.body, sealed_text(request.body, connector=KEY)
     if sealed is None:
         sealed = seal(body, secrets.one("receive_id"), secrets.one("aes_key"))
-        body = f"<xml><ToUserName></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
+        body = f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
     given = dict(request.query)
     stamp, nonce = given.get("timestamp") or str(int(now.timestamp())), given.get("nonce") or "1372623149"
     signed = signature(secrets.one("token"), stamp, nonce, sealed)

@@ -22,6 +22,12 @@ KEYS: tuple[str, ...] = (
     "amazon",
     "magento",
     "taobao",
+    "jd",
+    "pinduoduo",
+    "kuaishou",
+    "xiaohongshu",
+    "wechat",
+    "youzan",
 )
 DEMO: tuple[str, ...] = KEYS  # what `huitou demo` plays
 
