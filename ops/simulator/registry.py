@@ -28,6 +28,7 @@ KEYS: tuple[str, ...] = (
     "xiaohongshu",
     "wechat",
     "youzan",
+    "alibaba1688",
 )
 DEMO: tuple[str, ...] = KEYS  # what `huitou demo` plays
 
