@@ -90,7 +90,8 @@ class _Teller:
         self._before_payment()
         if not self.order.cod:
             late = story == "late_pay"
-            self.add("paid", self.wait(64800, 108000) if late else self.wait(20, 900))
+            at_once = self.customs.prepaid and not late
+            self.add("paid", timedelta(seconds=1) if at_once else self.wait(64800, 108000) if late else self.wait(20, 900))
         if story == "cancelled_after":
             self._cancelled_after()
         elif story in _SHIPS:

@@ -98,7 +98,7 @@ class Trade:
 
     `prices`: factor and divisor from the catalogue's cents of CNY. Each order draws one of `shipping` (half of them none), of
     `tips` and of the two or three `tax_rates`; repeat 0 where most have none. `coupons`: the platform bears some discounts.
-    `tax_by_platform`: it collects and remits the tax itself.
+    `tax_by_platform`: it collects and remits the tax itself. `one_item`: an order has one position.
     """
 
     prices: tuple[int, int] = (1, 1)
@@ -108,6 +108,7 @@ class Trade:
     tax_rates: tuple[int, ...] = ()
     tax_included: bool = True
     tax_by_platform: bool = False
+    one_item: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +119,8 @@ class Lives:
     refund is requested before it is granted. `refunds_by_line`: money goes back a whole position at a time, one refund each.
     `cancel_refunds`: a cancelled order has its money back in the same act; `silent_cancel`: nothing ever tells that it went
     back. `collects`: cash on delivery is paid when the last parcel arrives, else nobody tells when. `amends`: what an
-    amendment before payment changes. `bare`: stories whose orders have neither freight nor coupon nor tax that the platform
-    keeps, since one could not tell what part was refunded.
+    amendment before payment changes. `prepaid`: orders show once they are paid, a second after they are placed. `bare`: stories
+    whose orders have neither freight nor coupon nor tax that the platform keeps, since one could not tell what part was refunded.
     """
 
     stories: Mapping[str, int]
@@ -130,6 +131,7 @@ class Lives:
     cancel_refunds: bool = False
     silent_cancel: bool = False
     collects: bool = False
+    prepaid: bool = False
     amends: Literal["lines", "freight"] = "lines"
     bare: frozenset[str] = frozenset()
 

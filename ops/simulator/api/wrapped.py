@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.contract import HttpRequest
 from ops.simulator.api.kit import Base, SimClock
 from ops.simulator.api.tokens import Tokens
-from ops.simulator.model import World
+from ops.simulator.model import State, World
 
 T = TypeVar("T")
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -59,6 +59,14 @@ class Gateway(Base):
         super().__init__(world, clock)
         first, lives = self.secrets["refresh_token"], timedelta(days=1)
         self.tokens = Tokens(world.seed, self.platform, clock, first, access=lives, refresh=timedelta(days=180), once=False)
+        self._kept: tuple[datetime, list[State]] | None = None
+
+    def states(self) -> list[State]:
+        """All orders as of now; kept while now stays, since a list by half hours asks again and again."""
+        now = self.shown_until()
+        if self._kept is None or self._kept[0] != now:
+            self._kept = now, super().states()
+        return self._kept[1]
 
     def renewed(self, token: str) -> dict[str, Any] | None:
         """What a refresh answers; None where it is refused."""

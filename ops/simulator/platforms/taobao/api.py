@@ -75,7 +75,8 @@ class TaobaoApi(Gateway):
         raise Refused("15", "isv.refund-not-exist")
 
     def _trades(self, given: Json) -> Json:
-        rows = [wire.trade(state) for state in self.states()]
+        low, high = instant(given["start_modified"]), instant(given["end_modified"])
+        rows = [wire.trade(state) for state in self.states() if low <= state.updated_at <= high]
         return self._page(given, rows, "trade")
 
     def _refunds(self, given: Json) -> Json:
