@@ -172,6 +172,7 @@ class _Maker:
 
     def _items(self, order_id: str, draw: Random, story: str) -> tuple[Item, ...]:
         count = 2 if story in {"split", "refund_line"} else draw.choice((1, 1, 1, 2, 2, 3))
+        count = 1 if self.of.trade.one_item else count
         items = []
         for index, product in enumerate(draw.sample(self.goods, count)):
             quantity = draw.choice((1, 1, 1, 2, 3))

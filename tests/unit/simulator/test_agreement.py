@@ -179,7 +179,7 @@ def _empty(order: Order, day: date) -> AccountDay:
 def _sums(order: Order) -> Sums:
     products: dict[str, Product] = {}
     for line in order.lines:
-        product = products.setdefault(str(line.product_id), Product(line.title or ""))
+        product = products.setdefault(str(line.product_id or line.sku), Product(line.title or ""))
         product.quantity += line.quantity
         product.amount += line.total or 0
     assert order.amounts.total is not None
