@@ -21,7 +21,9 @@ from connectors.wechat.values import KEY, OFFICIAL, READ, apps, openid
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
 SUBSCRIBE_OFFICIAL = "/cgi-bin/message/subscribe/bizsend"
 CUSTOM = "/cgi-bin/message/custom/send"
-LIMITS = SayLimits(longest=2048, unit="bytes", window=timedelta(hours=48))  # window [docs]; the length [memory]
+LIMITS = SayLimits(
+    longest=2048, unit="bytes", window=timedelta(hours=48), templates_only=True
+)  # window [docs]; the length [memory]
 STATES = frozenset({"formal", "trial", "developer"})
 _TEMPLATE = re.compile(r"[A-Za-z0-9_-]{20,64}", re.ASCII)
 _KEY_NAMED = re.compile(r"data\.([A-Za-z_]{1,20}[0-9]{1,3})\.value", re.ASCII)
