@@ -10,12 +10,12 @@ from chalicelib.errors import Permanent
 from chalicelib.toolkit.loose import Odd, ident, number
 from connectors.eleme import status
 from connectors.eleme.mapping import to_order, to_refund
-from connectors.eleme.payloads import Change, Claim, Document, Order
+from connectors.eleme.payloads import Claim, Document, Order
 from connectors.eleme.values import KEY, READ
 
 
 def to_canonical(payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
-    """Orders, each before its refund, and refunds. Permanent with the path on what holds neither."""
+    """Orders and refunds. Permanent with the path on what holds neither."""
     found = tuple(_document(READ.decode(Document, payload, ref.delivery_id), ref))
     if not found:
         raise READ.malformed("neither an order nor a refund", "$", ref.delivery_id)
@@ -23,11 +23,8 @@ def to_canonical(payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
 
 
 def _document(document: Document, ref: Ref) -> Iterator[Canonical]:
-    change = document.change
     if document.order is not None:
-        yield to_order(document.order, change, ref, "$.order")
-        if change is not None and change.claim is not None:
-            yield to_refund(change.claim, change, ref, "$.change.claim")
+        yield to_order(document.order, document.change, ref, "$.order")
     elif document.message is not None:
         yield _push(document, document.message.encode("utf-8", "surrogatepass"), ref)
     elif document.result is not None and document.result.rows is not None:
@@ -49,6 +46,6 @@ def _push(document: Document, message: bytes, ref: Ref) -> Canonical:
         return to_order(READ.decode(Order, message, ref.delivery_id, "$.message"), None, ref, "$.message")
     if kind in status.CLAIMS:
         claim = READ.decode(Claim, message, ref.delivery_id, "$.message")
-        return to_refund(claim, Change(kind, None, claim), ref, "$.message")
+        return to_refund(claim, kind, ref, "$.message")
     thin = "this push names an order, it does not hold one"
     raise Permanent("payload-thin", thin, connector=KEY, path="$.message", delivery_id=ref.delivery_id)

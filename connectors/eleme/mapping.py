@@ -23,7 +23,6 @@ from chalicelib.domain.order import (
     gap,
     refund_status,
 )
-from chalicelib.errors import Permanent
 from chalicelib.toolkit.beijing import moment
 from chalicelib.toolkit.clocks import rfc3339
 from chalicelib.toolkit.loose import Odd, epoch, ident, number, shown, text, yes
@@ -37,7 +36,7 @@ from connectors.eleme.values import CURRENCY, KEY, READ, minutes_of, yuan
 new_order, new_amounts, new_line = quick(Order), quick(Amounts), quick(Line)
 new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
 NO_ATTRIBUTION, NO_CHANGE, UNTOLD = Attribution(), Change(), Amounts()
-NONE, PARTIAL, FULL, REQUESTED = RefundStatus.NONE, RefundStatus.PARTIAL, RefundStatus.FULL, RefundStatus.REQUESTED
+NONE, REQUESTED = RefundStatus.NONE, RefundStatus.REQUESTED
 UNKNOWN, PAID, PENDING = Status.UNKNOWN, Status.PAID, Status.PENDING_PAYMENT
 ENDED = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.REJECTED})
 CARRIED = {status.SHIPPED: Status.SHIPPED, status.DELIVERED: Status.DELIVERED}
@@ -64,7 +63,7 @@ def _order(told: Told, change: Change, ref: Ref) -> Order:
     active_at = moment(told.activeAt, "activeAt")
     cod = told.onlinePaid is not None and not yes(told.onlinePaid)
     lines, cost = _lines(told.groups or (), order_id, free=_free(told))
-    amounts, extra = _amounts(told, cost, state, change, cod=cod)
+    amounts, extra = _amounts(told, cost, state, cod=cod)
     if told.status == status.UNACCEPTED and active_at is not None and (minutes := minutes_of(ref.account)):
         extra["confirm_by"] = rfc3339(active_at + timedelta(minutes=minutes))
     seq = ident(told.daySn)
@@ -79,7 +78,7 @@ def _order(told: Told, change: Change, ref: Ref) -> Order:
         order_id,
         state,
         text(told.status),
-        _refund_status(told, change, amounts),
+        _refund_status(told, amounts),
         False,
         CURRENCY,
         True,
@@ -148,7 +147,7 @@ def _lines(groups: Sequence[Group], order_id: str, *, free: bool) -> tuple[tuple
     return tuple(found), cost if found else None
 
 
-def _amounts(told: Told, cost: int | None, state: Status, change: Change, *, cod: bool) -> tuple[Amounts, dict[str, Any]]:
+def _amounts(told: Told, cost: int | None, state: Status, *, cod: bool) -> tuple[Amounts, dict[str, Any]]:
     """The parts. A downgraded order has zeros for what is not known yet: nothing of it is believed."""
     if yes(told.downgraded):
         return UNTOLD, {"downgraded": True}
@@ -164,7 +163,7 @@ def _amounts(told: Told, cost: int | None, state: Status, change: Change, *, cod
         yuan(told.packageFee, "packageFee") or 0,
         total,
         _paid(state, total, cod=cod, back=told.refundStatus == "successful"),
-        _refunded(told, change, total),
+        None if told.refundStatus == "successful" else 0,  # the refund itself tells how much went back
     )
     difference = gap(amounts, True)
     extra: dict[str, Any] = {"amounts_gap": difference} if difference else {}
@@ -180,28 +179,9 @@ def _paid(state: Status, total: int | None, *, cod: bool, back: bool) -> int | N
     return 0 if state is PENDING else None
 
 
-def _refunded(told: Told, change: Change, total: int | None) -> int | None:
-    """What went back, where the push that tells of it is at hand; an order alone does not say whether it was a part."""
-    claim = change.claim
-    if claim is not None and claim_state(change) is RefundState.SUCCEEDED:
-        back = yuan(claim.totalPrice, "change.claim.totalPrice")
-        return back if back is not None or claim.refundType == status.PART else total
-    return None if told.refundStatus == "successful" else 0
-
-
-def claim_state(change: Change) -> RefundState | None:
-    """How far a claim is: by the push's type, else by its word."""
-    if change.type in status.CLAIMS:
-        return status.CLAIM_STATE[change.type % 10]
-    return status.CLAIM_WORD.get((change.claim.refundStatus or "") if change.claim else "")
-
-
-def _refund_status(told: Told, change: Change, amounts: Amounts) -> RefundStatus:
+def _refund_status(told: Told, amounts: Amounts) -> RefundStatus:
     word = status.REFUND_STATUS.get(told.refundStatus or "noRefund", NONE)
-    part = change.claim is not None and change.claim.refundType == status.PART
-    if amounts.refunded is not None:
-        return refund_status(amounts.paid, amounts.refunded, word is REQUESTED)
-    return PARTIAL if word is FULL and part else word
+    return word if amounts.refunded is None else refund_status(amounts.paid, amounts.refunded, word is REQUESTED)
 
 
 def _buyer(told: Told) -> Buyer:
@@ -226,35 +206,32 @@ def _ship_to(told: Told) -> ShipTo:
     return new_ship_to(name, phone, "CN", None, None, None, address, None, tuple(masked))
 
 
-def to_refund(claim: Claim, change: Change, ref: Ref, path: str) -> Refund:
-    """The refund of a push. It has no id: an order has one cancellation and one refund, whose latest push counts."""
+def to_refund(claim: Claim, kind: int, ref: Ref, path: str) -> Refund:
+    """The refund of a push of type `kind`. It has no id: an order has one cancellation and one refund, whose latest push counts."""
     try:
-        return _refund(claim, change, ref, path)
+        return _refund(claim, kind, ref)
     except Odd as odd:
         raise READ.of(odd, path, ref.delivery_id) from None
 
 
-def _refund(claim: Claim, change: Change, ref: Ref, path: str) -> Refund:
-    order_id, state = ident(claim.orderId), claim_state(change)
+def _refund(claim: Claim, kind: int, ref: Ref) -> Refund:
+    order_id, state = ident(claim.orderId), status.CLAIM_STATE[kind % 10]
     if order_id is None:
         raise Odd("a refund without an order", "orderId")
-    if state is None:
-        unknown = "a state that is not known"
-        raise Permanent("status-unmapped", unknown, connector=KEY, path=f"{path}.refundStatus", delivery_id=ref.delivery_id)
     at = epoch(claim.updateTime, "updateTime")
     return Refund(
         merchant=ref.account.merchant,
         platform=KEY,
         account=ref.account.account,
-        refund_id=f"{order_id}-{'cancel' if change.type in status.CANCELLING else 'refund'}",
+        refund_id=f"{order_id}-{'cancel' if kind in status.CANCELLING else 'refund'}",
         order_id=order_id,
         kind=RefundKind.REFUND,
         status=state,
-        platform_status=text(claim.refundStatus) or str(change.type),
+        platform_status=text(claim.refundStatus) or str(kind),
         amount=yuan(claim.totalPrice, "totalPrice"),
         currency=CURRENCY,
         reason=text(claim.reason),
-        requested_at=at if change.type in (20, 30) else None,
+        requested_at=at if kind in (20, 30) else None,
         closed_at=at if state in ENDED else None,
         updated_at=at,
     )

@@ -85,17 +85,15 @@ class Claim(msgspec.Struct, gc=False):
     orderId: Id = None
     refundStatus: str | None = None
     reason: str | None = None
-    refundType: str | None = None
     totalPrice: Amount = ABSENT
     updateTime: Id = None
 
 
 class Change(msgspec.Struct, gc=False):
-    """What the push said beside the order: its type, its time, and the claim it may be about."""
+    """What the push said beside the order: its type and its time."""
 
     type: int = 0
     at: Id = None
-    claim: Claim | None = None
 
 
 class Result(Order, gc=False):

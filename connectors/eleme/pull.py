@@ -28,12 +28,11 @@ class _Thin(msgspec.Struct, gc=False):
     type: int
     orderId: Id = None
     at: Id = None
-    claim: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def hydrate(event: Event, api: Api) -> Event:
     """The event with the order as the API tells it, and what the push said beside it."""
-    if event.kind not in ("order", "refund"):
+    if event.kind != "order":
         raise Skippable("topic-ignored", f"type {event.topic} is not handled", connector=KEY, delivery_id=event.delivery_id)
     thin = READ.decode(_Thin, event.payload, event.delivery_id)
     order_id = digits(thin.orderId)
@@ -45,7 +44,7 @@ def hydrate(event: Event, api: Api) -> Event:
         raise READ.malformed("an answer about another order", "$.result.id", event.delivery_id)
     if yes(row.downgraded):
         raise Retriable("order-downgraded", "the order is not whole yet", after=30, connector=KEY)
-    change = {"type": thin.type, "at": thin.at, "claim": thin.claim}
+    change = {"type": thin.type, "at": thin.at}
     return replace(event, thin=False, payload=msgspec.json.encode({"order": msgspec.Raw(found), "change": change}))
 
 

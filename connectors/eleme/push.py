@@ -48,10 +48,10 @@ def to_event(body: bytes, delivery_id: str) -> Event:
     if order_id is None:
         raise READ.malformed("a push that names no order", "$.message.orderId", delivery_id)
     at = _moment(notice, delivery_id)
+    if push.type in status.CLAIMS:  # whole, and no reason to read an order that does not tell how far it is delivered
+        return Event(own, str(push.type), kind, order_id, at, thin=False, payload=body.removeprefix(b"\xef\xbb\xbf"))
     thin = push.type != status.ORDER or yes(notice.downgraded)
-    change: dict[str, object] = {"type": push.type, "orderId": order_id, "at": int(at.timestamp() * 1000) if at else None}
-    if push.type in status.CLAIMS:
-        change["claim"] = msgspec.Raw(raw)
+    change = {"type": push.type, "orderId": order_id, "at": int(at.timestamp() * 1000) if at else None}
     payload = msgspec.json.encode(change) if thin else raw
     return Event(own, str(push.type), kind, order_id, at, thin=thin, payload=payload)
 

@@ -20,10 +20,8 @@ REFUND_STATUS: dict[str, RefundStatus] = {
     "arbitrating": RefundStatus.REQUESTED,  # [code]
     "rejected": RefundStatus.NONE,  # [code]
     "failed": RefundStatus.NONE,  # [code]
-    "successful": RefundStatus.FULL,  # a part where the push says so [code]
+    "successful": RefundStatus.FULL,  # the refund itself tells whether it was a part [code]
 }
-PART = "part"  # refundType [doc]
-
 ORDER, CORE_ORDER = 10, 217  # the whole order; its core fields only [doc]
 SHIPPED, DELIVERED = 55, 56  # the courier is on the way; handed over [doc]
 # What a push about a cancellation (20-26, before the end) or a refund (30-36, after it) says [doc].
@@ -36,13 +34,6 @@ CLAIM_STATE: dict[int, RefundState] = {
     5: RefundState.SUCCEEDED,  # arbitration, valid
     6: RefundState.REJECTED,  # arbitration, invalid
 }
-CLAIM_WORD: dict[str, RefundState] = {
-    "applied": RefundState.REQUESTED,
-    "arbitrating": RefundState.REQUESTED,
-    "rejected": RefundState.REJECTED,
-    "failed": RefundState.REJECTED,
-    "successful": RefundState.SUCCEEDED,
-}
 CLAIMS = frozenset([*range(20, 27), *range(30, 37)])
 CANCELLING = range(20, 27)
 
@@ -50,7 +41,7 @@ TOPICS: dict[int, EventKind] = {
     **dict.fromkeys((10, 12, 14, 15, 17, 18, 217), "order"),  # new, accepted, cancelled three ways, settled, new [doc]
     **dict.fromkeys(range(51, 77), "order"),  # delivery [doc]
     **dict.fromkeys(sorted(CLAIMS), "refund"),
-    218: "refund",  # counterpart of 217 [memory]
+    218: "order",  # counterpart of 217 for refunds: the order is read again [memory]
     91: "account",  # shop status [doc]
     93: "account",  # shop information [doc]
     100: "account",  # authorisation ended [doc]

@@ -25,19 +25,23 @@ DAY = timedelta(days=1)
 
 
 def hydrate(event: Event, api: Api) -> Event:
-    """The event with the order, and with its refunds where it is about them, as the API tells them."""
+    """The event with the order, or with the refunds that it is about, as the API tells them."""
     if event.kind not in ("order", "refund"):
         raise Skippable("topic-ignored", f"{event.topic} is not handled", connector=KEY, delivery_id=event.delivery_id)
     told = READ.decode(Order, event.payload, event.delivery_id)
     order_id = digits(told.order_id) or digits(told.wm_order_id_view)
     if order_id is None:
         raise READ.malformed("a push that names no order", "$.order_id", event.delivery_id)
+    if event.kind == "refund":  # an order read again might not tell how far it was delivered
+        view = digits(told.wm_order_id_view) or order_id
+        found = _refunds(view, api) or [msgspec.Raw(event.payload)]
+        return replace(event, thin=False, payload=msgspec.json.encode({"refunds": found}))
     detail, order = _detail(order_id, api)
     document: dict[str, object] = {"order": msgspec.Raw(detail)}
     if told.logistics_status is not None:
         document["logistics"] = {"logistics_status": told.logistics_status, "time": told.time}
-    if event.kind == "refund" or _cancelled(order):
-        document["refunds"] = _refunds(order, order_id, api)
+    if _cancelled(order):
+        document["refunds"] = _refunds(digits(order.wm_order_id_view) or order_id, api)
     return replace(event, thin=False, payload=msgspec.json.encode(document))
 
 
@@ -56,9 +60,8 @@ def _cancelled(order: Order) -> bool:
         return False
 
 
-def _refunds(order: Order, order_id: str, api: Api) -> list[msgspec.Raw]:
+def _refunds(view: str, api: Api) -> list[msgspec.Raw]:
     """Whole refunds, then partial ones, each once."""
-    view = digits(order.wm_order_id_view) or order_id
     found: dict[str, msgspec.Raw] = {}
     for kind in ("1", "2"):
         try:
@@ -131,7 +134,7 @@ def _event(order_id: str, api: Api) -> Event:
     detail, order = _detail(order_id, api)
     document: dict[str, object] = {"order": msgspec.Raw(detail)}
     if _cancelled(order):
-        document["refunds"] = _refunds(order, order_id, api)
+        document["refunds"] = _refunds(digits(order.wm_order_id_view) or order_id, api)
     try:
         at = epoch(order.utime, "utime")
     except Odd as odd:
