@@ -201,7 +201,7 @@ def _shown(name: str, plain: dict[str, Any]) -> Any:
 def _request(body: Path, headers: Path | None, method: str, url: str) -> RawRequest:
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
-    topic = segments[-1] if len(segments) != 3 or segments[0] != "webhooks" else None
+    topic = segments[-1] if segments and (len(segments) != 3 or segments[0] != "webhooks") else None
     return RawRequest(
         method=method.upper(),
         url=url.partition("?")[0],

@@ -73,6 +73,29 @@ def test_verify_without_a_secret_fails_closed(vector: tuple[str, str]) -> None:
     assert result.exception.reason == "secret-missing"
 
 
+def test_verify_takes_the_printed_check_of_an_address(tmp_path: Path) -> None:
+    """Weibo prints its vector as a URL without a path; all that is signed stands in its query."""
+    empty = tmp_path / "body"
+    empty.write_bytes(b"")
+    signed = "nonce=57155157&timestamp=1397022061823&echostr=dnPdpTZz85&signature=90e4c22c90a58f26526c2dd5b6c56c8822edeaa1"
+    told = ("--method", "GET", "--body", str(empty), "--secret", "app_secret=xyz123xyz", "--at", "2014-04-09T05:41:02Z")
+
+    assert run("verify", "weibo", *told, "--url", f"http://yoururl?{signed}").exit_code == 0
+    assert run("verify", "weibo", *told, "--url", f"http://yoururl?{signed.replace('157&', '158&')}").exit_code == 1
+
+
+def test_verify_opens_an_encrypted_push() -> None:
+    body = str(FIXTURES / "kuaishou" / "push-vector" / "body.txt")
+    application = ("--secret", "app_key=ks669064233797003102")
+
+    assert (
+        run("verify", "kuaishou", "--body", body, *application, "--secret", "message_key=AAECAwQFBgcICQoLDA0ODw==").exit_code == 0
+    )
+    assert (
+        run("verify", "kuaishou", "--body", body, *application, "--secret", "message_key=AQIDBAUGBwgJCgsMDQ4PEA==").exit_code == 1
+    )
+
+
 def test_wrong_usage_is_two(vector: tuple[str, str]) -> None:
     body, _ = vector
     assert run("verify", "shopify").exit_code == 2
