@@ -187,7 +187,14 @@ class Application:
         from chalicelib.pipeline.project import Project
 
         parts = self.parts
-        return Project(config=parts.config, cells=self.cells, members=self.members, counters=parts.counters, fan_out=parts.fan_out)
+        return Project(
+            config=parts.config,
+            cells=self.cells,
+            members=self.members,
+            clock=parts.clock,
+            counters=parts.counters,
+            fan_out=parts.fan_out,
+        )
 
     @cached_property
     def trigger(self) -> Trigger:

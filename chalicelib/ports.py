@@ -194,13 +194,17 @@ class StoredProfile:
     """A member's profile with its version (0: not there), people bucket, and what its last change touched.
 
     `touched` are the visits whose people rows that change had to write; whoever builds on this version writes them again,
-    so that a crash between the profile and its rows heals.
+    so that a crash between the profile and its rows heals. `basis` names what it was made from; `buyers` are those of the person,
+    none where another of them bears the person's name; `log`, the newest last, says when they became these.
     """
 
     version: int
     profile: Profile
     bucket: int
     touched: frozenset[Visit] = frozenset()
+    basis: str = ""
+    buyers: tuple[str, ...] = ()
+    log: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class KeySource(Protocol):
@@ -292,8 +296,16 @@ class MemberStore(Protocol):
         """Remember that identities were seen with members, in few calls; one that is known stays as it is."""
         ...
 
-    def linked(self, merchant: str, identity: str) -> list[str]:
-        """The members an identity was seen with."""
+    def linked(self, merchant: str, identity: str, limit: int | None = None) -> list[str]:
+        """The buyers an identity was seen with, at most `limit`."""
+        ...
+
+    def sever(self, merchant: str, member: str, identity: str, *, again: bool = False) -> None:
+        """Cut a buyer from an identity, so that it links them to nobody; `again`: join them again."""
+        ...
+
+    def severed(self, merchant: str, member: str) -> frozenset[str]:
+        """The identities that a buyer is cut from."""
         ...
 
     def due(self, merchant: str, last_day: date) -> Iterator[str]:
@@ -304,8 +316,8 @@ class MemberStore(Protocol):
         """Keep the newest word of a buyer on a channel; an older one is refused."""
         ...
 
-    def consent(self, merchant: str, subject: str, channel: str) -> bool | None:
-        """Granted, withdrawn, or None when nobody said."""
+    def consent(self, merchant: str, subjects: Collection[str], channel: str) -> bool | None:
+        """Granted, withdrawn, or None when nobody said: the newest word of these buyers, who are one person."""
         ...
 
     def put_permission(self, permission: Permission, subject: str) -> None:
@@ -386,17 +398,18 @@ class Outbox(Protocol):
         """Put on condition that the version is the one before; False: somebody else was first. `outcome` as in `add`."""
         ...
 
-    def claim(self, message: Message, *, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
-        """Queued to sending, together with the owner's list of sends and the campaign's count of the day, in one transaction.
+    def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+        """Queued to sending, together with the holder's list of sends and the campaign's count of the day, in one transaction.
 
-        `message` is the row as it will be, its version one up. False when another worker was first, when the owner has
+        `holder` is the person's name, whichever of their buyers the message was drawn for. `message` is the row as it will be,
+        its version one up. False when another worker was first, when the holder has
         `cap` sends since `since` already, or the campaign `daily_cap` today; counted under the same conditions, so that
         two campaigns or twenty workers cannot all pass.
         """
         ...
 
-    def give_back(self, message: Message, at: datetime) -> None:
-        """Take a definitely failed send out of the owner's list of sends and the campaign's count of the day."""
+    def give_back(self, message: Message, holder: str, at: datetime) -> None:
+        """Take a definitely failed send out of the holder's list of sends and the campaign's count of the day."""
         ...
 
 

@@ -31,6 +31,9 @@ class _Profile(msgspec.Struct, array_like=True):
     net: dict[str, int]
     visits: list[tuple[str, str, date, bool]]
     touched: list[tuple[str, str, date, bool]]
+    basis: str = ""
+    buyers: tuple[str, ...] = ()
+    log: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class _Order(msgspec.Struct, array_like=True):
@@ -38,6 +41,7 @@ class _Order(msgspec.Struct, array_like=True):
     counts: bool
     currency: str
     net: int
+    identities: tuple[str, ...] = ()
 
 
 class DynamoMembers:
@@ -48,7 +52,7 @@ class DynamoMembers:
 
     def put_order(self, merchant: str, row: MemberOrder, version: int) -> None:
         """See the port."""
-        doc = msgspec.json.encode(_Order(row.day, row.counts, row.currency, row.net))
+        doc = msgspec.json.encode(_Order(row.day, row.counts, row.currency, row.net, row.identities))
         self._put_row(merchant, row, version, {"doc": binary(doc)})
 
     def drop_order(self, merchant: str, row: MemberOrder, version: int) -> None:
@@ -70,14 +74,22 @@ class DynamoMembers:
         for item in self._table.query(member_pk(merchant, member), "o#"):
             doc = get_bytes(item, "doc")
             if doc is not None:
-                found.append(_member_order(member, item["sk"]["S"], decoder(_Order).decode(doc)))
+                found.append(_member_order(member, item["sk"]["S"], decoder(_Order).decode(doc), get_int(item, "v")))
         return found
 
     def put_profile(self, merchant: str, member: str, stored: StoredProfile, *, expected_version: int) -> bool:
         """See the port."""
         profile = stored.profile
         raw = _Profile(
-            profile.orders, profile.first_day, profile.last_day, profile.net, _visits(profile.visits), _visits(stored.touched)
+            profile.orders,
+            profile.first_day,
+            profile.last_day,
+            profile.net,
+            _visits(profile.visits),
+            _visits(stored.touched),
+            stored.basis,
+            stored.buyers,
+            stored.log,
         )
         attributes: dict[str, Value] = {
             "kind": text("profile"),
@@ -98,9 +110,22 @@ class DynamoMembers:
             [(key(each.merchant, "I", each.identity), each.member, {"kind": text("link")}) for each in sorted(set(links))]
         )
 
-    def linked(self, merchant: str, identity: str) -> list[str]:
+    def linked(self, merchant: str, identity: str, limit: int | None = None) -> list[str]:
         """See the port."""
-        return [item["sk"]["S"] for item in self._table.query(key(merchant, "I", identity))]
+        return [item["sk"]["S"] for item in self._table.query(key(merchant, "I", identity), limit=limit)]
+
+    def sever(self, merchant: str, member: str, identity: str, *, again: bool = False) -> None:
+        """See the port."""
+        pk, sk = member_pk(merchant, member), key("x", identity)
+        if again:
+            self._table.delete(pk, sk)
+        else:
+            self._table.put(pk, sk, {"kind": text("severed")})
+
+    def severed(self, merchant: str, member: str) -> frozenset[str]:
+        """See the port."""
+        found = self._table.query(member_pk(merchant, member), "x#")
+        return frozenset(item["sk"]["S"].partition("#")[2].replace("%23", "#").replace("%25", "%") for item in found)
 
     def due(self, merchant: str, last_day: date) -> Iterator[str]:
         """See the port."""
@@ -121,10 +146,12 @@ class DynamoMembers:
             names={"#at": "at"},
         )
 
-    def consent(self, merchant: str, subject: str, channel: str) -> bool | None:
+    def consent(self, merchant: str, subjects: Collection[str], channel: str) -> bool | None:
         """See the port."""
-        item = self._table.get(key(merchant, "S", subject), f"consent#{channel}")
-        return bool(get_int(item, "granted")) if item else None
+        found = [self._table.get(key(merchant, "S", subject), f"consent#{channel}") for subject in subjects]
+        # The newest; at the same instant a withdrawal.
+        words = [(get_text(item, "at") or "", -get_int(item, "granted")) for item in found if item]
+        return bool(max(words)[1]) if words else None
 
     def put_permission(self, permission: Permission, subject: str) -> None:
         """See the port."""
@@ -173,7 +200,15 @@ def _stored_profile(item: Item | None) -> StoredProfile:
         return StoredProfile(0, Profile(), 0)
     raw = decoder(_Profile).decode(get_bytes(item, "doc") or b"")
     profile = Profile(raw.orders, raw.first_day, raw.last_day, raw.net, frozenset(Visit(*visit) for visit in raw.visits))
-    return StoredProfile(get_int(item, "v"), profile, get_int(item, "bucket"), frozenset(Visit(*visit) for visit in raw.touched))
+    return StoredProfile(
+        version=get_int(item, "v"),
+        profile=profile,
+        bucket=get_int(item, "bucket"),
+        touched=frozenset(Visit(*visit) for visit in raw.touched),
+        basis=raw.basis,
+        buyers=raw.buyers,
+        log=raw.log,
+    )
 
 
 def _unused(told: list[Item]) -> list[Item]:
@@ -190,6 +225,7 @@ def _visits(visits: frozenset[Visit]) -> list[tuple[str, str, date, bool]]:
     return sorted((visit.platform, visit.account, visit.day, visit.new) for visit in visits)
 
 
-def _member_order(member: str, sk: str, raw: _Order) -> MemberOrder:
+def _member_order(member: str, sk: str, raw: _Order, version: int) -> MemberOrder:
     _, platform, account, order_id = (part.replace("%23", "#").replace("%25", "%") for part in sk.split("#"))
-    return MemberOrder(member, platform, account, order_id, raw.day, raw.counts, raw.currency, raw.net)
+    shop = (platform, account, order_id)
+    return MemberOrder(member, *shop, raw.day, raw.counts, raw.currency, raw.net, raw.identities, version)

@@ -64,9 +64,10 @@ class DynamoOutbox:
         """See the port."""
         return self._put(message, outcome, UNCHANGED, {":read": number(message.version - 1)})
 
-    def claim(self, message: Message, *, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+    def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
         """See the port."""
-        sends = self._table.get(_pk(message), "sends")
+        ledger = key(message.merchant, "M", holder)
+        sends = self._table.get(ledger, "sends")
         recent = [stamp for stamp in _stamps(sends) if stamp > _stamp(since)]
         if len(recent) >= cap:
             return False
@@ -78,7 +79,7 @@ class DynamoOutbox:
         }
         counted: dict[str, Any] = {
             "Item": {
-                **Table.keys(_pk(message), "sends"),
+                **Table.keys(ledger, "sends"),
                 "kind": text("sends"),
                 "v": number(version + 1),
                 "at": text(" ".join([*recent, _stamp(at)])),
@@ -95,14 +96,15 @@ class DynamoOutbox:
         }
         return self._table.transact([{"Put": claimed}, {"Put": counted}, {"Update": capped}])
 
-    def give_back(self, message: Message, at: datetime) -> None:
+    def give_back(self, message: Message, holder: str, at: datetime) -> None:
         """See the port."""
-        sends = self._table.get(_pk(message), "sends")
+        ledger = key(message.merchant, "M", holder)
+        sends = self._table.get(ledger, "sends")
         version = get_int(sends, "v") if sends else 0
         left = [stamp for stamp in _stamps(sends) if stamp != _stamp(at)]
         attributes = {"kind": text("sends"), "v": number(version + 1), "at": text(" ".join(left))}
         # Lost to a claim in between: the member merely waits a little longer than the cap asks for.
-        if not self._table.put(_pk(message), "sends", attributes, condition=UNCHANGED, values={":read": number(version)}):
+        if not self._table.put(ledger, "sends", attributes, condition=UNCHANGED, values={":read": number(version)}):
             return
         counter = key(message.merchant, "K", message.campaign or "")
         self._table.update(counter, at.date().isoformat(), "ADD n :less", values={":less": number(-1)})

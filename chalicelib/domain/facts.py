@@ -7,7 +7,7 @@ succeeded refund on the refund's own day, and one row for its member. The rows c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class MemberOrder:
-    """An order as its member's profile needs it. `at` is the UTC millisecond of payment, else of placing."""
+    """An order as its member's profile needs it. `member` is its buyer's subject; `identities` tell who else that person is."""
 
     member: str
     platform: str
@@ -55,6 +55,8 @@ class MemberOrder:
     counts: bool
     currency: str
     net: int
+    identities: tuple[str, ...] = ()
+    version: int = field(default=0, compare=False)  # as read; two rows that say the same are the same row
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def order_facts(image: Image, zone: ZoneInfo) -> list[Fact]:
     return facts
 
 
-def member_order(image: Image, zone: ZoneInfo) -> MemberOrder | None:
-    """The order as a row of its member; None without a member, or where there are no order facts."""
+def member_order(image: Image, zone: ZoneInfo, identities: tuple[str, ...] = ()) -> MemberOrder | None:
+    """The order as a row of its buyer; None without one, or where there are no order facts."""
     if image.member is None or not told_order(image.layers):
         return None
     order = view(image.key, image.layers)
@@ -94,7 +96,8 @@ def member_order(image: Image, zone: ZoneInfo) -> MemberOrder | None:
     counted = counts(order, ever_paid=ever_earned(image.layers))
     net = _worth(order) or 0
     net -= order.amounts.refunded or 0
-    return MemberOrder(image.member, order.platform, order.account, order.order_id, day, counted, order.currency, net)
+    shop = (order.platform, order.account, order.order_id)
+    return MemberOrder(image.member, *shop, day, counted, order.currency, net, identities)
 
 
 def sum_orders(rows: Iterable[Row]) -> dict[str, Sums]:

@@ -22,13 +22,20 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that the rules look at, read at send time. Times are aware; `zone` is the person's, else the merchant's."""
+    """All that the rules look at, read at send time. Times are aware; `zone` is the person's, else the merchant's.
+
+    All of it is of the person, whichever of their buyers the message was drawn for. `ordered_since`: they have bought after the
+    day the message was drawn for. `rivalled`: another message of the campaign speaks for the same silence, as happens when
+    two buyers turn out to be one person.
+    """
 
     now: datetime
     zone: ZoneInfo
     sending_enabled: bool
     campaign_enabled: bool
     holdout: bool
+    ordered_since: bool
+    rivalled: bool
     platform_allows: bool
     reachable: bool
     consent: bool | None
@@ -115,6 +122,14 @@ def _lapsed(question: Question) -> _Answer:
     return None
 
 
+def _occasion(question: Question) -> _Answer:
+    return (Verdict.CANCEL, None) if question.ordered_since else None
+
+
+def _only(question: Question) -> _Answer:
+    return (Verdict.CANCEL, None) if question.rivalled else None
+
+
 def _platform(question: Question) -> _Answer:
     return None if question.platform_allows else (Verdict.SUPPRESS, None)
 
@@ -147,6 +162,8 @@ _RULES = (
     ("holdout", _treated),
     ("projector", _projector),
     ("lapsed", _lapsed),
+    ("ordered", _occasion),
+    ("merged", _only),
     ("platform_policy", _platform),
     ("address", _address),
     ("suppression", _suppression),

@@ -13,6 +13,7 @@ from chalicelib.config import Campaign, Config
 from chalicelib.contract import Account, Notice, PostsNotices
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.gate import Decision, Question, Verdict, decide
+from chalicelib.domain.graph import Member
 from chalicelib.domain.identity import email_identity
 from chalicelib.domain.mail import Channel, Mail, OutcomeUnknown, reader_name
 from chalicelib.domain.merge import Clock as Instant
@@ -21,6 +22,7 @@ from chalicelib.domain.order import local_day
 from chalicelib.domain.record import OrderKey, unite, view
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import ConfigError, Permanent, Retriable
+from chalicelib.people import People
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, MemberStore, Message, OrderStore, Outbox, Renderer, Vault
 from chalicelib.reckoning import outcome_fact
 from chalicelib.toolkit.decode import decoder
@@ -30,6 +32,7 @@ LEFT = timedelta(minutes=15)  # longer than any worker lives
 DIGEST_AGAIN = timedelta(hours=1)
 BATCH = 100
 UNKNOWN = "outcome-unknown"
+OPEN = ("queued", "deferred")
 ROBOTS = "robots"
 
 
@@ -39,7 +42,7 @@ class _Person:
 
     address: str | None
     name: str | None
-    subject: str | None
+    known: bool
     platform: str | None
     last_day: date | None
 
@@ -51,6 +54,7 @@ class _Asked:
     config: Config
     campaign: Campaign | None
     person: _Person
+    member: Member
     decision: Decision
 
 
@@ -77,6 +81,7 @@ class Deliver:
         self._config = config
         self._outbox = outbox
         self._members = members
+        self._who = People(members)
         self._orders = orders
         self._vault = vault
         self._archive = archive
@@ -138,14 +143,15 @@ class Deliver:
         if again.campaign is None or again.decision.verdict is not Verdict.SEND:
             self._withhold(message, again.decision)
         elif again.person.address == mail.recipient:  # else it is still due, and the next run writes to the new address
-            self._send(again.config, again.campaign, message, mail, again.decision)
+            self._send(again, again.campaign, message, mail)
 
     def _asked(self, message: Message) -> _Asked:
         """The gate's answer, from configuration, person and consent as they are now: the switch stops a run under way."""
         config = self._config()
         campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), None)
-        person = self._person(config.merchant, message.owner)
-        return _Asked(config, campaign, person, decide(self._question(config, campaign, message, person)))
+        member = self._who.member(config.merchant, message.owner)
+        person = self._person(config.merchant, member)
+        return _Asked(config, campaign, person, member, decide(self._question(config, campaign, message, (person, member))))
 
     def _withhold(self, message: Message, decision: Decision) -> None:
         if decision.verdict is Verdict.DEFER:
@@ -155,12 +161,15 @@ class Deliver:
         elif decision.verdict is Verdict.SUPPRESS:
             self._move(message, "suppressed", decision)
 
-    def _question(self, config: Config, campaign: Campaign | None, message: Message, person: _Person) -> Question:
+    def _question(self, config: Config, campaign: Campaign | None, message: Message, who: tuple[_Person, Member]) -> Question:
+        person, member = who
         now = self._clock.now()
         sending = config.sending
         merchant = config.merchant
         since = now - timedelta(days=sending.cap_days)
-        sent = [m for m in self._outbox.of(merchant, message.owner) if m.sent_at and m.sent_at > since]
+        told = [each for buyer in {message.owner, *member.buyers} for each in self._outbox.of(merchant, buyer)]
+        sent = [each for each in told if each.sent_at and each.sent_at > since]
+        same = [each for each in told if each.campaign == message.campaign and each.message_id != message.message_id]
         identity = email_identity(person.address)
         projected = self._marks.get(merchant, "projected")
         return Question(
@@ -168,10 +177,12 @@ class Deliver:
             zone=config.zone,
             sending_enabled=sending.enabled,
             campaign_enabled=bool(campaign and campaign.enabled),
-            holdout=message.arm == "holdout",
+            holdout=message.arm == "holdout" or any(each.arm == "holdout" for each in same),
+            ordered_since=person.last_day is not None and person.last_day > _occasion(message),
+            rivalled=any(_rivals(each, message) for each in same),
             platform_allows=bool(person.platform and "email" in self._connectors.connector(person.platform).info.marketing),
             reachable=identity is not None,
-            consent=self._members.consent(merchant, person.subject, "email") if person.subject else None,
+            consent=self._members.consent(merchant, member.buyers, "email") if person.known else None,
             suppressed=self._members.suppressed(merchant, self._vault.lookup(merchant, "email", identity)) if identity else None,
             last_day=person.last_day,
             today=local_day(now, config.zone),
@@ -183,9 +194,9 @@ class Deliver:
             projected_at=datetime.fromisoformat(projected[0]) if projected else None,
         )
 
-    def _person(self, merchant: str, member: str) -> _Person:
-        """From the member's own order rows: the latest order that counts tells where they are reached."""
-        rows = [row for row in self._members.orders(merchant, member) if row.counts]
+    def _person(self, merchant: str, member: Member) -> _Person:
+        """From the person's own order rows: the latest order that counts tells where they are reached."""
+        rows = [row for row in member.rows if row.counts]
         last_day = max((row.day for row in rows), default=None)
         for row in sorted(rows, key=lambda row: (row.day, row.platform, row.account, row.order_id), reverse=True):
             stored = self._orders.read(_key(merchant, row))
@@ -194,27 +205,34 @@ class Deliver:
             opened = self._vault.open(merchant, stored.subject, stored.personal)
             personal: Layers = {Instant(*clock): told for clock, told in msgspec.json.decode(opened)}
             buyer = view(_key(merchant, row), unite(stored.layers, personal)).buyer
-            return _Person(buyer.email, buyer.name, stored.subject, row.platform, last_day)
+            return _Person(buyer.email, buyer.name, True, row.platform, last_day)
         platform = rows[0].platform if rows else None
-        return _Person(None, None, None, platform, last_day)
+        return _Person(None, None, False, platform, last_day)
 
-    def _send(self, config: Config, campaign: Campaign, message: Message, mail: Mail, decision: Decision) -> None:
+    def _send(self, asked: _Asked, campaign: Campaign, message: Message, mail: Mail) -> None:
         now = self._clock.now()
-        sending = config.sending
+        sending, holder = asked.config.sending, asked.member.name
         claimed = replace(
-            message, state="sending", reason=None, due_at=None, decision=decision.rules, sent_at=now, version=message.version + 1
+            message,
+            state="sending",
+            reason=None,
+            due_at=None,
+            decision=asked.decision.rules,
+            sent_at=now,
+            version=message.version + 1,
         )
         since = now - timedelta(days=sending.cap_days)
-        if not self._outbox.claim(claimed, at=now, cap=sending.cap_messages, since=since, daily_cap=campaign.daily_cap):
+        caps = {"cap": sending.cap_messages, "daily_cap": campaign.daily_cap}
+        if not self._outbox.claim(claimed, holder=holder, at=now, since=since, **caps):
             # Another worker was first, or a cap filled up between question and claim: look again later, unless it is gone.
             waiting = replace(
                 message, state="deferred", reason="claim", due_at=now + timedelta(hours=1), version=message.version + 1
             )
             self._outbox.save(waiting)
             return
-        self._hand_over(claimed, lambda: self._channel.send(mail), config)
+        self._hand_over(claimed, lambda: self._channel.send(mail), asked.config, holder)
 
-    def _hand_over(self, claimed: Message, send: Callable[[], str | None], config: Config) -> None:
+    def _hand_over(self, claimed: Message, send: Callable[[], str | None], config: Config, holder: str | None = None) -> None:
         """The call itself. From here on the row says `sending`: a crash leaves it so, and nobody sends it again."""
         state: Literal["sent", "unknown", "failed", "deferred"] = "sent"
         reason = provider_id = due_at = None
@@ -238,8 +256,8 @@ class Deliver:
         )
         day = local_day(self._clock.now(), config.zone)
         self._outbox.save(done, None if state == "deferred" else outcome_fact(done, day))
-        if not out and claimed.sent_at and claimed.kind != "digest":
-            self._outbox.give_back(done, claimed.sent_at)
+        if not out and claimed.sent_at and holder is not None:
+            self._outbox.give_back(done, holder, claimed.sent_at)
         self._counters.count(f"message_{state}", kind=claimed.kind, campaign=claimed.campaign or "-")
 
     def _winback_mail(self, config: Config, campaign: Campaign, message: Message, person: _Person) -> Mail:
@@ -310,6 +328,17 @@ class Deliver:
         day = local_day(self._clock.now(), self._config().zone)
         self._outbox.save(moved, None if state == "deferred" else outcome_fact(moved, day))
         self._counters.count(f"message_{state}", kind=message.kind, reason=decision.reason)
+
+
+def _occasion(message: Message) -> date:
+    return date.fromisoformat(message.values["occasion"])
+
+
+def _rivals(other: Message, message: Message) -> bool:
+    """Whether another message speaks for the same silence: one that went, or may have; of two that wait the first by id stays."""
+    if _occasion(other) != _occasion(message):
+        return False
+    return other.state in ("sending", "sent", "unknown") or (other.state in OPEN and other.message_id < message.message_id)
 
 
 def _key(merchant: str, row: MemberOrder) -> OrderKey:

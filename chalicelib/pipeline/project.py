@@ -6,7 +6,8 @@ bisected or late end in the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +16,14 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.config import Config
 from chalicelib.domain.facts import Cell, Fact, Image, MemberOrder, member_order, order_facts
-from chalicelib.domain.member import Visit, people_rows, profile_of
+from chalicelib.domain.graph import LOOKED_AT, Member
+from chalicelib.domain.member import Profile, Visit, people_rows, profile_of
 from chalicelib.errors import Retriable
-from chalicelib.ports import CellStore, Counters, Link, MemberStore, StoredProfile
+from chalicelib.people import People
+from chalicelib.ports import CellStore, Clock, Counters, Link, MemberStore, StoredProfile
 
 TRIES = 8
+LOGGED = 20  # changes of a person's buyers that are remembered
 T = TypeVar("T")
 
 
@@ -37,12 +41,21 @@ class Project:
     """The step."""
 
     def __init__(
-        self, *, config: Callable[[], Config], cells: CellStore, members: MemberStore, counters: Counters, fan_out: int = 1
+        self,
+        *,
+        config: Callable[[], Config],
+        cells: CellStore,
+        members: MemberStore,
+        clock: Clock,
+        counters: Counters,
+        fan_out: int = 1,
     ) -> None:
         self._fan_out = fan_out
         self._config = config
         self._cells = cells
         self._members = members
+        self._who = People(members)
+        self._clock = clock
         self._counters = counters
 
     def handle(self, changes: Iterable[Change]) -> None:
@@ -57,13 +70,38 @@ class Project:
         links = {link for group in groups for link in _links(group)}
         if links:
             self._members.link(links)
+        for merchant, identity, bucket in sorted({each for group in groups for each in _shown(group)}):
+            for buyer in self._seen_with(merchant, identity):  # whoever had it may be somebody else from now on
+                affected.setdefault((merchant, buyer), bucket)
         # Rows first, dirty numbers after, once for the batch: dying in between brings the batch again, and it raises again
         # what it attempted, whether or not its rows are still accepted.
         self._cells.raise_dirty(touched)
-        profiles = self._members.profiles(affected) if affected else {}
-        places = self._side_by_side([partial(self._refresh, *who, bucket, profiles[who]) for who, bucket in affected.items()])
-        self._cells.raise_dirty(set().union(*places))
+        others = self._refresh_all(affected)
+        self._refresh_all({who: bucket for who, bucket in others.items() if who not in affected})
         self._counters.count("projected", len(affected))
+
+    def again(self, merchant: str, buyers: Iterable[str]) -> None:
+        """Recompute these buyers' persons, after ops severed or joined them."""
+        others = self._refresh_all({(merchant, buyer): 0 for buyer in buyers})
+        self._refresh_all(others)
+
+    def _refresh_all(self, affected: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+        """Recompute the profiles of these buyers; returns all buyers of the persons that they turned out to be."""
+        if not affected:
+            return {}
+        profiles = self._members.profiles(affected)
+        done = self._side_by_side([partial(self._refresh, *who, bucket, profiles[who]) for who, bucket in affected.items()])
+        self._cells.raise_dirty(set().union(*(cells for cells, _ in done)))
+        return {
+            (merchant, buyer): bucket
+            for ((merchant, _), bucket), (_, buyers) in zip(affected.items(), done, strict=True)
+            for buyer in buyers
+        }
+
+    def _seen_with(self, merchant: str, identity: str) -> list[str]:
+        """The buyers of an identity, unless they are so many that it links nobody, and has not for long."""
+        seen = self._members.linked(merchant, identity, LOOKED_AT + 1)
+        return seen if len(seen) <= LOOKED_AT else []
 
     def _side_by_side(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
         """Run tasks that wait for the table most of the time; the first error is raised once all have ended."""
@@ -96,8 +134,9 @@ class Project:
 
     def _member_rows(self, group: list[Change], zone: ZoneInfo, affected: dict[tuple[str, str], int]) -> None:
         last = group[-1].after
-        wanted = member_order(last, zone)
-        earlier = [member_order(image, zone) for image in _earlier(group)]
+        wanted = member_order(last, zone, group[-1].identities)
+        known = _identities(group)
+        earlier = [member_order(image, zone, known[image.version]) for image in _earlier(group)]
         if wanted and (group[0].before is None or any(row != wanted for row in earlier)):
             self._members.put_order(last.key.merchant, wanted, last.version)
             affected[last.key.merchant, wanted.member] = last.bucket
@@ -105,27 +144,46 @@ class Project:
             self._members.drop_order(last.key.merchant, row, last.version)
             affected[last.key.merchant, row.member] = last.bucket
 
-    def _refresh(self, merchant: str, member: str, bucket: int, stored: StoredProfile) -> set[Cell]:
-        """Recompute a profile from the member's rows, then the people rows that its change touches; returns their cells.
+    def _refresh(self, merchant: str, buyer: str, bucket: int, stored: StoredProfile) -> tuple[set[Cell], tuple[str, ...]]:
+        """Recompute a profile from the person's rows, then the people rows that its change touches; returns their cells.
 
-        The profile, `stored`, was read before the rows are: whoever put a row recomputes after it, and a profile that was
-        put in between fails our condition, so that the last profile to stand was made from all rows. What the stored
-        profile touched is written again before ours replaces it, since its writer may have died before its people rows,
-        and nobody would know any more which they were.
+        It stands with the buyer who bears the person's name; the person's other buyers have an empty one. Returned as well: all
+        buyers of the person, whose profiles have to be recomputed where this is the first that one knows of them.
+
+        The profile, `stored`, was read before rows and links are: whoever put one recomputes after it, and a profile that was
+        put in between fails our condition, so that the last profile to stand was made from all of them. It is put even where
+        it says what it said, if it was made from other rows: somebody with older ones may be about to put theirs. What the
+        stored profile touched is written again before ours replaces it, since its writer may have died before its people
+        rows, and nobody would know any more which they were.
         """
         for _ in range(TRIES):
-            profile = profile_of(self._members.orders(merchant, member))
-            told = self._people(merchant, member, stored, stored.touched)
-            if profile == stored.profile:
-                return told
+            person = self._who.member(merchant, buyer)
+            profile = profile_of(person.rows) if person.name == buyer else Profile()
+            told = self._people(merchant, buyer, stored, stored.touched)
+            if (profile, _basis(person)) == (stored.profile, stored.basis):
+                return told, person.buyers
             self._cells.raise_dirty(told)  # now: once ours stands, nobody knows any more what the stored one touched
             changed = profile.visits ^ stored.profile.visits
-            home = stored.bucket if stored.version else bucket
-            fresh = StoredProfile(stored.version + 1, profile, home, changed)
-            if self._members.put_profile(merchant, member, fresh, expected_version=stored.version):
-                return self._people(merchant, member, fresh, changed)
-            stored = self._members.profile(merchant, member)
+            fresh = StoredProfile(
+                version=stored.version + 1,
+                profile=profile,
+                bucket=stored.bucket if stored.version else bucket,
+                touched=changed,
+                basis=_basis(person),
+                buyers=person.buyers if person.name == buyer else (),
+                log=self._log(stored, person, buyer),
+            )
+            if self._members.put_profile(merchant, buyer, fresh, expected_version=stored.version):
+                return self._people(merchant, buyer, fresh, changed), person.buyers
+            stored = self._members.profile(merchant, buyer)
         raise Retriable("member-contended", f"{TRIES} writers were faster")
+
+    def _log(self, stored: StoredProfile, person: Member, buyer: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """When this buyer's person came to have which buyers; nothing is noted of those who were always alone."""
+        last = stored.log[-1][1] if stored.log else (buyer,)
+        if person.buyers == last:
+            return stored.log
+        return (*stored.log, (self._clock.now().isoformat(timespec="seconds"), person.buyers))[-LOGGED:]
 
     def _people(self, merchant: str, member: str, stored: StoredProfile, touched: Iterable[Visit]) -> set[Cell]:
         places = set(people_rows(merchant, touched, stored.bucket))
@@ -153,6 +211,28 @@ def _links(group: list[Change]) -> list[Link]:
     moved = first.before is None or first.before.member != member
     new = [identity for identity in last.identities if moved or identity not in first.identities_before]
     return [Link(last.after.key.merchant, identity, member) for identity in new]
+
+
+def _shown(group: list[Change]) -> list[tuple[str, str, int]]:
+    """(merchant, identity, bucket) of identities that the batch shows for the first time with an order's buyer, or for the last."""
+    last = group[-1]
+    told = [each.identities if each.after.member else () for each in group]
+    before = group[0].identities_before if group[0].before and group[0].before.member else ()
+    changed = {link.identity for link in _links(group)}
+    changed |= {identity for each in (*told, before) for identity in each if identity not in last.identities}
+    return [(last.after.key.merchant, identity, last.after.bucket) for identity in changed]
+
+
+def _identities(group: list[Change]) -> dict[int, tuple[str, ...]]:
+    """The identities of every image that the batch shows, by version."""
+    found = {change.before.version: change.identities_before for change in group if change.before}
+    return found | {change.after.version: change.identities for change in group}
+
+
+def _basis(person: Member) -> str:
+    """What a profile was made from: the person's buyers, and their rows by version."""
+    rows = sorted((row.platform, row.account, row.order_id, row.version) for row in person.rows)
+    return hashlib.sha256(repr((person.buyers, rows)).encode()).hexdigest()[:16]
 
 
 def _earlier(group: list[Change]) -> list[Image]:

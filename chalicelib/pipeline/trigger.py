@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 from chalicelib.config import Campaign, Config
 from chalicelib.domain.facts import Fact, Image, member_order
 from chalicelib.domain.member import holdout
 from chalicelib.domain.order import local_day
 from chalicelib.errors import ConfigError
+from chalicelib.people import People
 from chalicelib.ports import Clock, Counters, Marks, MemberStore, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 
@@ -22,11 +24,20 @@ OPEN = ("queued", "deferred")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member that a campaign would write to, or would not, and why not."""
+    """A member that a campaign would write to, or would not, and why not.
+
+    `arms`: those in which this person was drawn for the campaign before, when their buyers were not known to be one.
+    """
 
     member: str
     last_day: date
     holdout: bool
+    arms: frozenset[str] = frozenset()
+
+    @property
+    def reason(self) -> str | None:
+        """Why not; None where there is nothing against it."""
+        return "holdout_merged" if len(self.arms) > 1 else "holdout" if self.holdout else None
 
 
 class Trigger:
@@ -44,6 +55,7 @@ class Trigger:
     ) -> None:
         self._config = config
         self._members = members
+        self._who = People(members)
         self._outbox = outbox
         self._marks = marks
         self._clock = clock
@@ -66,7 +78,12 @@ class Trigger:
             raise ConfigError("campaign-unknown", "no campaign of that key")
         last = self._due_day(config, campaign)
         days = [last - timedelta(days=back) for back in range(campaign.window_days, -1, -1)]
-        return [self._draw(config, campaign, member, day) for day in days for member in self._members.due(config.merchant, day)]
+        return [
+            candidate
+            for day in days
+            for member in self._members.due(config.merchant, day)
+            if (candidate := self._draw(config, campaign, member, day))
+        ]
 
     def stop(self, campaign_key: str) -> int:
         """Cancel everything of a campaign that still waits; returns how many messages that were."""
@@ -86,7 +103,8 @@ class Trigger:
         if row is None or not row.counts:
             return 0
         cancelled = 0
-        for message in self._outbox.of(config.merchant, row.member):
+        buyers = self._who.member(config.merchant, row.member).buyers
+        for message in (each for buyer in buyers for each in self._outbox.of(config.merchant, buyer)):
             if message.kind == "winback" and message.state in OPEN and row.day > _occasion_day(message):
                 done = replace(message, state="cancelled", reason="ordered", due_at=None, version=message.version + 1)
                 cancelled += int(self._outbox.save(done, self._outcome(done)))
@@ -105,7 +123,8 @@ class Trigger:
         day = start
         while day <= last:
             for member in self._members.due(config.merchant, day):
-                drawn += self._queue(config, campaign, self._draw(config, campaign, member, day))
+                candidate = self._draw(config, campaign, member, day)
+                drawn += self._queue(config, campaign, candidate) if candidate else 0
             if self._marks.put(config.merchant, name, json.dumps({"day": day.isoformat()}), expected_version=version):
                 version += 1
             else:
@@ -117,12 +136,23 @@ class Trigger:
     def _due_day(self, config: Config, campaign: Campaign) -> date:
         return local_day(self._clock.now(), config.zone) - timedelta(days=campaign.silent_days)
 
-    def _draw(self, config: Config, campaign: Campaign, member: str, day: date) -> Candidate:
-        return Candidate(member, day, holdout(config.merchant, campaign.key, member, campaign.holdout_permille))
+    def _draw(self, config: Config, campaign: Campaign, member: str, day: date) -> Candidate | None:
+        """None where the index is behind, and the person bears another name by now: they are due under that one.
+
+        An arm outlives the merge of two buyers: the one in which either was drawn first stays the person's.
+        """
+        person = self._who.member(config.merchant, member)
+        if person.name != member:
+            return None
+        told = [message for buyer in person.buyers for message in self._outbox.of(config.merchant, buyer)]
+        arms = frozenset(message.arm for message in told if message.campaign == campaign.key and message.arm)
+        held = holdout(config.merchant, campaign.key, member, campaign.holdout_permille) if not arms else "holdout" in arms
+        return Candidate(member, day, held, arms)
 
     def _queue(self, config: Config, campaign: Campaign, candidate: Candidate) -> int:
         """One row for a member, campaign and occasion, whatever happens: the row's key is the guard."""
-        held = candidate.holdout
+        held = candidate.reason is not None
+        arm: Literal["treated", "holdout"] = "holdout" if held else "treated"
         message = Message(
             merchant=config.merchant,
             message_id=f"{campaign.key}-{candidate.last_day.isoformat()}-{candidate.member}",
@@ -132,10 +162,10 @@ class Trigger:
             template=campaign.template,
             locale=config.locale,
             state="suppressed" if held else "queued",
-            reason="holdout" if held else None,
+            reason=candidate.reason,
             due_at=None if held else self._clock.now(),
             campaign=campaign.key,
-            arm="holdout" if held else "treated",
+            arm=None if len(candidate.arms) > 1 else arm,  # of both arms: told to nobody, and counted in neither
             version=1,
             values={"occasion": candidate.last_day.isoformat()},
         )

@@ -9,6 +9,7 @@ from chalicelib.config import Config
 from chalicelib.domain.events import Consent
 from chalicelib.domain.record import OrderKey
 from chalicelib.errors import Rejected
+from chalicelib.people import People
 from chalicelib.ports import Clock, MemberStore, OrderStore, Vault
 
 
@@ -20,6 +21,7 @@ class Unsubscribe:
     ) -> None:
         self._config = config
         self._members = members
+        self._who = People(members)
         self._orders = orders
         self._vault = vault
         self._clock = clock
@@ -37,12 +39,14 @@ class Unsubscribe:
         return member
 
     def withdraw(self, token: str) -> None:
-        """Withdraw the member's consent to mail, and suppress every address seen with their orders."""
+        """Withdraw the person's consent to mail, for each of their buyers, and suppress every address seen with their orders."""
         member = self.check(token)
         merchant = self._config().merchant
         now = self._clock.now()
-        self._members.put_consent(Consent(merchant, "-", "-", "-", "email", False, now, "unsubscribe link"), member)
-        for row in self._members.orders(merchant, member):
+        person = self._who.member(merchant, member)
+        for buyer in {member, *person.buyers}:
+            self._members.put_consent(Consent(merchant, "-", "-", "-", "email", False, now, "unsubscribe link"), buyer)
+        for row in person.rows:
             stored = self._orders.read(OrderKey(merchant, row.platform, row.account, row.order_id))
             for identity in stored.identities:
                 kind, _, address = identity.partition(":")

@@ -33,7 +33,7 @@ DAILY = {"back30": 1000, "again30": 2}
 GIVEN = datetime.fromisoformat("2026-10-01T00:00:00Z")
 FIRST_ORDER = datetime.fromisoformat(BOUGHT)
 NIGHTS = ((time(21, 0), time(9, 0)), (time(0, 0), time(6, 0)), (time(9, 0), time(18, 0)), (time(12, 0), time(12, 0)))
-RULES = 11
+RULES = 13
 
 
 class World(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -125,19 +126,19 @@ class MemoryOutbox:
         self.messages[message.message_id] = message
         return True
 
-    def claim(self, message: Message, *, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+    def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
         """See Outbox."""
-        recent = [stamp for stamp in self._sends.get(message.owner, []) if stamp > since]
+        recent = [stamp for stamp in self._sends.get(holder, []) if stamp > since]
         day = (message.campaign, at.date())
         if len(recent) >= cap or self._daily.get(day, 0) >= daily_cap or not self.save(message):
             return False
-        self._sends[message.owner] = [*recent, at]
+        self._sends[holder] = [*recent, at]
         self._daily[day] = self._daily.get(day, 0) + 1
         return True
 
-    def give_back(self, message: Message, at: datetime) -> None:
+    def give_back(self, message: Message, holder: str, at: datetime) -> None:
         """See Outbox."""
-        self._sends[message.owner].remove(at)
+        self._sends[holder].remove(at)
         self._daily[message.campaign, at.date()] -= 1
 
 
@@ -231,6 +232,7 @@ class MemoryWorld:
                     campaign=campaign.key,
                     arm="holdout" if held else "treated",
                     version=1,
+                    values={"occasion": (FIRST_ORDER + SHANGHAI).date().isoformat()},
                 )
 
     def deliver(self, limit: int) -> None:
@@ -279,9 +281,14 @@ class _Members:
         """See MemberStore."""
         return list(self._world._rows.get(member, {}).values())
 
-    def consent(self, _merchant: str, subject: str, _channel: str) -> bool | None:
+    def consent(self, _merchant: str, subjects: Collection[str], _channel: str) -> bool | None:
         """See MemberStore."""
+        (subject,) = subjects
         return self._world._consent[subject][1]
+
+    def linked(self, _merchant: str, _identity: str, _limit: int | None = None) -> list[str]:
+        """See MemberStore. Nobody here has a second buyer."""
+        return []
 
     def suppressed(self, _merchant: str, address: str) -> str | None:
         """See MemberStore."""

@@ -34,7 +34,7 @@ from tests.functional.exactness.world import (
     read_orders,
     reckoned,
 )
-from tests.functional.stack import Stack
+from tests.functional.stack import HandClock, Stack
 
 RUNS = {"moto": 300, "dynamodb-local": 8}
 SABOTAGE_RUNS = 100
@@ -193,7 +193,7 @@ class Run:
         self.members = Members(recorded.table, self._between)
         self.reckoning = Reckoning(DynamoCells(recorded.table), DynamoOrders(recorded.table))
         config = recorded.config
-        self.project = Project(config=lambda: config, cells=self.cells, members=self.members, counters=_Silent())
+        self.project = Project(config=lambda: config, cells=self.cells, members=self.members, clock=HandClock(), counters=_Silent())
         self.days = recorded.days
         self.calm = False
         self.crashes = 6
@@ -309,6 +309,10 @@ def test_a_change_back_in_a_longer_batch_overrules_the_shorter_one_before_it(on_
     assert _net(run, "back", told) == {"CNY": 300}
 
 
+def _project(on: Recorded, cells: DynamoCells, members: DynamoMembers) -> Project:
+    return Project(config=lambda: on.config, cells=cells, members=members, clock=HandClock(), counters=_Silent())
+
+
 def test_a_bisected_batch_raises_what_the_whole_one_had_put_before_it_died(on_moto: Recorded) -> None:
     """The whole batch puts the last image's rows and dies; its halves then find the rows newer than, or as, they want."""
     changes = [_moved(each, "halves") for each in on_moto.changes if each.after.key.order_id == "E1"]
@@ -316,7 +320,7 @@ def test_a_bisected_batch_raises_what_the_whole_one_had_put_before_it_died(on_mo
     run.calm = True
     cells = _DiesBeforeDirty(on_moto.table, lambda: None)
     with pytest.raises(Crash):
-        Project(config=lambda: on_moto.config, cells=cells, members=run.members, counters=_Silent()).handle(changes)
+        _project(on_moto, cells, run.members).handle(changes)
     for change in changes:
         run.reckoning.sweep("halves")
         run.project.handle([change])
@@ -338,7 +342,7 @@ def test_two_crashes_after_the_profile_lose_no_people_row(on_moto: Recorded) -> 
     run = Run(on_moto, 0, Restless, "unused")
     run.calm = True
     members = _DiesAfterProfile(on_moto.table)
-    project = Project(config=lambda: on_moto.config, cells=run.cells, members=members, counters=_Silent())
+    project = _project(on_moto, run.cells, members)
     for batch in (older, [*older, first[-1]]):
         members.armed = True
         with pytest.raises(Crash):

@@ -208,7 +208,9 @@ def project_at_once(stack: Stack, members: DynamoMembers) -> list[BaseException]
     stack.normalise()
     changes = bootstrap.changes_of(stream_images(stack.records()))
     assert len(changes) == len(BUYS)
-    step = Project(config=stack.app.parts.config, cells=stack.app.cells, members=members, counters=stack.counters)
+    step = Project(
+        config=stack.app.parts.config, cells=stack.app.cells, members=members, clock=stack.clock, counters=stack.counters
+    )
 
     def handle(change: Any) -> None:
         while True:

@@ -19,6 +19,8 @@ YES = Question(
     sending_enabled=True,
     campaign_enabled=True,
     holdout=False,
+    ordered_since=False,
+    rivalled=False,
     platform_allows=True,
     reachable=True,
     consent=True,
@@ -39,6 +41,8 @@ NO: tuple[tuple[str, Question, Verdict], ...] = (
     ("projector", replace(YES, projected_at=NOON - STALE_AFTER - timedelta(seconds=1)), Verdict.DEFER),
     ("lapsed", replace(YES, last_day=None), Verdict.CANCEL),
     ("lapsed", replace(YES, last_day=date(2026, 10, 22)), Verdict.CANCEL),
+    ("ordered", replace(YES, ordered_since=True), Verdict.CANCEL),
+    ("merged", replace(YES, rivalled=True), Verdict.CANCEL),
     ("platform_policy", replace(YES, platform_allows=False), Verdict.SUPPRESS),
     ("address", replace(YES, reachable=False), Verdict.SUPPRESS),
     ("suppression", replace(YES, suppressed="complaint"), Verdict.SUPPRESS),
@@ -49,8 +53,8 @@ NO: tuple[tuple[str, Question, Verdict], ...] = (
     ("quiet_hours", replace(YES, now=NOON + timedelta(hours=10), projected_at=NOON + timedelta(hours=10)), Verdict.DEFER),
 )
 ORDER = (
-    "campaign", "holdout", "projector", "lapsed", "platform_policy", "address", "suppression", "consent", "frequency_cap",
-    "sending_off", "quiet_hours",
+    "campaign", "holdout", "projector", "lapsed", "ordered", "merged", "platform_policy", "address", "suppression", "consent",
+    "frequency_cap", "sending_off", "quiet_hours",
 )  # fmt: skip
 ZONES = (
     "UTC", "Asia/Shanghai", "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tehran", "Asia/Jerusalem", "Asia/Beirut",
@@ -91,13 +95,16 @@ def test_every_rule_of_the_gate_has_a_no_in_this_table() -> None:
 def test_the_first_objection_by_weight_decides() -> None:
     everything = replace(
         YES, campaign_enabled=False, holdout=True, projected_at=None, last_day=None, platform_allows=False, reachable=False,
-        suppressed="x", consent=False, sent_within_cap=9, sending_enabled=False, now=NOON + timedelta(hours=10),
+        suppressed="x", consent=False, sent_within_cap=9, sending_enabled=False, now=NOON + timedelta(hours=10), ordered_since=True,
+        rivalled=True,
     )  # fmt: skip
     heal: dict[str, Callable[[Question], Question]] = {
         "campaign": lambda q: replace(q, campaign_enabled=True),
         "holdout": lambda q: replace(q, holdout=False),
         "projector": lambda q: replace(q, projected_at=q.now),
         "lapsed": lambda q: replace(q, last_day=YES.last_day),
+        "ordered": lambda q: replace(q, ordered_since=False),
+        "merged": lambda q: replace(q, rivalled=False),
         "platform_policy": lambda q: replace(q, platform_allows=True),
         "address": lambda q: replace(q, reachable=True),
         "suppression": lambda q: replace(q, suppressed=None),

@@ -327,6 +327,8 @@ def test_every_rule_of_the_gate_has_words(locale: str) -> None:
         sending_enabled=True,
         campaign_enabled=True,
         holdout=False,
+        ordered_since=False,
+        rivalled=False,
         platform_allows=True,
         reachable=True,
         consent=True,
