@@ -13,7 +13,7 @@ from chalicelib.toolkit.loose import Odd, number, text, yes
 from chalicelib.toolkit.oauth2 import renewed
 from connectors.alibaba1688 import status
 from connectors.alibaba1688.payloads import Answer, TokenAnswer
-from connectors.alibaba1688.push import SIGNATURE, aop_signature
+from connectors.alibaba1688.push import FIELD, aop_signature
 from connectors.alibaba1688.values import KEY, READ
 
 HOST = "gw.open.1688.com"
@@ -77,7 +77,7 @@ def _grant(api: Api, refresh_token: str) -> Token:
 def _send(api: Api, namespace: str, name: str, params: Params) -> Answer:
     path = f"param2/1/{namespace}/{name}/{api.secrets.one('app_key')}"
     form = [*params, ("_aop_timestamp", str(to_millis(api.now())))]
-    form.append((SIGNATURE, aop_signature(api.secrets.one("app_secret"), path, form)))
+    form.append((FIELD, aop_signature(api.secrets.one("app_secret"), path, form)))
     request = HttpRequest("POST", f"https://{HOST}/openapi/{path}", headers=FORM, body=urlencode(form).encode())
     return _checked(name, api.http.send(request))
 

@@ -30,7 +30,7 @@ from chalicelib.toolkit.signing import require_any
 from connectors.alibaba1688 import pull
 from connectors.alibaba1688.api import HOST
 from connectors.alibaba1688.documents import to_canonical
-from connectors.alibaba1688.push import MESSAGE, SIGNATURE, aop_signature, parse, to_events, unpack
+from connectors.alibaba1688.push import FIELD, MESSAGE, aop_signature, parse, to_events, unpack
 from connectors.alibaba1688.values import KEY, READ
 
 ACKNOWLEDGEMENT = Reply(200, "", "text/plain")
@@ -81,9 +81,9 @@ class Alibaba1688Connector:
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The form with `_aop_signature` after its message, by the newest secret."""
         message = field(parse_form(request.body, connector=KEY), MESSAGE, connector=KEY)
-        kept = [part for part in request.body.split(b"&") if part and part.partition(b"=")[0] != SIGNATURE.encode()]
+        kept = [part for part in request.body.split(b"&") if part and part.partition(b"=")[0] != FIELD.encode()]
         signature = aop_signature(secrets.one("app_secret"), "", [(MESSAGE, message)])
-        return replace(request, body=b"&".join([*kept, urlencode({SIGNATURE: signature}).encode()]))
+        return replace(request, body=b"&".join([*kept, urlencode({FIELD: signature}).encode()]))
 
     def address(self, body: bytes) -> Mapping[str, str]:
         """The member that a missed message is for."""

@@ -54,12 +54,7 @@ def order_id_of(base: BaseInfo | None) -> str | None:
 
 
 def _order(told: Told, ref: Ref, part_sent: bool, view: str | None) -> Order:
-    base, order_id = told.baseInfo, order_id_of(told.baseInfo)
-    if base is None or order_id is None:
-        raise Odd("an order without an id", "baseInfo.idOfStr")
-    currency = CURRENCIES.get(base.currency or "", base.currency or "CNY")
-    if currency != "CNY":
-        raise Odd("an order in another currency than CNY", "baseInfo.currency")
+    base, order_id, currency = _head(told)
     items = told.productItems or ()
     state = _status(base, items, part_sent)
     lines, extra = _lines(items)
@@ -98,6 +93,16 @@ def _order(told: Told, ref: Ref, part_sent: bool, view: str | None) -> Order:
         NO_ATTRIBUTION,
         extra,
     )
+
+
+def _head(told: Told) -> tuple[BaseInfo, str, str]:
+    base, order_id = told.baseInfo, order_id_of(told.baseInfo)
+    if base is None or order_id is None:
+        raise Odd("an order without an id", "baseInfo.idOfStr")
+    currency = CURRENCIES.get(base.currency or "", base.currency or "CNY")
+    if currency != "CNY":
+        raise Odd("an order in another currency than CNY", "baseInfo.currency")
+    return base, order_id, currency
 
 
 def _status(base: BaseInfo, items: Sequence[Item], part_sent: bool) -> Status:

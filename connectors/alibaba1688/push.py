@@ -16,7 +16,7 @@ from connectors.alibaba1688 import status
 from connectors.alibaba1688.payloads import Message, Notice
 from connectors.alibaba1688.values import KEY, READ, digits, local
 
-MESSAGE, SIGNATURE = "message", "_aop_signature"
+MESSAGE, FIELD = "message", "_aop_signature"
 _VIEWS = re.compile(r"^ORDER_(BUYER_VIEW_)?(ORDER_)?")
 
 
@@ -25,14 +25,14 @@ def aop_signature(secret: str, path: str, params: Iterable[tuple[str, str]]) -> 
 
     A push is signed as a call without a path whose one parameter is `message`.
     """
-    joined = "".join(sorted([name + value for name, value in params if name != SIGNATURE]))
+    joined = "".join(sorted([name + value for name, value in params if name != FIELD]))
     return hmac_sha1(secret.encode(), (path + joined).encode("utf-8", "surrogatepass")).hex().upper()
 
 
 def unpack(body: bytes) -> tuple[str, str]:
     """Message and signature of a form, decoded once. Permanent on what is no such form."""
     pairs = parse_form(body, connector=KEY)
-    return field(pairs, MESSAGE, connector=KEY), field(pairs, SIGNATURE, connector=KEY)
+    return field(pairs, MESSAGE, connector=KEY), field(pairs, FIELD, connector=KEY)
 
 
 def parse(body: bytes, delivery_id: str | None) -> tuple[Message, Notice]:

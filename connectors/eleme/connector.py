@@ -72,7 +72,7 @@ class ElemeConnector:
             told = push.fields(request.body)
         except Permanent:
             raise Rejected("body-malformed", "not an object of texts and whole numbers", connector=KEY) from None
-        given = told.get(push.SIGNATURE)
+        given = told.get(push.FIELD)
         known = given if isinstance(given, str) else None
         require_any([push.signature(told, secret).encode() for secret in app_secrets], _upper(known))
         try:
@@ -84,8 +84,8 @@ class ElemeConnector:
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The object with `signature` at its end, by the newest secret."""
-        told = {name: value for name, value in push.fields(request.body).items() if name != push.SIGNATURE}
-        signed = {**told, push.SIGNATURE: push.signature(told, secrets.one("app_secret"))}
+        told = {name: value for name, value in push.fields(request.body).items() if name != push.FIELD}
+        signed = {**told, push.FIELD: push.signature(told, secrets.one("app_secret"))}
         return replace(request, body=json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode())
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:

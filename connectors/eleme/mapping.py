@@ -59,16 +59,11 @@ def _order(told: Told, change: Change, ref: Ref) -> Order:
     carried = CARRIED.get(change.type)
     if state is PAID and carried is not None:
         state = carried
-    changed_at = epoch(change.at, "change.at")
-    active_at = moment(told.activeAt, "activeAt")
+    changed_at, active_at = epoch(change.at, "change.at"), moment(told.activeAt, "activeAt")
     cod = told.onlinePaid is not None and not yes(told.onlinePaid)
     lines, cost = _lines(told.groups or (), order_id, free=_free(told))
     amounts, extra = _amounts(told, cost, state, cod=cod)
-    if told.status == status.UNACCEPTED and active_at is not None and (minutes := minutes_of(ref.account)):
-        extra["confirm_by"] = rfc3339(active_at + timedelta(minutes=minutes))
-    seq = ident(told.daySn)
-    if seq:
-        extra["day_seq"] = seq
+    _notes(extra, told, active_at, ref)
     account = ref.account
     return new_order(
         account.merchant,
@@ -97,6 +92,14 @@ def _order(told: Told, change: Change, ref: Ref) -> Order:
         NO_ATTRIBUTION,
         extra,
     )
+
+
+def _notes(extra: dict[str, Any], told: Told, active_at: datetime | None, ref: Ref) -> None:
+    if told.status == status.UNACCEPTED and active_at is not None and (minutes := minutes_of(ref.account)):
+        extra["confirm_by"] = rfc3339(active_at + timedelta(minutes=minutes))
+    seq = ident(told.daySn)
+    if seq:
+        extra["day_seq"] = seq
 
 
 def _later(changed_at: datetime | None, active_at: datetime | None) -> datetime | None:

@@ -15,7 +15,7 @@ from connectors.eleme import status
 from connectors.eleme.payloads import Notice, Push
 from connectors.eleme.values import READ, digits
 
-SIGNATURE = "signature"
+FIELD = "signature"
 Fields = Mapping[str, int | str]
 
 
@@ -26,7 +26,7 @@ def fields(body: bytes) -> Fields:
 
 def signature(told: Fields, secret: str) -> str:
     """Upper-case hex MD5 over `name=value` of all fields but itself, by name, nothing between, and the secret."""
-    joined = "".join([f"{name}={told[name]}" for name in sorted(told) if name != SIGNATURE])
+    joined = "".join([f"{name}={told[name]}" for name in sorted(told) if name != FIELD])
     return md5_hex((joined + secret).encode("utf-8", "surrogatepass")).upper()
 
 

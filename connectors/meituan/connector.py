@@ -73,7 +73,7 @@ class MeituanConnector:
         told = dict(pairs)
         require_any([each.encode() for each in app_ids], told.get("app_id"), reason="app-id")
         url = push.address(request, account)
-        given = told.get(push.SIG)
+        given = told.get(push.FIELD)
         require_any([push.sign(url, pairs, secret).encode() for secret in app_secrets], given.lower() if given else given)
         return Verified(push.delivery_key(pairs), request.topic, ACKNOWLEDGEMENT)
 
@@ -81,7 +81,7 @@ class MeituanConnector:
         """The form with `sig` at its end, by the newest secret."""
         bare = _unsigned(request.body)
         pairs = push.fields(replace(request, body=bare))
-        sig = urlencode({push.SIG: push.sign(push.address(request, account), pairs, secrets.one("app_secret"))}).encode()
+        sig = urlencode({push.FIELD: push.sign(push.address(request, account), pairs, secrets.one("app_secret"))}).encode()
         return replace(request, body=b"&".join([bare, sig]) if bare else sig)
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
@@ -114,7 +114,7 @@ class MeituanConnector:
 
 
 def _unsigned(body: bytes) -> bytes:
-    return b"&".join([part for part in body.split(b"&") if part and part.partition(b"=")[0] != push.SIG.encode()])
+    return b"&".join([part for part in body.split(b"&") if part and part.partition(b"=")[0] != push.FIELD.encode()])
 
 
 CONNECTOR = MeituanConnector()

@@ -57,22 +57,15 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
     order_id = ident(told.order_id) or ident(told.wm_order_id_view)
     if order_id is None:
         raise Odd("an order without an id", "order_id")
-    code = number(told.status, "status")
-    carried = status.LOGISTICS.get(number(logistics.logistics_status or told.logistics_status, "logistics_status") or 0)
-    state = status.ORDER_STATUS.get(code or 0, UNKNOWN)
-    if state is PAID and carried is not None:
-        state = carried
-    foods = _nested(told.detail, Food, "detail", ref, path)
+    code, state, carried = _states(told, logistics)
     extras = _nested(told.extras, Extra, "extras", ref, path)
     updated_at = epoch(told.utime, "utime")
     cod = number(told.pay_type, "pay_type") == status.CASH
-    back = any(each.status == RefundState.SUCCEEDED for each in refunds or ())
-    paid = _paid(state, yuan(told.total, "total"), cod=cod, back=back)
+    paid = _paid(state, yuan(told.total, "total"), refunds, cod=cod)
     off = _off(extras) if extras else NOTHING_OFF
-    goods = _goods(foods, order_id, free=not off.all)
+    goods = _goods(_nested(told.detail, Food, "detail", ref, path), order_id, free=not off.all)
     amounts, extra = _amounts(told, goods, off, paid, refunds)
-    moved = epoch(logistics.time, "time") if carried else None
-    account = ref.account
+    moved, account = epoch(logistics.time, "time") if carried else None, ref.account
     _notes(extra, told, code, updated_at, ref, cod=cod)
     return new_order(
         account.merchant,
@@ -82,7 +75,7 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
         ident(told.wm_order_id_view) or order_id,
         state,
         text(told.status),
-        NONE if refunds is None else refund_status(amounts.paid, amounts.refunded, any(each.status in OPEN for each in refunds)),
+        _refund_status(amounts, refunds),
         False,
         CURRENCY,
         True,
@@ -110,6 +103,20 @@ def _nested(value: list[T] | str | None, kind: type[T], name: str, ref: Ref, pat
             return ()
         return READ.decode(list[kind], value.encode("utf-8", "surrogatepass"), ref.delivery_id, f"{path}.{name}")  # type: ignore[valid-type]
     return value or ()
+
+
+def _states(told: Told, logistics: Logistics) -> tuple[int | None, Status, Status | None]:
+    """The platform's code, the order's status, and how far the courier took it."""
+    code = number(told.status, "status")
+    carried = status.LOGISTICS.get(number(logistics.logistics_status or told.logistics_status, "logistics_status") or 0)
+    state = status.ORDER_STATUS.get(code or 0, UNKNOWN)
+    return code, carried if state is PAID and carried is not None else state, carried
+
+
+def _refund_status(amounts: Amounts, refunds: Sequence[Refund] | None) -> RefundStatus:
+    if refunds is None:
+        return NONE
+    return refund_status(amounts.paid, amounts.refunded, any(each.status in OPEN for each in refunds))
 
 
 def _notes(extra: dict[str, Any], told: Told, code: int | None, at: datetime | None, ref: Ref, *, cod: bool) -> None:
@@ -240,11 +247,11 @@ def _off(extras: Sequence[Extra]) -> Off:
 NOTHING_OFF = Off()
 
 
-def _paid(state: Status, total: int | None, *, cod: bool, back: bool) -> int | None:
+def _paid(state: Status, total: int | None, refunds: Sequence[Refund] | None, *, cod: bool) -> int | None:
     """All once it was pushed to the shop; cash once the order is completed. Of a cancelled one only a refund tells that it was."""
     if cod:
         return total if state is Status.COMPLETED else 0
-    if earned(state) or back:
+    if earned(state) or any(each.status == RefundState.SUCCEEDED for each in refunds or ()):
         return total
     return 0 if state is PENDING else None
 

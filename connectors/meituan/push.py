@@ -17,7 +17,7 @@ from chalicelib.toolkit.signing import md5_hex
 from connectors.meituan.payloads import Order
 from connectors.meituan.values import KEY, READ, digits
 
-SIG = "sig"
+FIELD = "sig"
 NESTED = ("detail", "extras")
 Pairs = tuple[tuple[str, str], ...]
 
@@ -30,7 +30,7 @@ def address(request: RawRequest, account: Account) -> str:
 
 def sign(url: str, pairs: Iterable[tuple[str, str]], secret: str) -> str:
     """`sig`: lower-case hex MD5 over the address, the sorted `name=value` of all but `sig`, empty ones too, and the secret."""
-    joined = "&".join(sorted([f"{name}={value}" for name, value in pairs if name != SIG]))
+    joined = "&".join(sorted([f"{name}={value}" for name, value in pairs if name != FIELD]))
     return md5_hex(f"{url}?{joined}{secret}".encode("utf-8", "surrogatepass"))
 
 
@@ -102,7 +102,7 @@ def kind_of(told: Order) -> tuple[EventKind, bool]:
 
 def delivery_key(pairs: Pairs) -> str:
     """What tells deliveries apart: all that is said but the time of sending and its signature, which a retry may change."""
-    said: Mapping[str, str] = {name: value for name, value in pairs if name not in (SIG, "timestamp")}
+    said: Mapping[str, str] = {name: value for name, value in pairs if name not in (FIELD, "timestamp")}
     return hashlib.sha256(msgspec.json.encode(sorted(_plain(said).items()))).hexdigest()
 
 

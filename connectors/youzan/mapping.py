@@ -49,13 +49,7 @@ def to_order(trade: Trade, ref: Ref, path: str) -> Order:
 
 
 def _order(trade: Trade, ref: Ref) -> Order:
-    full = part(trade.full_order_info, "full_order_info")
-    head = full.order_info if full else None
-    if full is None or head is None:
-        raise Odd("an order without its head", "full_order_info.order_info")
-    tid = ident(head.tid)
-    if tid is None:
-        raise Odd("an order without an id", "full_order_info.order_info.tid")
+    full, head, tid = _head(trade)
     parcels = part(trade.delivery_order, "delivery_order") or ()
     refunds = part(trade.refund_order, "refund_order") or ()
     state = _status(head, parcels)
@@ -92,6 +86,17 @@ def _order(trade: Trade, ref: Ref) -> Order:
         _attribution(full),
         extra,
     )
+
+
+def _head(trade: Trade) -> tuple[FullOrder, OrderInfo, str]:
+    full = part(trade.full_order_info, "full_order_info")
+    head = full.order_info if full else None
+    if full is None or head is None:
+        raise Odd("an order without its head", "full_order_info.order_info")
+    tid = ident(head.tid)
+    if tid is None:
+        raise Odd("an order without an id", "full_order_info.order_info.tid")
+    return full, head, tid
 
 
 def _status(head: OrderInfo, parcels: Sequence[Delivery]) -> Status:
