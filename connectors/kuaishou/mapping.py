@@ -60,8 +60,6 @@ def _order(told: Told, base: Base, fees: Fees | None, refunds: Sequence[Refund] 
     refunded, requested = _refunded(refunds, told.order_refund_list or told.order_detail_refund_list or ())
     paid = _paid(amounts.total, state, paid=paid_at is not None)
     standing = PARTIAL if refunded is None else refund_status(paid, refunded, requested)
-    if yes(base.pre_sale):
-        extra["presale"] = True
     return new_order(
         ref.account.merchant,
         KEY,
@@ -135,6 +133,8 @@ def _amounts(base: Base, item: Item, pieces: int, fees: Fees | None) -> tuple[Am
         raise odd.below("orderBaseInfo") from None
     if difference := gap(amounts, True):
         extra["amounts_gap"] = difference
+    if yes(base.pre_sale):
+        extra["presale"] = True
     return amounts, extra
 
 

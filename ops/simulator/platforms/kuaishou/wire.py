@@ -110,64 +110,79 @@ def _by_price(state: State) -> bool:
 
 def order_row(state: State, *, listed: bool) -> Json:
     """An element of `orderList`, or `data` of the detail, which names its refunds otherwise."""
-    order, item = state.order, state.items[0]
-    lowered = item.off_seller // item.quantity if _by_price(state) else 0
+    item = state.items[0]
     newest = max(state.claims, key=lambda claim: (claim.at, claim.id), default=None)
     refunds = [
         {"refundId": int(claim.id), "refundStatus": refund_status(claim), "handlingWay": handling_way(claim)}
         for claim in ([newest] if newest else [])
     ]
-    token = hashlib.sha256(order.buyer.id.encode()).hexdigest()
-    province, city, district = order.buyer.city.split("|")
     return {
-        "orderBaseInfo": {
-            "oid": int(order.order_id),
-            "status": order_status(state),
-            "createTime": millis(order.placed_at),
-            "payTime": millis(state.paid_at),
-            "sendTime": millis(state.parcels[0].shipped_at if state.parcels else None),
-            "recvTime": millis(state.delivered_at),
-            "refundTime": millis(newest.opened_at if newest else None),
-            "updateTime": millis(state.updated_at),
-            "totalFee": item.gross - item.off_seller,
-            "expressFee": state.shipping,
-            "discountFee": item.off_seller + item.off_platform,
-            "governmentDiscount": 0,
-            "payChannelDiscount": 0,
-            "preSale": 0,
-            "buyerOpenId": order.buyer.id,
-            "buyerNick": f"{order.buyer.name[0]}**",
-            "sellerOpenId": "f1b68e8f2a4995ed14bf57245903f001",
-            "channel": ("live", "itemCard", "shortVideo")[int(order.order_id) % 3],
-        },
-        "orderItemInfo": {
-            "itemId": int(item.product.id),
-            "skuId": int(item.product.id) + 500_000,
-            "skuNick": seller_sku(item.product),
-            "itemTitle": item.product.title,
-            "num": item.quantity,
-            "originalPrice": item.unit_price,
-            "price": item.unit_price - lowered,
-            "discountFee": lowered * item.quantity,
-        },
+        "orderBaseInfo": _base(state, newest),
+        "orderItemInfo": _item(state),
         ("orderRefundList" if listed else "orderDetailRefundList"): refunds,
         "orderLogisticsInfo": [
             {"expressNo": parcel.number, "expressCode": int(parcel.carrier), "logisticsId": int(parcel.id)}
             for parcel in state.parcels
         ],
-        "orderAddress": {
-            "province": province,
-            "city": city,
-            "district": district,
-            "encryptedConsignee": f"#{token[:24]}#",
-            "encryptedMobile": f"${token[24:48]}$",
-            "encryptedAddress": f"#{token[40:64]}#",
-            "desensitiseConsignee": f"{order.buyer.name[0]}*",
-            "desensitiseMobile": f"{order.buyer.phone[:3]}****{order.buyer.phone[-4:]}",
-            "desensitiseAddress": "***1号",
-        },
+        "orderAddress": _address(state),
         "orderDeliveryInfo": {"splitDeliveryOrder": False, "deliveryNum": item.quantity if state.parcels else 0},
         "orderCpsInfo": {"distributorId": 0, "activityUserId": 0, "kwaiMoneyUserId": 0},
+    }
+
+
+def _base(state: State, newest: Claim | None) -> Json:
+    order, item = state.order, state.items[0]
+    return {
+        "oid": int(order.order_id),
+        "status": order_status(state),
+        "createTime": millis(order.placed_at),
+        "payTime": millis(state.paid_at),
+        "sendTime": millis(state.parcels[0].shipped_at if state.parcels else None),
+        "recvTime": millis(state.delivered_at),
+        "refundTime": millis(newest.opened_at if newest else None),
+        "updateTime": millis(state.updated_at),
+        "totalFee": item.gross - item.off_seller,
+        "expressFee": state.shipping,
+        "discountFee": item.off_seller + item.off_platform,
+        "governmentDiscount": 0,
+        "payChannelDiscount": 0,
+        "preSale": 0,
+        "buyerOpenId": order.buyer.id,
+        "buyerNick": f"{order.buyer.name[0]}**",
+        "sellerOpenId": "f1b68e8f2a4995ed14bf57245903f001",
+        "channel": ("live", "itemCard", "shortVideo")[int(order.order_id) % 3],
+    }
+
+
+def _item(state: State) -> Json:
+    item = state.items[0]
+    lowered = item.off_seller // item.quantity if _by_price(state) else 0
+    return {
+        "itemId": int(item.product.id),
+        "skuId": int(item.product.id) + 500_000,
+        "skuNick": seller_sku(item.product),
+        "itemTitle": item.product.title,
+        "num": item.quantity,
+        "originalPrice": item.unit_price,
+        "price": item.unit_price - lowered,
+        "discountFee": lowered * item.quantity,
+    }
+
+
+def _address(state: State) -> Json:
+    buyer = state.order.buyer
+    token = hashlib.sha256(buyer.id.encode()).hexdigest()
+    province, city, district = buyer.city.split("|")
+    return {
+        "province": province,
+        "city": city,
+        "district": district,
+        "encryptedConsignee": f"#{token[:24]}#",
+        "encryptedMobile": f"${token[24:48]}$",
+        "encryptedAddress": f"#{token[40:64]}#",
+        "desensitiseConsignee": f"{buyer.name[0]}*",
+        "desensitiseMobile": f"{buyer.phone[:3]}****{buyer.phone[-4:]}",
+        "desensitiseAddress": "***1号",
     }
 
 
