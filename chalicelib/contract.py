@@ -256,7 +256,6 @@ class HttpClient(Protocol):
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send and return the answer."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -276,11 +275,9 @@ class Tokens(Protocol):
 
         `refresh` raises Permanent("token-revoked") when the platform says so; the account is then paused once.
         """
-        ...
 
     def expire(self, access_token: str) -> None:
         """The platform refused this access token: the next `get` refreshes, unless another worker already has."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +314,6 @@ class Connector(Protocol):
 
         An order payload gives its Order first and then the refunds it holds; a list or wrapper gives one after the other.
         """
-        ...
 
 
 @runtime_checkable
@@ -326,15 +322,12 @@ class ReceivesWebhooks(Protocol):
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:
         """Raise Rejected (401, or the platform's own code) or return what is known. No branch lets a request through unchecked."""
-        ...
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:
         """The same request with the platform's signature on it (newest secret)."""
-        ...
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """The events of a verified request. Permanent with the JSON path on a body that cannot be read."""
-        ...
 
 
 @runtime_checkable
@@ -343,7 +336,6 @@ class Hydrates(Protocol):
 
     def hydrate(self, event: Event, api: Api) -> Event:
         """The event with `thin` False and the payload read from the platform. Retriable, Permanent, Skippable as it goes."""
-        ...
 
 
 @runtime_checkable
@@ -352,7 +344,6 @@ class PullsOrders(Protocol):
 
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Pages from `cursor` on (None: from the start of the window). Bounded; a truncated pull raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +369,6 @@ class PullsReviews(Protocol):
 
     def pull_reviews(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Pages from `cursor` on. A platform that cannot ask by update time lists the newest first and stops at `since`."""
-        ...
 
 
 @runtime_checkable
@@ -390,7 +380,6 @@ class RepliesToReviews(Protocol):
 
         A call whose outcome is not known raises Permanent("outcome-unknown"): it is looked up, never said again blindly.
         """
-        ...
 
 
 @runtime_checkable
@@ -399,71 +388,6 @@ class SendsMessages(Protocol):
 
     def send_message(self, target: Target, text: str, api: Api) -> Sent:
         """As `RepliesToReviews.reply`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Recipient:
-    """A person as a channel knows them: a platform user id (`openid`), or an E.164 phone number. Its repr never shows it."""
-
-    kind: Literal["user", "phone"]
-    id: str
-
-
-@runtime_checkable
-class SendsTemplates(Protocol):
-    """Messages by a template the platform approved: subscribe messages, SMS, WhatsApp templates."""
-
-    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str, api: Api) -> Sent:
-        """As `RepliesToReviews.reply`. `message_id` is ours; it travels along where the platform lets it, for receipts.
-
-        Permanent("permission-used") when the person's one-off permission is gone, Permanent("recipient-refused") when the
-        person or the platform blocks the shop for good, Permanent("template-refused") when values do not fit the template.
-        """
-        ...
-
-    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
-        """The values as they will be sent, cut to the platform's limits; Permanent("template-refused") names one that cannot be."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A sending that an employee confirms: the platform's id, and to whom it cannot go (contact ids)."""
-
-    platform_id: str
-    failed: tuple[str, ...]
-
-
-@runtime_checkable
-class SendsTasks(Protocol):
-    """Group-send tasks that an employee confirms (WeCom)."""
-
-    def send_task(self, employee: str, contacts: Sequence[str], text: str, api: Api) -> Task:
-        """Make the task, once. Partial success is success with `failed`."""
-        ...
-
-    def task_receipts(self, task_id: str, api: Api) -> tuple[Event, ...]:
-        """What became of it, contact by contact, as `message` events that map to Receipt."""
-        ...
-
-
-@runtime_checkable
-class Welcomes(Protocol):
-    """A greeting right after a contact was added, while the platform's code lives."""
-
-    def welcome(self, code: str, text: str, api: Api) -> None:
-        """Greet, once. Permanent when the code is used or too old."""
-        ...
-
-
-@runtime_checkable
-class TagsContacts(Protocol):
-    """Segments as tags in the platform's directory."""
-
-    def set_tags(self, employee: str, contact: str, add: Sequence[str], remove: Sequence[str], api: Api) -> None:
-        """Make a contact carry `add` and not `remove` (tag names; those that do not exist are made). Idempotent."""
-        ...
 
 
 @runtime_checkable
@@ -472,26 +396,6 @@ class PullsContacts(Protocol):
 
     def pull_contacts(self, cursor: str | None, api: Api) -> Iterator[Page]:
         """Pages from `cursor` on; there is no "changed since"."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a robot says in a group: plain lines under headings, already in the reader's language; `links` (text, URL)."""
-
-    title: str
-    sections: tuple[tuple[str, tuple[str, ...]], ...]
-    links: tuple[tuple[str, str], ...] = ()
-    urgent: bool = False
-
-
-@runtime_checkable
-class PostsNotices(Protocol):
-    """Robots in chat groups: digests and alarms."""
-
-    def post(self, notice: Notice, api: Api) -> Sent:
-        """Post once. Retriable when it was certainly not taken; Permanent("outcome-unknown") when nobody knows."""
-        ...
 
 
 @runtime_checkable
@@ -500,7 +404,6 @@ class PullsSpend(Protocol):
 
     def pull_spend(self, first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
         """Pages over the days `first` to `last`, both included, in the report's own zone."""
-        ...
 
 
 @runtime_checkable
@@ -509,11 +412,9 @@ class ReceivesFeed(Protocol):
 
     def address(self, body: bytes) -> Mapping[str, str]:
         """The options that the record's owner has (`{"seller_id": ...}`). Permanent on a record that names none."""
-        ...
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """As `ReceivesWebhooks.events`; `request` is a POST of the record's body, without headers."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,11 +431,9 @@ class PollsFeed(ReceivesFeed, Protocol):
 
     def poll(self, api: Api) -> Iterator[tuple[FeedRecord, ...]]:
         """Batches until the platform has no more, bounded. The core confirms each before it asks for the next."""
-        ...
 
     def confirm(self, records: Sequence[FeedRecord], api: Api) -> None:
         """Confirm records that are durable here. Raising leaves them with the platform, which gives them again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,15 +459,12 @@ class HoldsSocket(ReceivesFeed, Protocol):
 
     def connect_url(self, secrets: Secrets, now: datetime) -> str:
         """The signed `wss://` URL, good for one connection. It holds a digest of secrets: never logged."""
-        ...
 
     def heartbeat(self, now: datetime) -> str:
         """The frame that keeps the connection."""
-        ...
 
     def frame(self, text: str, now: datetime) -> Frame:
         """Read a frame. Permanent on one that cannot be read: it is counted and not acknowledged."""
-        ...
 
 
 @runtime_checkable
@@ -583,11 +479,9 @@ class FetchesKeys(Protocol):
 
     def key_id(self, request: RawRequest) -> str | None:
         """The id of the key that this request claims, strictly of the platform's form (Rejected otherwise); None: it needs none."""
-        ...
 
     def fetch_key(self, key_id: str, api: Api) -> str:
         """The key as PEM. Rejected when the platform knows no such key; Retriable when it does not answer."""
-        ...
 
 
 @runtime_checkable
@@ -596,7 +490,6 @@ class HandlesErasure(Protocol):
 
     def privacy_topics(self) -> tuple[str, ...]:
         """The topics that carry them."""
-        ...
 
 
 @runtime_checkable
@@ -605,4 +498,3 @@ class ImportsFiles(Protocol):
 
     def import_file(self, name: str, content: bytes, ref: Ref) -> tuple[Event, ...]:
         """The events of a file; Permanent with row or path on what cannot be read."""
-        ...

@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
+from chalicelib.channels import Welcomes
 from chalicelib.config import Config
-from chalicelib.contract import Account, Welcomes
+from chalicelib.contract import Account
 from chalicelib.domain.contact import Contact
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.ports import Clock, Connectors, Counters, Message, Outbox

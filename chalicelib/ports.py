@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
-from chalicelib.contract import Account, Api, Connector, Notice, Secrets
+from chalicelib.channels import Notice
+from chalicelib.contract import Account, Api, Connector, Secrets
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import Cell, Fact, MemberOrder, Row
@@ -26,7 +27,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Now, aware, in UTC."""
-        ...
 
 
 class Counters(Protocol):
@@ -34,7 +34,6 @@ class Counters(Protocol):
 
     def count(self, name: str, amount: int = 1, **dimensions: str) -> None:
         """Add to a counter."""
-        ...
 
 
 class Queue(Protocol):
@@ -42,7 +41,6 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
         """Send; Retriable when the queue refuses or cannot be reached."""
-        ...
 
 
 class Archive(Protocol):
@@ -50,15 +48,12 @@ class Archive(Protocol):
 
     def put(self, key: str, data: bytes) -> None:
         """Store; the same key twice is the same object. Retriable when it fails."""
-        ...
 
     def get(self, key: str) -> bytes:
         """Read; Permanent("archive-missing") when it is gone."""
-        ...
 
     def names(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in order; for ops only. Retriable when it fails."""
-        ...
 
 
 class Vault(Protocol):
@@ -66,23 +61,18 @@ class Vault(Protocol):
 
     def seal_raw(self, merchant: str, data: bytes, context: str) -> bytes:
         """Seal a raw request under the merchant's key of the day; `context` must be given again to open it."""
-        ...
 
     def open_raw(self, merchant: str, sealed: bytes, context: str) -> bytes:
         """Open it; Permanent("seal-broken") on other bytes, another merchant or context, or an erased key."""
-        ...
 
     def seal(self, merchant: str, subject: str, data: bytes) -> bytes:
         """Seal under the subject's key, made on first use."""
-        ...
 
     def open(self, merchant: str, subject: str, sealed: bytes) -> bytes:
         """Open; Permanent("seal-broken") as above."""
-        ...
 
     def lookup(self, merchant: str, kind: str, value: str) -> str:
         """Keyed hash of an identifier, 22 URL-safe characters: equal within a merchant, useless without the key."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +111,21 @@ class OrderStore(Protocol):
 
     def read(self, order: OrderKey) -> StoredOrder:
         """A consistent read; version 0 when there is none."""
-        ...
 
     def write(self, order: OrderKey, stored: StoredOrder, *, expected_version: int) -> bool:
         """Put on condition that the version is still the one read. False: somebody else was first."""
-        ...
 
     def note(self, order: OrderKey, row: HistoryRow) -> None:
         """Put a history row; the same telling lands on the same row."""
-        ...
 
     def history(self, order: OrderKey) -> list[HistoryRow]:
         """All of an order's history rows."""
-        ...
 
     def buckets(self, merchant: str, platform: str, account: str) -> tuple[int, int]:
         """Where new orders of an account go: (first bucket, how many). Grows with the volume."""
-        ...
 
     def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int]) -> None:
         """Double the buckets for orders still to come, if they are still as `seen`."""
-        ...
 
 
 class CellStore(Protocol):
@@ -152,31 +136,24 @@ class CellStore(Protocol):
 
         Returns the cells whose rows were accepted.
         """
-        ...
 
     def raise_dirty(self, cells: Iterable[Cell]) -> None:
         """Raise each cell's dirty number."""
-        ...
 
     def dirty_number(self, cell: Cell) -> int:
         """The cell's dirty number (consistent read)."""
-        ...
 
     def rows(self, cell: Cell) -> Iterator[Row]:
         """The cell's live rows by consistent reads, tombstones left out."""
-        ...
 
     def put_summary(self, cell: Cell, summary: bytes, *, dirty: int) -> None:
         """Put a summary made from rows read after `dirty` was read; a summary from a later number stays."""
-        ...
 
     def heads(self, merchant: str, day: date) -> list[CellHead]:
         """All cells of a day with their dirty numbers and summaries."""
-        ...
 
     def dirty_cells(self, merchant: str, limit: int) -> list[Cell]:
         """Cells that wait for recomputing, the longest waiting first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +189,6 @@ class KeySource(Protocol):
 
     def get(self, account: Account, key_id: str, fetch: Callable[[], str]) -> str:
         """The key as PEM, from what is kept or by `fetch`. Rejected when there is none; Retriable when it cannot be asked."""
-        ...
 
 
 class RecordKey(NamedTuple):
@@ -246,15 +222,12 @@ class RecordStore(Protocol):
 
     def read(self, record: RecordKey) -> StoredRecord:
         """A consistent read; version 0 when there is none."""
-        ...
 
     def write(self, record: RecordKey, stored: StoredRecord, *, expected_version: int) -> bool:
         """Put on condition that the version is still the one read (0: that there is none)."""
-        ...
 
     def keys(self, merchant: str, platform: str, account: str, kind: str, day: date | None = None) -> Iterator[RecordKey]:
         """The records of an account and kind; `day` for spend, which lies by day."""
-        ...
 
 
 class Link(NamedTuple):
@@ -270,75 +243,57 @@ class MemberStore(Protocol):
 
     def put_order(self, merchant: str, row: MemberOrder, version: int) -> None:
         """Put the order's row; a lower version is refused."""
-        ...
 
     def drop_order(self, merchant: str, row: MemberOrder, version: int) -> None:
         """Leave a tombstone for a row that moved to another member."""
-        ...
 
     def profile(self, merchant: str, member: str) -> StoredProfile:
         """A consistent read; version 0 when there is none."""
-        ...
 
     def orders(self, merchant: str, member: str) -> list[MemberOrder]:
         """The member's order rows by consistent reads."""
-        ...
 
     def put_profile(self, merchant: str, member: str, stored: StoredProfile, *, expected_version: int) -> bool:
         """Put with the due index's keys, on condition that the version is still the one read."""
-        ...
 
     def profiles(self, members: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredProfile]:
         """The profiles of (merchant, member), each read consistently, in few calls."""
-        ...
 
     def link(self, links: Collection[Link]) -> None:
         """Remember that identities were seen with members, in few calls; one that is known stays as it is."""
-        ...
 
     def linked(self, merchant: str, identity: str, limit: int | None = None) -> list[str]:
         """The buyers an identity was seen with, at most `limit`."""
-        ...
 
     def sever(self, merchant: str, member: str, identity: str, *, again: bool = False) -> None:
         """Cut a buyer from an identity, so that it links them to nobody; `again`: join them again."""
-        ...
 
     def severed(self, merchant: str, member: str) -> frozenset[str]:
         """The identities that a buyer is cut from."""
-        ...
 
     def due(self, merchant: str, last_day: date) -> Iterator[str]:
         """Members whose last counted order lies on that day, over all buckets of the due index."""
-        ...
 
     def put_consent(self, consent: Consent, subject: str) -> None:
         """Keep the newest word of a buyer on a channel; an older one is refused."""
-        ...
 
     def consent(self, merchant: str, subjects: Collection[str], channel: str) -> bool | None:
         """Granted, withdrawn, or None when nobody said: the newest word of these buyers, who are one person."""
-        ...
 
     def put_permission(self, permission: Permission, subject: str) -> None:
         """Keep that a person allowed, or refused, one message of a template; told again, it stays as it is, used or not."""
-        ...
 
     def take_permission(self, merchant: str, subject: str, template: str, message_id: str) -> bool:
         """Use up one permission for a message, the oldest first; the same message takes none twice. False: there is none left."""
-        ...
 
     def permissions(self, merchant: str, subject: str, template: str) -> int:
         """How many messages of a template a person still allows."""
-        ...
 
     def suppress(self, merchant: str, address: str, reason: str) -> None:
         """No more mail to an address (keyed hash)."""
-        ...
 
     def suppressed(self, merchant: str, address: str) -> str | None:
         """Why an address gets no mail, None when it may."""
-        ...
 
 
 State = Literal["queued", "deferred", "sending", "sent", "unknown", "failed", "suppressed", "cancelled"]
@@ -376,27 +331,21 @@ class Outbox(Protocol):
 
     def add(self, message: Message, outcome: Fact | None = None) -> bool:
         """Put unless there is one of that id. False: there was. `outcome` goes into its cell in the same transaction."""
-        ...
 
     def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
         """One message."""
-        ...
 
     def of(self, merchant: str, owner: str) -> list[Message]:
         """All messages of an owner."""
-        ...
 
     def due(self, merchant: str, now: datetime, limit: int) -> list[Message]:
         """Queued and deferred messages whose time has come, the oldest first."""
-        ...
 
     def left_sending(self, merchant: str, before: datetime) -> list[Message]:
         """Messages claimed before `before` of which nobody has told the outcome: their worker died."""
-        ...
 
     def save(self, message: Message, outcome: Fact | None = None) -> bool:
         """Put on condition that the version is the one before; False: somebody else was first. `outcome` as in `add`."""
-        ...
 
     def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
         """Queued to sending, together with the holder's list of sends and the campaign's count of the day, in one transaction.
@@ -406,11 +355,9 @@ class Outbox(Protocol):
         `cap` sends since `since` already, or the campaign `daily_cap` today; counted under the same conditions, so that
         two campaigns or twenty workers cannot all pass.
         """
-        ...
 
     def give_back(self, message: Message, holder: str, at: datetime) -> None:
         """Take a definitely failed send out of the holder's list of sends and the campaign's count of the day."""
-        ...
 
 
 class Work(Protocol):
@@ -418,27 +365,21 @@ class Work(Protocol):
 
     def park(self, merchant: str, key_: str, body: str, due_at: datetime, reason: str) -> None:
         """Keep an envelope until `due_at`."""
-        ...
 
     def due(self, merchant: str, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(key, envelope text) of what is due."""
-        ...
 
     def done(self, merchant: str, key_: str, body: str) -> None:
         """Forget it, once it is back on a queue, unless it has been parked again meanwhile."""
-        ...
 
     def quarantine(self, merchant: str, key_: str, body: str, reason: str, detail: str) -> None:
         """Keep what cannot be mapped for a person, replayable."""
-        ...
 
     def quarantined(self, merchant: str) -> list[Quarantined]:
         """What lies in quarantine."""
-        ...
 
     def release(self, merchant: str, key_: str, body: str) -> None:
         """Forget a quarantined envelope, once it is back on a queue; one that came back changed meanwhile stays."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,19 +398,15 @@ class Marks(Protocol):
 
     def get(self, merchant: str, name: str) -> tuple[str, int] | None:
         """(value, version), None when there is none."""
-        ...
 
     def put(self, merchant: str, name: str, value: str, *, expected_version: int) -> bool:
         """Put on condition that the version is the one read (0: none yet)."""
-        ...
 
     def beat(self, merchant: str, at: datetime) -> None:
         """Write the heartbeat item, whose image on the stream carries `at`."""
-        ...
 
     def named(self, merchant: str, prefix: str) -> dict[str, str]:
         """All values whose name begins with `prefix`."""
-        ...
 
 
 class SecretSource(Protocol):
@@ -477,7 +414,6 @@ class SecretSource(Protocol):
 
     def secrets(self, account: Account) -> Secrets:
         """All secrets by name; an unknown account has none (verifiers then fail closed)."""
-        ...
 
 
 class Connectors(Protocol):
@@ -485,11 +421,9 @@ class Connectors(Protocol):
 
     def connector(self, key: str) -> Connector:
         """By platform key; Rejected 404 when unknown."""
-        ...
 
     def api(self, account: Account) -> Api:
         """The account's API access."""
-        ...
 
 
 class Renderer(Protocol):
@@ -497,16 +431,12 @@ class Renderer(Protocol):
 
     def digest(self, report: DayReport) -> Rendered:
         """The day's digest in the report's locale."""
-        ...
 
     def notice(self, report: DayReport) -> Notice:
         """The same in short, for a robot in a chat group."""
-        ...
 
     def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered:
         """A win-back message."""
-        ...
 
     def page(self, name: str, locale: str) -> str:
         """A small page for people: unsubscribe, unsubscribed, unknown."""
-        ...

@@ -26,7 +26,8 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from chalicelib.contract import Recipient, Sent
+from chalicelib.channels import Recipient
+from chalicelib.contract import Sent
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 
 LONGEST = 1_600  # characters of a message [docs send_text_message]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.adapters.catalogue import words
 from chalicelib.adapters.digest_view import Block, Row, View
-from chalicelib.contract import Notice
+from chalicelib.channels import Notice
 
 ACCOUNTS, PRODUCTS = 8, 5
 

@@ -23,7 +23,7 @@ import jinja2
 from markupsafe import Markup
 
 from chalicelib.adapters import catalogue, digest_notice, digest_text, digest_view
-from chalicelib.contract import Notice
+from chalicelib.channels import Notice
 from chalicelib.domain import wording
 from chalicelib.domain.metrics import DayReport
 from chalicelib.domain.wording import Locale, Rendered

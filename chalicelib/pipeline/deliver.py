@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.channels import Notice, PostsNotices
 from chalicelib.config import Campaign, Config
-from chalicelib.contract import Account, Notice, PostsNotices
+from chalicelib.contract import Account
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.gate import Decision, Question, Verdict, decide
 from chalicelib.domain.graph import Member

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from chalicelib.channels import Notice
 from chalicelib.config import AccountConfig, Config
-from chalicelib.contract import Capability, Notice
+from chalicelib.contract import Capability
 from chalicelib.domain.mail import reader_name
 from chalicelib.domain.metrics import AccountLine, Comparison, DayReport, Freshness, MessagesDay, People, Sums, TopProduct
 from chalicelib.domain.wording import Rendered

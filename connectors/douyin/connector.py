@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.channels import Recipient
 from chalicelib.contract import (
     Account,
     Api,
@@ -17,7 +18,6 @@ from chalicelib.contract import (
     EventKind,
     Page,
     RawRequest,
-    Recipient,
     Ref,
     Reply,
     Secrets,

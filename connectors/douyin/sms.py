@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from chalicelib.contract import Api, Recipient, Sent
+from chalicelib.channels import Recipient
+from chalicelib.contract import Api, Sent
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.toolkit.saying import said_once
 from connectors.douyin.api import call

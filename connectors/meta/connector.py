@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.channels import Recipient
 from chalicelib.contract import (
     Account,
     Api,
@@ -16,7 +17,6 @@ from chalicelib.contract import (
     EventKind,
     Page,
     RawRequest,
-    Recipient,
     Ref,
     Secrets,
     Sent,

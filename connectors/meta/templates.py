@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.contract import Api, Recipient, Sent
+from chalicelib.channels import Recipient
+from chalicelib.contract import Api, Sent
 from chalicelib.errors import ConfigError, Permanent
 from connectors.meta.api import speak
 from connectors.meta.values import KEY, ident

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from chalicelib.contract import Api, Capability, ConnectorInfo, EventKind, HttpRequest, HttpResponse, Notice, Ref, Sent
+from chalicelib.channels import Notice
+from chalicelib.contract import Api, Capability, ConnectorInfo, EventKind, HttpRequest, HttpResponse, Ref, Sent
 from chalicelib.errors import ConfigError, Permanent, Skippable
 from chalicelib.toolkit.clocks import to_millis
 from chalicelib.toolkit.errcodes import Refused, checked

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.contract import Notice, Rate
+from chalicelib.channels import Notice
+from chalicelib.contract import Rate
 from chalicelib.toolkit.errcodes import Codes
 from chalicelib.toolkit.signing import b64, hmac_sha256
 from connectors.robots.text import address_of, cut, link, plain

@@ -7,20 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.contract import (
-    Account,
-    Api,
-    Capability,
-    ConnectorInfo,
-    Event,
-    EventKind,
-    RawRequest,
-    Recipient,
-    Ref,
-    Secrets,
-    Sent,
-    Verified,
-)
+from chalicelib.channels import Recipient
+from chalicelib.contract import Account, Api, Capability, ConnectorInfo, Event, EventKind, RawRequest, Ref, Secrets, Sent, Verified
 from connectors.sms import feed, hydrate, push, send
 from connectors.sms.aliyun import HOST
 from connectors.sms.objects import canonical

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.channels import Recipient
 from chalicelib.contract import (
     Account,
     Api,
@@ -15,7 +16,6 @@ from chalicelib.contract import (
     EventKind,
     Page,
     RawRequest,
-    Recipient,
     Ref,
     Secrets,
     Sent,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from chalicelib.contract import Api, Recipient, Sent, Target
+from chalicelib.channels import Recipient
+from chalicelib.contract import Api, Sent, Target
 from chalicelib.domain.voice import SayLimits, length
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.errcodes import Refused

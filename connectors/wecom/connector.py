@@ -6,20 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.contract import (
-    Account,
-    Api,
-    Capability,
-    ConnectorInfo,
-    Event,
-    EventKind,
-    Page,
-    RawRequest,
-    Ref,
-    Secrets,
-    Task,
-    Verified,
-)
+from chalicelib.channels import Task
+from chalicelib.contract import Account, Api, Capability, ConnectorInfo, Event, EventKind, Page, RawRequest, Ref, Secrets, Verified
 from chalicelib.errors import Skippable
 from connectors.wecom import contacts, pull, push, tags, tasks
 from connectors.wecom.api import HOST

@@ -8,7 +8,8 @@ from functools import partial
 
 import msgspec
 
-from chalicelib.contract import Api, Event, Ref, Task
+from chalicelib.channels import Task
+from chalicelib.contract import Api, Event, Ref
 from chalicelib.domain.voice import Receipt, length
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.errcodes import Refused

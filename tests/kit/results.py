@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib import contract
+from chalicelib import channels, contract
 from chalicelib.contract import Capability, Connector, Event
 from chalicelib.domain.events import Canonical
 from chalicelib.domain.order import Amounts, gap
@@ -32,7 +32,7 @@ def check_capabilities(connector: Connector) -> None:
     """What is declared is what is implemented, and the description is whole."""
     info = connector.info
     for capability in Capability:
-        protocol = getattr(contract, capability.value, None)
+        protocol = getattr(contract, capability.value, None) or getattr(channels, capability.value, None)
         if protocol is None:
             assert capability not in info.capabilities, f"{capability} is declared, but has no Protocol"
             continue

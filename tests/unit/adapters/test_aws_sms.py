@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError, NoCredentialsError, ReadTim
 from botocore.stub import Stubber
 
 from chalicelib.adapters.aws_sms import LONGEST, AwsSms, SmsSettings, client
-from chalicelib.contract import Recipient
+from chalicelib.channels import Recipient
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 
 TO = Recipient("phone", "+14255550100")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contract import Account, Recipient
+from chalicelib.channels import Recipient
+from chalicelib.contract import Account
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from connectors.douyin import CONNECTOR
 from tests.unit.connectors.fakes import FakeHttp, make_api, reply

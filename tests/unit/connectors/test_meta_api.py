@@ -11,20 +11,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contract import (
-    Account,
-    Api,
-    Event,
-    HttpRequest,
-    HttpResponse,
-    Page,
-    RawRequest,
-    Recipient,
-    Ref,
-    Secrets,
-    Target,
-    Token,
-)
+from chalicelib.channels import Recipient
+from chalicelib.contract import Account, Api, Event, HttpRequest, HttpResponse, Page, RawRequest, Ref, Secrets, Target, Token
 from chalicelib.domain.spend import SpendRow
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
 from connectors.meta import CONNECTOR

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Notice, RawRequest, ReceivesWebhooks
+from chalicelib.channels import Notice
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, RawRequest, ReceivesWebhooks
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from connectors.robots import CONNECTOR
 from connectors.robots.kinds import KINDS, dingtalk_sign, feishu_sign

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, RawRequest, Recipient, Ref, Secrets
+from chalicelib.channels import Recipient
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, RawRequest, Ref, Secrets
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
 from connectors.sms import CONNECTOR
 from connectors.sms.aliyun import authorization, canonical_request

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contract import Account, Api, Event, HttpRequest, HttpResponse, RawRequest, Recipient, Ref, Target, Token
+from chalicelib.channels import Recipient
+from chalicelib.contract import Account, Api, Event, HttpRequest, HttpResponse, RawRequest, Ref, Target, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.canonical_json import to_plain
 from connectors.wechat import CONNECTOR
