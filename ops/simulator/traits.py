@@ -196,8 +196,9 @@ class Wire:
     now)`: pushes that tell of a buyer (consent) apart from orders. `signed` False: a changed byte goes unnoticed. `feed`: its
     pushes are records of a queue or bus that only it can write to (`ReceivesFeed`), not requests; nobody forges them.
     `acknowledged(status, body)`: whether an answer is its acknowledgement. `api`: its API, None where there is none to
-    pull from; `hosts`: the hosts it answers on, the first being that of orders. `lag`: its lists end so long before now, so
-    that a pull of all has to wait for it.
+    pull from; `hosts`: the hosts it answers on, the first being that of orders. `narrow`: its lists are cut so narrow that
+    sixty days of them take thousands of calls; the demo then tells its history by `snapshot`. `lag`: its lists end so long
+    before now, so that a pull of all has to wait for it.
     """
 
     deliveries: Callable[[World, datetime, datetime], Iterable[Delivery]] = no_pushes
@@ -208,6 +209,7 @@ class Wire:
     acknowledged: Callable[[int, bytes], bool] = any_2xx
     api: Callable[[World, SimClock], Handler] | None = None
     hosts: tuple[str, ...] = ()
+    narrow: bool = False
     lag: timedelta = timedelta()
 
     @property

@@ -29,11 +29,11 @@ def test_a_seed_makes_one_world_to_the_byte() -> None:
 
 
 def test_the_default_world_is_the_demo_s(world: World) -> None:
-    """At most 1,000 orders of history over 60 days, and more than 1,000 webhooks on the day."""
+    """At most 1,000 orders of history over 60 days, and about 1,500 webhooks on the day."""
     past = [order for order in world.orders if order.placed_at < world.start]
     assert 800 <= len(past) <= 1000
     assert min(order.placed_at for order in past) >= world.start - timedelta(days=61)
-    assert 1000 <= len(traffic.deliveries(world, world.start, world.end)) <= 1800
+    assert 1200 <= len(traffic.deliveries(world, world.start, world.end)) <= 1800
     assert len({order.order_id for order in world.orders}) == len(world.orders)
     assert len({buyer.id for buyer in world.buyers}) == len(world.buyers)
 

@@ -39,6 +39,7 @@ PLATFORM = Platform(
         signed=False,
         feed=True,
         api=PinduoduoApi,
+        narrow=True,
         hosts=("gw-api.pinduoduo.com",),
         lag=timedelta(minutes=3),
     ),

@@ -38,6 +38,7 @@ PLATFORM = Platform(
         signed=False,
         feed=True,
         api=TaobaoApi,
+        narrow=True,
         hosts=("gw.api.taobao.com", "oauth.taobao.com"),
     ),
 )  # fmt: skip

@@ -49,6 +49,7 @@ PLATFORM = Platform(
         signed=False,  # the signature leaves the body out: the order is read again instead
         acknowledged=_acknowledged,
         api=XiaohongshuApi,
+        narrow=True,
         hosts=("ark.xiaohongshu.com",),
     ),
 )  # fmt: skip
