@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.deadlines import Deadlines
     from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
+    from chalicelib.people import People
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
     from chalicelib.pipeline.hold import Hold
@@ -66,6 +67,13 @@ class Application:
         from chalicelib.adapters.members import DynamoMembers
 
         return DynamoMembers(self.parts.table)
+
+    @cached_property
+    def people(self) -> People:
+        """Members, as the persons they are."""
+        from chalicelib.people import People
+
+        return People(self.members)
 
     @cached_property
     def recording(self) -> Recording:

@@ -38,6 +38,7 @@ _LINE = ("product_id", "sku", "merchant_sku", "title", "quantity", "unit_price",
 _PERSONAL: dict[str, frozenset[str]] = {
     "buyer": frozenset(_BUYER),
     "ship_to": frozenset({"name", "phone", "district", "address", "postcode"}),
+    "extra": frozenset({"unionid"}),
 }
 _PERSONAL_REFUND = frozenset({"reason"})
 _OPEN = (RefundState.REQUESTED, RefundState.APPROVED)

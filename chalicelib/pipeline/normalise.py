@@ -289,13 +289,15 @@ class Normalise:
         """The item to write: personal data sealed under its subject, and the keyed hashes that look it up."""
         key = telling.key
         plain, personal = divide(merged)
-        buyer = view(key, merged).buyer
+        order = view(key, merged)
+        buyer, unionid = order.buyer, order.extra.get("unionid")
         subject = self._subject(key.merchant, key.platform, key.account, buyer.id, key.order_id)
         sealed = None
         if personal:
             raw = msgspec.json.encode([[list(clock), told] for clock, told in personal.items()])
             sealed = self._vault.seal(key.merchant, subject, raw)
         identities = [("email", email_identity(buyer.email)), ("phone", phone_identity(buyer.phone))]
+        identities.append(("unionid", unionid if isinstance(unionid, str) else None))
         return StoredOrder(
             version=stored.version + 1,
             layers=plain,
