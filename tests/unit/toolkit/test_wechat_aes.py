@@ -105,6 +105,25 @@ def test_whatever_is_wrong_costs_the_same_work(name: str, monkeypatch: pytest.Mo
     assert done == ["same", "unpad", "same"]
 
 
+@pytest.mark.parametrize("told", [0, 500_000, 1_000_000, 2**32 - 1])
+def test_the_length_within_does_not_decide_how_much_is_compared(told: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forged text may put any block where the length stands; what a long comparison costs would tell it, byte by byte."""
+    compared: list[int] = []
+    real_same = signing.same
+
+    def same(expected: bytes, given: bytes) -> bool:
+        compared.append(len(given))
+        return real_same(expected, given)
+
+    monkeypatch.setattr(wechat_aes, "same", same)
+    key = key_of(AES_KEY)
+    plain = b"r" * 16 + told.to_bytes(4, "big") + b"x" * 1_000_000
+    with pytest.raises(Rejected):
+        reopened(base64.b64encode(aes.seal_cbc(key, key[:16], plain, block=BLOCK)).decode(), "0" * 40)
+
+    assert max(compared) <= wechat_aes.MAX_RECEIVER
+
+
 def test_the_unchanged_text_of_the_wrong_ones_opens() -> None:
     """Else each of them might be refused for another reason than the one it is named for."""
     sealed = sealed_wrong(lambda plain: plain)
