@@ -44,7 +44,7 @@ class PlatformHttp:
         """See the contract. Only 5xx and broken connections are tried again here; a 429 goes back to the queue."""
         self._require_host(request.url)
         if self._rests_until and self._clock.now() < self._rests_until:
-            raise Retriable("platform-unavailable", "did not answer a moment ago", after=int(REST.total_seconds()))
+            raise Retriable("platform-resting", "did not answer a moment ago", after=int(REST.total_seconds()))
         try:
             return self._once(request) if request.once else self._try(request)
         except _Again as error:

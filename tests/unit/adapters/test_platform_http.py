@@ -119,7 +119,7 @@ def test_a_platform_that_does_not_answer_rests() -> None:
     http = client(session, clock)
     with pytest.raises(Retriable, match="platform-unavailable"):
         http.send(get())
-    with pytest.raises(Retriable) as resting:
+    with pytest.raises(Retriable, match="platform-resting") as resting:  # its own reason: of this call nothing left the house
         http.send(get())
     clock.at += REST + timedelta(seconds=1)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Secrets
+from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Secrets, Token
 from chalicelib.errors import Permanent, Retriable
 from chalicelib.toolkit.oauth2 import first_accepted
 from chalicelib.toolkit.saying import said_once
@@ -45,10 +46,35 @@ def test_an_open_outcome_is_never_retried() -> None:
         raise Retriable("platform-unavailable")
 
 
-@pytest.mark.parametrize("reason", ["platform-throttled", "token-refused"])
+@pytest.mark.parametrize("reason", ["platform-throttled", "platform-resting", "token-refused"])
 def test_what_was_surely_not_said_may_be_retried(reason: str) -> None:
     with pytest.raises(Retriable, match=reason), said_once(api(), "somewhere"):
         raise Retriable(reason)
+
+
+class NoToken:
+    """Another worker renews the token, or the platform does not answer who asks for one."""
+
+    expired: tuple[str, ...] = ()
+
+    def get(self, _refresh: Any) -> str:
+        raise Retriable("platform-unavailable", "no token")
+
+    def expire(self, access_token: str) -> None:
+        self.expired += (access_token,)
+
+
+def test_without_a_token_nothing_was_said() -> None:
+    tokens = NoToken()
+    with pytest.raises(Retriable, match="no token"), said_once(replace(api(), tokens=tokens), "somewhere") as once:
+        once.tokens.expire("old")
+        once.tokens.get(lambda _: Token("new", None))
+    assert tokens.expired == ("old",)
+    with pytest.raises(Permanent, match="outcome-unknown"), said_once(replace(api(), tokens=tokens), "somewhere") as once:
+        try:
+            once.tokens.get(lambda _: Token("new", None))
+        except Retriable:
+            raise Retriable("platform-unavailable", "later, of a call") from None
 
 
 def _grant(token: str) -> str:
