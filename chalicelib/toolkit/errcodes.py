@@ -38,8 +38,8 @@ class _Answer(msgspec.Struct, gc=False):
     errmsg: str | None = None
 
 
-def checked(what: str, status: int, body: bytes, codes: Codes, *, connector: str) -> bytes:
-    """The body of a call that succeeded.
+def checked(what: str, status: int, body: bytes, codes: Codes, *, connector: str, told: bool = False) -> bytes:
+    """The body of a call that succeeded. `told`: it must say so itself, by a code of 0; else one without a code is taken for it.
 
     Raises TokenRefused, Refused, Retriable (busy, throttled, not as documented), ConfigError, or Permanent (another HTTP status).
     """
@@ -47,7 +47,9 @@ def checked(what: str, status: int, body: bytes, codes: Codes, *, connector: str
         raise Permanent("platform-refused", f"{what} answers HTTP {status}", connector=connector)
     try:
         answer = read(decoder(_Answer), body, connector=connector)
-        code = number(answer.errcode, "errcode") or 0
+        code = number(answer.errcode, "errcode")
+        if code is None and told:
+            raise Odd("no code", "errcode")
     except (Permanent, Odd):
         raise Retriable("answer-malformed", f"{what} does not answer as documented", connector=connector) from None
     if code:

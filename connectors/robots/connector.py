@@ -110,7 +110,7 @@ def _require_taken(kind: Kind, name: str, response: HttpResponse) -> None:
         if code is not None or status == 200:
             body, status = msgspec.json.encode({"errcode": "unreadable" if code is None else code}), 200
     try:
-        checked(f"the robot of {name}", status, body, kind.codes, connector=KEY)
+        checked(f"the robot of {name}", status, body, kind.codes, connector=KEY, told=True)
     except Refused as error:
         _refuse(kind, error)
 

@@ -239,6 +239,8 @@ def test_only_a_robots_own_address_is_called(kind: str, url: str) -> None:
         ("wecom", {"errcode": 93000}, ConfigError, "robot-gone"),
         ("wecom", {"errcode": 40058}, Permanent, "notice-refused"),
         ("wecom", b"", Permanent, "outcome-unknown"),
+        ("wecom", {}, Permanent, "outcome-unknown"),
+        ("dingtalk", {"errmsg": "ok"}, Permanent, "outcome-unknown"),
     ],
 )
 def test_what_an_answer_means(kind: str, answer: Any, error: type[HuitouError], reason: str) -> None:

@@ -22,6 +22,14 @@ def test_what_succeeded_comes_back(code: object) -> None:
     assert json.loads(answer(code))["errcode"] == code
 
 
+@pytest.mark.parametrize("body", [b"{}", b'{"errcode":null}', b'{"errcode":""}'])
+def test_where_success_must_be_told_silence_is_none(body: bytes) -> None:
+    assert checked("/x", 200, body, CODES, connector="c") == body
+    with pytest.raises(Retriable, match="answer-malformed"):
+        checked("/x", 200, body, CODES, connector="c", told=True)
+    assert checked("/x", 200, b'{"errcode":0}', CODES, connector="c", told=True)
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
