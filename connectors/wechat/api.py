@@ -15,7 +15,7 @@ from chalicelib.toolkit.iop import TokenRefused
 from chalicelib.toolkit.loose import Odd, number
 from chalicelib.toolkit.signing import same
 from connectors.wechat import status
-from connectors.wechat.payloads import Grant
+from connectors.wechat.payloads import Grant, Said
 from connectors.wechat.values import KEY, READ
 
 HOST = "api.weixin.qq.com"
@@ -25,18 +25,22 @@ _LONGEST = 7_200  # seconds that a token is good for at most [docs]
 _ENDING = 300  # the platform makes the next one so long before the end of a token [docs]
 
 
-def call(api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: Sequence[tuple[str, str]] = ()) -> bytes:
+def call(
+    api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: Sequence[tuple[str, str]] = (), told: bool = False
+) -> bytes:
     """POST `body` (GET where there is none) with the account's token. A token that is over is renewed once.
 
-    Raises Retriable (busy, throttled, no JSON), ConfigError (appid, secret, address, permission), Permanent (refused).
+    `told`: as in `toolkit.errcodes.checked`, for what says something. Raises Retriable (busy, throttled, no JSON), ConfigError (appid, secret, address, permission), Permanent (refused).
     """
     try:
-        return asked(api, path, body, query=query)
+        return asked(api, path, body, query=query, told=told)
     except Refused as error:
         raise Permanent("platform-refused", error.detail, connector=KEY) from None
 
 
-def asked(api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: Sequence[tuple[str, str]] = ()) -> bytes:
+def asked(
+    api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: Sequence[tuple[str, str]] = (), told: bool = False
+) -> bytes:
     """As `call`, but an errcode that is not one of all calls is Refused, for the caller to read."""
     raw = None if body is None else msgspec.json.encode(body)
     for _ in range(2):
@@ -45,10 +49,18 @@ def asked(api: Api, path: str, body: Mapping[str, Any] | None = None, *, query: 
         request = HttpRequest(method, f"https://{HOST}{path}", (*query, ("access_token", token)), JSON if raw else {}, raw)
         try:
             response = api.http.send(request)
-            return checked(path, response.status, response.body, status.CODES, connector=KEY)
+            return checked(path, response.status, response.body, status.CODES, connector=KEY, told=told)
         except TokenRefused:
             api.tokens.expire(token)
     raise Retriable("token-refused", f"{path} refuses a token that was just renewed", connector=KEY)
+
+
+def said(answer: bytes) -> Said:
+    """The ids that an answer to something said tells. None of them can be read: it was said all the same."""
+    try:
+        return READ.decode(Said, answer, None)
+    except Permanent:
+        return Said()
 
 
 def renew(api: Api, last: Token | None) -> Token:

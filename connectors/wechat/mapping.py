@@ -158,10 +158,13 @@ def _amounts(price: Price, products: Sequence[Product]) -> tuple[Amounts, dict[s
 
     Of a member's and a group's price cut it is not told whether the coupons hold them: the order's own figures decide.
     """
-    coupons = price.merchant_discounted_price if price.merchant_discounted_price is not None else price.discounted_price
-    own = (coupons or 0) + (price.deduction_price or 0) + (price.change_down_price or 0)
+    coupons, finders = price.merchant_discounted_price, price.finder_discounted_price or 0
+    if coupons is None:  # all coupons, the influencer's among them
+        coupons = price.discounted_price or 0
+        coupons -= finders if coupons >= finders else 0
+    own = coupons + (price.deduction_price or 0) + (price.change_down_price or 0)
     own += price.national_subsidy_merchant_discounted_price or 0
-    other = (price.finder_discounted_price or 0) + (price.national_subsidy_discounted_price or 0)
+    other = finders + (price.national_subsidy_discounted_price or 0)
     other += price.cash_coupon_discounted_price or 0
     items = price.product_price
     if items is None:

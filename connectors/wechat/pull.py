@@ -91,10 +91,10 @@ def _spelled(cursor: str) -> tuple[str, int, int, str | None]:
 def _page(api: Api, listing: Listing, start: int, end: int, key: str | None) -> tuple[tuple[Event, ...], str | None]:
     found = READ.decode(Ids, call(api, listing.path, listing.body(start, end, key)), None)
     ids = found.order_id_list if listing.kind == "order" else found.after_sale_order_id_list
-    if ids is None and found.has_more is None:
-        raise READ.malformed("a page without a list", f"$.{listing.field}", None)
+    if found.has_more is None:  # else a window would end where an answer was only cut short
+        raise READ.malformed("a page that does not say whether there is more", "$.has_more", None)
     events = [_event(listing, digits(each), index) for index, each in enumerate(ids or ())]
-    return tuple(events), must_continue(bool(found.has_more), found.next_key, connector=KEY, path="$.next_key")
+    return tuple(events), must_continue(found.has_more, found.next_key, connector=KEY, path="$.next_key")
 
 
 def _event(listing: Listing, resource: str | None, index: int) -> Event:

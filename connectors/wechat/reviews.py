@@ -16,8 +16,8 @@ from chalicelib.toolkit.loose import Odd, epoch, ident, number, text, told
 from chalicelib.toolkit.saying import said_once
 from chalicelib.toolkit.texts import digits
 from chalicelib.toolkit.windows import walk_back
-from connectors.wechat.api import call
-from connectors.wechat.payloads import Comment, CommentPage, Comments, Picture, Said, Words
+from connectors.wechat.api import call, said
+from connectors.wechat.payloads import Comment, CommentPage, Comments, Picture, Words
 from connectors.wechat.values import KEY, MINI_PROGRAM, READ, apps
 
 LIST, REPLY = "/wxaapi/comment/mpcommentlist/get", "/wxaapi/comment/reply/add"
@@ -126,5 +126,5 @@ def reply(target: Target, words: str, api: Api) -> Sent:
     if target.kind != "review" or review_id is None or MINI_PROGRAM not in apps(api.account):
         raise Permanent("target-refused", "only a review of a mini-program can be answered", connector=KEY)
     with said_once(api, KEY) as once:
-        body = call(once, REPLY, {"commentId": review_id, "content": words})
-    return Sent(ident(READ.decode(Said, body, None).replyId))
+        answer = call(once, REPLY, {"commentId": review_id, "content": words}, told=True)
+    return Sent(ident(said(answer).replyId))

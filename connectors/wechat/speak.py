@@ -14,10 +14,9 @@ from chalicelib.toolkit.errcodes import Refused
 from chalicelib.toolkit.loose import ident
 from chalicelib.toolkit.saying import said_once
 from connectors.wechat import status
-from connectors.wechat.api import asked
+from connectors.wechat.api import asked, said
 from connectors.wechat.fields import fitted
-from connectors.wechat.payloads import Said
-from connectors.wechat.values import KEY, OFFICIAL, READ, apps, openid
+from connectors.wechat.values import KEY, OFFICIAL, apps, openid
 
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
 SUBSCRIBE_OFFICIAL = "/cgi-bin/message/subscribe/bizsend"
@@ -57,10 +56,10 @@ def send_template(to: Recipient, template: str, values: Mapping[str, str], api: 
         body |= {"miniprogram_state": _state(options), "lang": "zh_CN"}
     with said_once(api, KEY) as once:
         try:
-            answer = asked(once, path, body)
+            answer = asked(once, path, body, told=True)
         except Refused as error:
             raise _template_refusal(error) from None
-    return Sent(_message_id(answer))
+    return Sent(ident(said(answer).msgid))
 
 
 def _state(options: Mapping[str, str]) -> str:
@@ -97,10 +96,10 @@ def send_message(target: Target, words: str, api: Api) -> Sent:
     body = {"touser": person, "msgtype": "text", "text": {"content": words}}
     with said_once(api, KEY) as once:
         try:
-            answer = asked(once, CUSTOM, body)
+            answer = asked(once, CUSTOM, body, told=True)
         except Refused as error:
             raise _message_refusal(error) from None
-    return Sent(_message_id(answer))
+    return Sent(ident(said(answer).msgid))
 
 
 def _message_refusal(error: Refused) -> Permanent:
@@ -111,10 +110,3 @@ def _message_refusal(error: Refused) -> Permanent:
     if error.code in status.RECIPIENT_REFUSED:
         return Permanent("recipient-unreachable", error.detail, connector=KEY)
     return Permanent("platform-refused", error.detail, connector=KEY)
-
-
-def _message_id(answer: bytes) -> str | None:
-    try:
-        return ident(READ.decode(Said, answer, None).msgid)
-    except Permanent:
-        return None  # it was said; only its id is not told

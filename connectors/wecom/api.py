@@ -44,7 +44,7 @@ def asked(api: Api, name: str, body: Mapping[str, Any] | None = None, *, query: 
         request = HttpRequest(method, f"https://{HOST}{path}", (*query, ("access_token", token)), headers, raw)
         response = api.http.send(request)
         try:
-            return checked(path, response.status, response.body, status.CODES, connector=KEY)
+            return checked(path, response.status, response.body, status.CODES, connector=KEY, told=True)
         except TokenRefused:
             api.tokens.expire(token)
     raise Retriable("token-refused", f"{path} refuses a token that was just renewed", connector=KEY)

@@ -84,6 +84,8 @@ def _employees(task_id: str, api: Api) -> Iterator[str]:
     def fetch(cursor: str | None) -> tuple[TaskPage, str | None]:
         body = {"msgid": task_id, "limit": SIZE} | ({"cursor": cursor} if cursor else {})
         page = READ.decode(TaskPage, call(api, "get_groupmsg_task", body), None)
+        if page.task_list is None:
+            raise READ.malformed("a page without a list", "$.task_list", None)
         return page, page.next_cursor or None
 
     for page, _ in paged(fetch, None, connector=KEY):
@@ -93,7 +95,9 @@ def _employees(task_id: str, api: Api) -> Iterator[str]:
 def _page(task_id: str, employee: str, api: Api, cursor: str | None) -> tuple[list[msgspec.Raw], str | None]:
     body = {"msgid": task_id, "userid": employee, "limit": SIZE} | ({"cursor": cursor} if cursor else {})
     page = READ.decode(RawSentPage, call(api, "get_groupmsg_send_result", body), None)
-    return page.send_list or [], page.next_cursor or None
+    if page.send_list is None:
+        raise READ.malformed("a page without a list", "$.send_list", None)
+    return page.send_list, page.next_cursor or None
 
 
 def to_receipts(payload: bytes, ref: Ref) -> tuple[Receipt, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,6 +180,8 @@ def test_a_list_that_ends_early_is_an_error() -> None:
         list(CONNECTOR.pull_orders(SINCE, NOW, None, api_of({LIST: ok(order_id_list=[], has_more=True, next_key="k")})))
     with pytest.raises(Permanent, match="payload-malformed"):
         list(CONNECTOR.pull_orders(SINCE, NOW, None, api_of({LIST: ok()})))
+    with pytest.raises(Permanent, match=r"has_more"):
+        list(CONNECTOR.pull_orders(SINCE, NOW, None, api_of({LIST: ok(order_id_list=[ID] * 100)})))
 
 
 def test_a_mini_program_has_no_orders_and_a_store_no_reviews() -> None:
@@ -443,3 +446,30 @@ def test_a_review_is_answered_once() -> None:
     for target, account in ((Target("order", "1"), MINI), (Target("review", "x"), MINI), (Target("review", "1"), SHOP)):
         with pytest.raises(Permanent, match="target-refused"):
             CONNECTOR.reply(target, "谢谢", api_of({}, account))
+
+
+@pytest.mark.parametrize("told", [{"replyId": {}}, {"replyId": [1]}])
+def test_an_answer_that_was_given_is_not_called_a_failure(told: dict[str, Any]) -> None:
+    """Else it would be offered for another approval, and stand there twice."""
+    assert CONNECTOR.reply(Target("review", "1"), "谢谢", api_of({ANSWER: ok(**told)}, MINI)).platform_id is None
+
+
+def test_an_answer_without_a_code_does_not_say_that_it_was_said() -> None:
+    silent = reply({})
+    with pytest.raises(Permanent, match="outcome-unknown"):
+        CONNECTOR.reply(Target("review", "1"), "谢谢", api_of({ANSWER: silent}, MINI))
+    with pytest.raises(Permanent, match="outcome-unknown"):
+        CONNECTOR.send_message(Target("thread", OPENID), "你好", api_of({CUSTOM: silent}, MINI))
+    with pytest.raises(Permanent, match="outcome-unknown"):
+        CONNECTOR.send_template(TO, TEMPLATE, {"thing1": "茶杯"}, "m-1", api_of({SEND: silent}, MINI))
+
+
+@pytest.mark.parametrize("parts", [{"merchant_discounted_price": 700}, {}])
+def test_the_influencers_share_of_the_coupons_is_counted_once(parts: dict[str, int]) -> None:
+    """`discounted_price` is all coupons; what the shop bears of it is told apart, or is what the influencer leaves."""
+    price = {"product_price": 10000, "freight": 0, "order_price": 9000, "discounted_price": 1000, "finder_discounted_price": 300}
+    told = order()
+    told["order_detail"]["price_info"] = price | parts
+    amounts = mapped(replace(event(), payload=json.dumps({"order": told}).encode(), thin=False))[0]
+    assert (amounts["amounts"]["discount_seller"], amounts["amounts"]["discount_platform"]) == (700, 300)
+    assert "amounts_gap" not in amounts["extra"]

@@ -278,6 +278,24 @@ def test_results_are_read_for_every_employee_and_page() -> None:
         CONNECTOR.task_receipts("m", api_of({TASK_STATE: ok(task_list=[], next_cursor="c")}))
 
 
+@pytest.mark.parametrize(
+    "routes",
+    [
+        {TASK_STATE: ok()},
+        {TASK_STATE: ok(task_list=[{"userid": "lihua", "status": 2}]), RESULT: ok()},
+        {TASK_STATE: ok(task_list=[{"userid": "lihua", "status": 2}]), RESULT: ok(next_cursor="c")},
+    ],
+)
+def test_results_without_a_list_are_not_no_results(routes: dict[str, Any]) -> None:
+    with pytest.raises(Permanent, match="payload-malformed"):
+        CONNECTOR.task_receipts("msg-1", api_of(routes))
+
+
+def test_a_greeting_that_nothing_confirms_is_of_unknown_outcome() -> None:
+    with pytest.raises(Permanent, match="outcome-unknown"):
+        CONNECTOR.welcome("CODE", "欢迎", api_of({WELCOME: reply({})}))
+
+
 def test_a_greeting_is_said_once() -> None:
     api = api_of({WELCOME: ok()})
     CONNECTOR.welcome("CODE", "欢迎", api)
