@@ -10,6 +10,7 @@ from typing import Any, cast
 from benchmarks.harness import Budget, Line, Options, at_least, at_most, duel
 from benchmarks.payloads import MAKERS, SIZES, Body, body
 from benchmarks.pydantic_shapes import OrderBody
+from benchmarks.repeated import ORDERS
 from benchmarks.shopify_bodies import dump, travelled
 from chalicelib.contract import Connector
 from chalicelib.domain.order import Order
@@ -19,7 +20,7 @@ from connectors.shopify import mapping as shopify_mapping
 
 def measure_mapping(_: Options) -> Iterator[Line]:
     """Every platform, every size; and a large body of few lines beside those of many."""
-    for given in (*(body(platform, size) for platform in sorted(MAKERS) for size in SIZES), _large()):
+    for given in (*_bodies(), _large()):
         one = registry.connector(given.platform)
         check(one, given)
         took = duel(partial(mapped, one, given), partial(json.loads, given.data))
@@ -30,6 +31,17 @@ def measure_mapping(_: Options) -> Iterator[Line]:
             _budget(len(given.data)),
             f"{took.first_seconds * 1e6:.0f} us against {took.second_seconds * 1e6:.0f} us",
         )
+
+
+def _bodies() -> list[Body]:
+    """Each platform's, each size once: a platform that cannot write as small an order as that begins with its own smallest."""
+    made = {
+        (given.platform, len(given.data)): given
+        for key in sorted({*MAKERS, *ORDERS})
+        for size in SIZES
+        for given in [body(key, size)]
+    }
+    return list(made.values())
 
 
 def measure_pydantic(_: Options) -> Iterator[Line]:
@@ -72,5 +84,12 @@ def behind_pydantic(given: Body) -> object:
 def check(one: Connector, given: Body) -> None:
     """A body that maps to an order with all its lines and a known status is one that a shop could have sent."""
     order = one.canonical("order", given.data, given.ref)[0]
-    if not isinstance(order, Order) or len(order.lines) != given.lines or order.status == "unknown" or "amounts_gap" in order.extra:
+    if not isinstance(order, Order) or order.status == "unknown" or not _whole(order, given):
         raise RuntimeError(f"{given.platform}: the invented body does not map cleanly")
+
+
+def _whole(order: Order, given: Body) -> bool:
+    """Every position is there; where none was repeated, no other is, and the amounts add up."""
+    if given.platform in ORDERS:
+        return len(order.lines) >= given.lines
+    return len(order.lines) == given.lines and "amounts_gap" not in order.extra

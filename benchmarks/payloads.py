@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.asian_bodies import aliexpress, lazada, shopee, tiktokshop
+from benchmarks.repeated import ORDERS, account, repeated
 from benchmarks.shop_bodies import magento, woocommerce
 from benchmarks.shopify_bodies import Json, dump, shopify
 from benchmarks.western_bodies import amazon, ebay
@@ -42,17 +43,27 @@ class Body:
     @property
     def ref(self) -> Ref:
         """Where it came from."""
-        return Ref(ACCOUNTS[self.platform], "delivery-1", "push")
+        known = ACCOUNTS.get(self.platform)
+        return Ref(known or account(self.platform), "delivery-1", "push")
 
 
 def body(platform: str, size: int) -> Body:
     """The body of about `size` bytes: small ones are thin in fields, large ones full, and lines make up the rest."""
+    if platform in ORDERS:
+        return _repeated(platform, size)
     make = MAKERS[platform]
     full = size >= 3_000
     lines = 1
     while len(data := dump(make(lines, full))) < size:
         lines += 1
     return Body(platform, data, lines)
+
+
+def _repeated(platform: str, size: int) -> Body:
+    times = 1
+    while len((made := repeated(platform, times))[0]) < size:
+        times += 1
+    return Body(platform, *made)
 
 
 def douyin(lines: int, full: bool, number: int = 1) -> Json:
