@@ -26,7 +26,7 @@ from chalicelib.domain.order import (
 )
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.clocks import rfc3339
-from chalicelib.toolkit.loose import Odd, epoch, ident, number, shown, text
+from chalicelib.toolkit.loose import Id, Odd, epoch, ident, number, shown, text
 from chalicelib.toolkit.records import quick
 from connectors.meituan import status
 from connectors.meituan.payloads import Extra, Food, Logistics
@@ -57,15 +57,15 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
     order_id = ident(told.order_id) or ident(told.wm_order_id_view)
     if order_id is None:
         raise Odd("an order without an id", "order_id")
-    code, state, carried = _states(told, logistics)
-    extras = _nested(told.extras, Extra, "extras", ref, path)
+    code, state = _states(told, logistics)
     updated_at = epoch(told.utime, "utime")
     cod = number(told.pay_type, "pay_type") == status.CASH
     paid = _paid(state, yuan(told.total, "total"), refunds, cod=cod)
-    off = _off(extras) if extras else NOTHING_OFF
-    goods = _goods(_nested(told.detail, Food, "detail", ref, path), order_id, free=not off.all)
+    off = _off(_nested(told.extras, Extra, "extras", ref, path))
+    goods = _goods(_nested(told.detail, Food, "detail", ref, path), order_id)
     amounts, extra = _amounts(told, goods, off, paid, refunds)
-    moved, account = epoch(logistics.time, "time") if carried else None, ref.account
+    shipped_at, delivered_at = _moved(told, logistics)
+    moved, account = delivered_at or shipped_at, ref.account
     _notes(extra, told, code, updated_at, ref, cod=cod)
     return new_order(
         account.merchant,
@@ -82,10 +82,10 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
         amounts,
         epoch(told.ctime, "ctime"),
         None,
-        moved if carried is Status.SHIPPED else None,
-        moved if carried is Status.DELIVERED else None,
-        None,
-        None,
+        shipped_at,
+        delivered_at,
+        epoch(told.order_completed_time, "order_completed_time"),
+        epoch(told.order_cancel_time, "order_cancel_time"),
         max(updated_at, moved) if updated_at and moved else updated_at,
         _buyer(told),
         _ship_to(told),
@@ -105,12 +105,29 @@ def _nested(value: list[T] | str | None, kind: type[T], name: str, ref: Ref, pat
     return value or ()
 
 
-def _states(told: Told, logistics: Logistics) -> tuple[int | None, Status, Status | None]:
-    """The platform's code, the order's status, and how far the courier took it."""
+def _states(told: Told, logistics: Logistics) -> tuple[int | None, Status]:
+    """The platform's code, and the order's status: as far as the courier took it, by what the push says or the order."""
     code = number(told.status, "status")
-    carried = status.LOGISTICS.get(number(logistics.logistics_status or told.logistics_status, "logistics_status") or 0)
     state = status.ORDER_STATUS.get(code or 0, UNKNOWN)
-    return code, carried if state is PAID and carried is not None else state, carried
+    if state is not PAID:
+        return code, state
+    far = {_carried(logistics.logistics_status), _carried(told.logistics_status)}
+    return code, Status.DELIVERED if Status.DELIVERED in far else Status.SHIPPED if Status.SHIPPED in far else state
+
+
+def _carried(value: Id) -> Status | None:
+    return status.LOGISTICS.get(number(value, "logistics_status") or 0)
+
+
+def _moved(told: Told, logistics: Logistics) -> tuple[datetime | None, datetime | None]:
+    """When the courier took it and handed it over: as the order tells, else the push."""
+    carried = _carried(logistics.logistics_status)
+    at = epoch(logistics.time, "time") if carried else None
+    taken, handed = (
+        epoch(told.logistics_fetch_time, "logistics_fetch_time"),
+        epoch(told.logistics_completed_time, "logistics_completed_time"),
+    )
+    return taken or (at if carried is Status.SHIPPED else None), handed or (at if carried is Status.DELIVERED else None)
 
 
 def _refund_status(amounts: Amounts, refunds: Sequence[Refund] | None) -> RefundStatus:
@@ -139,8 +156,8 @@ class Goods:
     boxes: int
 
 
-def _goods(foods: Sequence[Food], order_id: str, *, free: bool) -> Goods:
-    """The positions by their place, since they have no id. What an activity takes off is not told by position."""
+def _goods(foods: Sequence[Food], order_id: str) -> Goods:
+    """The positions by their place, since they have no id. What an activity takes off is not allotted: it stays on the order."""
     goods = Goods([], 0 if foods else None, 0)
     try:
         for food in foods:
@@ -153,7 +170,7 @@ def _goods(foods: Sequence[Food], order_id: str, *, free: bool) -> Goods:
             goods.cost = None if goods.cost is None or whole is None else goods.cost + whole
             if box:
                 goods.boxes += _boxed(box, food)
-            code, sku = food.app_food_code or None, food.sku_id or None
+            code, sku = food.app_food_code or food.app_spu_code or None, food.sku_id or None
             goods.lines.append(
                 new_line(
                     f"{order_id}-{len(goods.lines) + 1}",
@@ -163,8 +180,8 @@ def _goods(foods: Sequence[Food], order_id: str, *, free: bool) -> Goods:
                     food.food_name or None,
                     pieces,
                     price,
-                    0 if free else None,
-                    whole if free else None,
+                    0,
+                    whole,
                     NONE,
                 )
             )
@@ -218,6 +235,8 @@ class Off:
 
 
 def _off(extras: Sequence[Extra]) -> Off:
+    if not extras:
+        return NOTHING_OFF
     seller = platform = 0
     off = Off()
     try:

@@ -15,6 +15,7 @@ class Food(msgspec.Struct, gc=False):
     """An element of `detail`: one position. It has no id."""
 
     app_food_code: Id = None
+    app_spu_code: Id = None  # what shops that sell goods have in its place
     box_num: Amount = ABSENT
     box_price: Amount = ABSENT
     food_name: str | None = None
@@ -67,6 +68,10 @@ class Order(Refund, gc=False):
     app_poi_code: Id = None
     incmp_code: Id = None
     logistics_status: Id = None
+    logistics_fetch_time: Id = None
+    logistics_completed_time: Id = None
+    order_completed_time: Id = None
+    order_cancel_time: Id = None
     time: Id = None
     reason_code: Id = None
     deal_op_type: Id = None

@@ -132,9 +132,9 @@ def _ids(api: Api, day: str, start: int, end: int) -> list[str]:
 
 def _event(order_id: str, api: Api) -> Event:
     detail, order = _detail(order_id, api)
-    document: dict[str, object] = {"order": msgspec.Raw(detail)}
-    if _cancelled(order):
-        document["refunds"] = _refunds(digits(order.wm_order_id_view) or order_id, api)
+    # The order does not say that money went back, nor is there a list of refunds: they are asked for, order by order.
+    refunds = _refunds(digits(order.wm_order_id_view) or order_id, api)
+    document: dict[str, object] = {"order": msgspec.Raw(detail), "refunds": refunds}
     try:
         at = epoch(order.utime, "utime")
     except Odd as odd:

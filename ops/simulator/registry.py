@@ -29,6 +29,7 @@ KEYS: tuple[str, ...] = (
     "wechat",
     "youzan",
     "alibaba1688",
+    "meituan",
 )
 DEMO: tuple[str, ...] = KEYS  # what `huitou demo` plays
 

@@ -78,7 +78,7 @@ class _Teller:
         self.steps.append(replace(Step(self.now, kind), **more))  # type: ignore[arg-type]
 
     def wait(self, low: int, high: int) -> timedelta:
-        return timedelta(seconds=self.draw.randint(low, high))
+        return timedelta(seconds=self.draw.randint(low, high) // self.customs.pace)
 
     def tell(self) -> None:
         story = self.draft.story

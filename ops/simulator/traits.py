@@ -115,8 +115,9 @@ class Trade:
 class Lives:
     """What can become of an order: stories of `stories.py` with their weights, and the platform's customs in them.
 
-    `milliseconds`: its times have them. `paid_same_day`: every payment falls on the day of its order. `asks_first`: a line's
-    refund is requested before it is granted. `refunds_by_line`: money goes back a whole position at a time, one refund each.
+    `pace`: so many times as fast as the mail, since a dish is brought in minutes. `milliseconds`: its times have them.
+    `paid_same_day`: every payment falls on the day of its order. `asks_first`: a line's refund is requested before it is
+    granted. `refunds_by_line`: money goes back a whole position at a time, one refund each.
     `cancel_refunds`: a cancelled order has its money back in the same act; `silent_cancel`: nothing ever tells that it went
     back. `collects`: cash on delivery is paid when the last parcel arrives, else nobody tells when. `amends`: what an
     amendment before payment changes. `prepaid`: orders show once they are paid, a second after they are placed. `bare`: stories
@@ -124,6 +125,7 @@ class Lives:
     """
 
     stories: Mapping[str, int]
+    pace: int = 1
     milliseconds: bool = False
     paid_same_day: bool = False
     asks_first: bool = False

@@ -177,6 +177,42 @@ def test_delivery_push_moves_the_order() -> None:
     assert (told.status, told.delivered_at) == ("delivered", datetime.fromtimestamp(1795193000, UTC))
 
 
+def test_sweep_makes_good_a_refund_whose_push_was_lost() -> None:
+    """Of an order that stands: nothing in it says that a part of the money went back."""
+    routes = {
+        LAST: ok({"day_seq": 1}),
+        BY_SEQ: ok({"order_ids": [int(ID)]}),
+        DETAIL: ok(order()),
+        REFUNDS: [ng(806), ok([refund()])],
+    }
+    page = next(iter(CONNECTOR.pull_orders(NOW, NOW, "20261121.1", api_of(routes))))
+    told, back = mapped(page.events[0])
+    assert (told.refund_status, told.amounts.refunded, back.amount, back.status) == ("partial", 500, 500, "succeeded")
+
+
+def test_order_tells_itself_how_far_the_courier_is() -> None:
+    """So that a lost push is made good, and a late one does not turn it back."""
+    times: dict[str, Any] = {"logistics_fetch_time": 1795191600, "logistics_completed_time": 1795193000}
+    answer = ok(order(logistics_status=40, **times))
+    (told,) = mapped(CONNECTOR.hydrate(push(logistics_status="20", time="1795191600"), api_of({DETAIL: answer})))
+    handed = datetime.fromtimestamp(1795193000, UTC)
+    assert (told.status, told.shipped_at, told.delivered_at) == ("delivered", datetime.fromtimestamp(1795191600, UTC), handed)
+    assert told.updated_at == handed
+    done = order(status=8, order_completed_time=1795194000, **times)
+    (told,) = mapped(CONNECTOR.hydrate(push(reason_code="1"), api_of({DETAIL: ok(done)})))
+    assert (told.status, told.completed_at) == ("completed", datetime.fromtimestamp(1795194000, UTC))
+
+
+def test_what_an_activity_takes_off_stays_on_the_order() -> None:
+    """No position is allotted a part of it; shops that sell goods name a position's product otherwise."""
+    food = {"app_spu_code": "CUP", "food_name": "杯", "price": 10, "quantity": 2}
+    off = [{"type": 2, "reduce_fee": 3.0, "mt_charge": 1.0, "poi_charge": 2.0}]
+    (told,) = mapped(CONNECTOR.hydrate(push(reason_code="1"), api_of({DETAIL: ok(order(detail=[food], extras=off))})))
+    (line,) = told.lines
+    assert (line.product_id, line.discount, line.total) == ("CUP", 0, 2000)
+    assert (told.amounts.discount_seller, told.amounts.discount_platform) == (200, 100)
+
+
 def test_cancelled_order_brings_its_refund_or_none() -> None:
     routes = {DETAIL: ok(order(status=9)), REFUNDS: [ok([refund(money=16)]), ng(806)]}
     told = mapped(CONNECTOR.hydrate(push(reason_code="1", deal_op_type="1"), api_of(routes)))
@@ -211,7 +247,7 @@ def detail(request: HttpRequest) -> HttpResponse:
 def test_sweep_reads_every_order_of_every_day_and_resumes() -> None:
     """From the day before, since orders change after their day; today as far as it got."""
     days = {"20261119": 3, "20261120": 130, "20261121": 7}
-    routes = {BY_SEQ: by_seq(days), DETAIL: detail, LAST: ok({"result": "ok", "day_seq": 7})}
+    routes = {BY_SEQ: by_seq(days), DETAIL: detail, REFUNDS: ng(806), LAST: ok({"result": "ok", "day_seq": 7})}
     since, until = datetime(2026, 11, 20, 1, tzinfo=UTC), NOW
 
     pages = list(CONNECTOR.pull_orders(since, until, None, api_of(routes)))
@@ -238,10 +274,12 @@ def test_push_and_pull_give_the_same_order() -> None:
     body = urlencode({name: quote_plus(value) for name, value in fields.items()}).encode()
     (whole,) = CONNECTOR.events(RawRequest("POST", BASE, {}, (), body, "confirmed"), Ref(ACCOUNT, "d", "push"))
     thin = CONNECTOR.hydrate(push(reason_code="1"), api_of({DETAIL: ok(order())}))
-    routes = {LAST: ok({"day_seq": 1}), BY_SEQ: ok({"order_ids": [int(ID)]}), DETAIL: ok(order())}
+    routes = {LAST: ok({"day_seq": 1}), BY_SEQ: ok({"order_ids": [int(ID)]}), DETAIL: ok(order()), REFUNDS: ng(806)}
     page = next(iter(CONNECTOR.pull_orders(NOW, NOW, "20261121.1", api_of(routes))))
 
-    assert mapped(whole) == mapped(thin) == mapped(page.events[0])
+    (swept,) = mapped(page.events[0])
+    assert swept.amounts.refunded == 0  # its refunds were asked for
+    assert mapped(whole) == mapped(thin) == (replace(swept, amounts=replace(swept.amounts, refunded=None)),)
 
 
 def test_reviews_of_past_days() -> None:
