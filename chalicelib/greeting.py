@@ -39,11 +39,13 @@ class Greeting:
 
         Whatever becomes of it stands in the row; nothing is raised, as the contact itself is told all the same.
         """
+        if contact.welcome is None:
+            return
         config = self._config()
         account = config.account(contact.platform, contact.account)
         connector = self._connectors.connector(contact.platform)
         text = account.options.get(OPTION) if account else None
-        if contact.welcome is None or account is None or not text or not isinstance(connector, Welcomes):
+        if account is None or not text or not isinstance(connector, Welcomes):
             return
         row = self._row(config, contact, owner)
         if not self._outbox.add(row) or row.state != "sending":

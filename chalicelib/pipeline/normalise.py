@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -213,12 +214,14 @@ class Normalise:
                     thing, source=source, occurred_at=event.occurred_at, keep_raw=lambda: raw.keep(self._archive)
                 )
                 self._counters.count("applied" if applied else "duplicate", platform=envelope.platform)
-                if applied and isinstance(thing, Contact):
+                if isinstance(thing, Contact):  # told late or twice as well: the greeting knows by its code whether it was said
                     self._greeting.greet(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.contact_id))
             elif isinstance(thing, Consent):
-                self._members.put_consent(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
+                word = _dated(thing, envelope.received_at)
+                self._members.put_consent(word, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
             elif isinstance(thing, Permission):
-                self._members.put_permission(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
+                allowed = _dated(thing, envelope.received_at)
+                self._members.put_permission(allowed, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
             elif isinstance(thing, PrivacyRequest):
                 raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=envelope.platform)
 
@@ -360,6 +363,14 @@ class Normalise:
         stamp = envelope.received_at.isoformat()
         if stamp > value:  # a lost race only leaves the other worker's stamp, a moment older or newer
             self._marks.put(envelope.merchant, name, stamp, expected_version=version)
+
+
+W = TypeVar("W", Consent, Permission)
+
+
+def _dated(word: W, received_at: datetime) -> W:
+    """A withdrawal that the platform gives no time holds as of its arrival: as the oldest it would lose to what it withdraws."""
+    return word if word.granted or word.at is not None else replace(word, at=received_at)
 
 
 class _Raw:

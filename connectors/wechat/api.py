@@ -30,7 +30,9 @@ def call(
 ) -> bytes:
     """POST `body` (GET where there is none) with the account's token. A token that is over is renewed once.
 
-    `told`: as in `toolkit.errcodes.checked`, for what says something. Raises Retriable (busy, throttled, no JSON), ConfigError (appid, secret, address, permission), Permanent (refused).
+    `told`: as in `toolkit.errcodes.checked`, for what says something.
+
+    Raises Retriable (busy, throttled, no JSON), ConfigError (appid, secret, address, permission), Permanent (refused).
     """
     try:
         return asked(api, path, body, query=query, told=told)
