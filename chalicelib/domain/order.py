@@ -6,12 +6,11 @@ units of the order's currency; unknown is None, never 0 or "".
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 
 class Status(StrEnum):
@@ -63,7 +62,8 @@ class RefundState(StrEnum):
 REFUND_RANK: dict[str, int] = {state.value: rank for rank, state in enumerate(RefundState)}
 
 
-class Amounts(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Amounts:
     """Minor units of the order's currency. None: the platform does not tell; 0: it cannot have this part.
 
     `total = items - discount_seller - discount_platform + shipping + (0 if tax_included else tax) + other`.
@@ -83,7 +83,8 @@ class Amounts(msgspec.Struct, frozen=True, gc=False):
 AMOUNT_NAMES = ("items", "discount_seller", "discount_platform", "shipping", "tax", "other", "total", "paid", "refunded")
 
 
-class Buyer(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Buyer:
     """Who bought. A masked or encrypted value is None and named in `masked` or `encrypted`."""
 
     id: str | None = None
@@ -95,7 +96,8 @@ class Buyer(msgspec.Struct, frozen=True):
     encrypted: tuple[str, ...] = ()
 
 
-class ShipTo(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ShipTo:
     """Where it goes. `country` is ISO 3166-1 alpha-2, the rest as the platform writes it."""
 
     name: str | None = None
@@ -110,7 +112,8 @@ class ShipTo(msgspec.Struct, frozen=True):
     encrypted: tuple[str, ...] = ()
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Line:
     """One position as the buyer saw it. `total = unit_price * quantity - discount`."""
 
     line_id: str
@@ -125,7 +128,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     refund_status: str = RefundStatus.NONE
 
 
-class Shipment(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Shipment:
     """One parcel. `carrier` is the platform's name for it."""
 
     carrier: str | None
@@ -134,7 +138,8 @@ class Shipment(msgspec.Struct, frozen=True):
     delivered_at: datetime | None = None
 
 
-class Attribution(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Attribution:
     """What the platform tells of where the order came from."""
 
     source: str | None = None
@@ -143,7 +148,8 @@ class Attribution(msgspec.Struct, frozen=True):
     creator: str | None = None
 
 
-class Order(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Order:
     """One order in one currency, as one platform tells it."""
 
     merchant: str
@@ -170,13 +176,14 @@ class Order(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     attribution: Attribution = Attribution()
-    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 ORDER_TIMES = ("placed_at", "paid_at", "shipped_at", "delivered_at", "completed_at", "cancelled_at", "updated_at")
 
 
-class RefundLine(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class RefundLine:
     """A part of a refund that the platform allots to one line of the order."""
 
     line_id: str
@@ -184,7 +191,8 @@ class RefundLine(msgspec.Struct, frozen=True, gc=False):
     amount: int | None = None
 
 
-class Refund(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Refund:
     """One refund, return, exchange, repair or compensation of one order."""
 
     merchant: str
