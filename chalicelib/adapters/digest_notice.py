@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from chalicelib.adapters.catalogue import words
-from chalicelib.adapters.digest_view import Block, Row, View
+from chalicelib.adapters.catalogue import Words, words
+from chalicelib.adapters.digest_view import Row, View
 from chalicelib.channels import Notice
 
 ACCOUNTS, PRODUCTS = 8, 5
 
 
 def write(view: View) -> Notice:
-    """Headline, what needs attention, the accounts, the best-selling products. Provisional figures are called so first."""
+    """Headline, what needs attention, the accounts, the best-selling products. Provisional figures are called so first.
+
+    Changes are against the day before, which the day's heading says once. Other currencies are named, never added.
+    """
     say = words("digest", view.locale)
     sections: list[tuple[str, tuple[str, ...]]] = []
     if view.provisional:
         sections.append((say("provisional"), (view.provisional,)))
     if view.attention:
         sections.append((say("attention"), view.attention))
-    sections.append((view.day, _block(view, view.total) if view.known else (say("no_data"),)))
+    sections.append(_day(view, say))
     shown = view.glance[:ACCOUNTS]
     if shown:
-        lines = [f"{block.title} · {block.subtitle}{say('colon')}{_figure(block.headline)}" for block in shown]
+        lines = [f"{block.title} · {block.subtitle}{say('colon')}{_figure(block.headline, say)}" for block in shown]
         left = len(view.glance) - len(shown)
-        sections.append((say("by_account"), (*lines, *([say("more_sources", number=str(left))] if left else ()))))
+        heading = f"{say('by_account')}{say('colon')}{view.total.headline.label}"
+        sections.append((heading, (*lines, *([say("more_sources", number=str(left))] if left else ()))))
     if view.products:
-        products = [f"{one.title}{say('colon')}{one.amount} ({one.quantity})" for one in view.products[:PRODUCTS]]
+        products = [
+            say("notice_product", title=one.title, amount=one.amount, quantity=one.quantity) for one in view.products[:PRODUCTS]
+        ]
         sections.append((say("top_products"), tuple(products)))
     return Notice(f"{view.merchant} · {view.subject}", tuple(sections), urgent=False)
 
 
-def _block(view: View, block: Block) -> tuple[str, ...]:
-    say = words("digest", view.locale)
-    return tuple(f"{row.label}{say('colon')}{_figure(row)}" for row in (block.headline, *block.rows))
+def _day(view: View, say: Words) -> tuple[str, tuple[str, ...]]:
+    if not view.known:
+        return view.day, (say("no_data"),)
+    rows = (view.total.headline, *view.total.rows)
+    lines = [f"{row.label}{say('colon')}{_figure(row, say)}" for row in rows]
+    lines += [f"{block.headline.label} · {title}{say('colon')}{_figure(block.headline, say)}" for title, block in view.others]
+    compared = any(row.yesterday.direction != "none" for row in rows)
+    heading = say("notice_heading", heading=view.day, base=view.versus_yesterday) if compared else view.day
+    return heading, tuple(lines)
 
 
-def _figure(row: Row) -> str:
-    return f"{row.value} ({row.yesterday.text})" if row.yesterday.direction != "none" else row.value
+def _figure(row: Row, say: Words) -> str:
+    if row.yesterday.direction == "none":
+        return row.value
+    return say("notice_figure", value=row.value, change=row.yesterday.text)
