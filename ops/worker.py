@@ -1,7 +1,8 @@
 """The long-lived worker that holds a platform's WebSocket: `python -m ops.worker PLATFORM`, or `huitou worker PLATFORM`.
 
-It needs none of the local runtime: infra/worker.Dockerfile packs it with the core alone. One connection for each account of the
-platform; a connection that ends is made again after a pause that doubles up to a minute.
+It needs none of the local runtime: infra/worker.Dockerfile packs it with the core alone. One connection for each application, which
+brings the messages of all its shops; a connection that ends is made again after a pause that doubles up to a minute. What nobody
+foresaw ends the whole worker, so that whoever runs it starts it anew instead of keeping one that hears half.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from datetime import timedelta
 from types import FrameType
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_socket
+from websockets.uri import parse_uri
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Application
@@ -58,7 +62,7 @@ class Connection:
 
 
 class Worker:
-    """Holds the sockets of all accounts of one platform, a thread each, until it is told to stop."""
+    """Holds the sockets of all applications of one platform, a thread each, until it is told to stop."""
 
     def __init__(self, app: Application, platform: str, connect: Callable[[str], Connection] | None = None) -> None:
         self._app = app
@@ -72,47 +76,61 @@ class Worker:
 
     def run(self) -> int:
         """Until stopped; returns how many records were queued. Permanent when there is no account to hold a socket for."""
-        accounts = [
-            each.account for each in self._app.parts.config().accounts if each.platform == self._platform and not each.paused
-        ]
+        accounts = self._app.hold.apps(self._platform)
         if not accounts:
             raise Permanent("cannot-hold", "no account of this platform is configured", connector=self._platform)
-        counts: list[int] = []
-        threads = [threading.Thread(target=lambda name=name: counts.append(self._keep(name))) for name in accounts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return sum(counts)
+        with ThreadPoolExecutor(len(accounts)) as pool:
+            held = [pool.submit(self._keep, account) for account in accounts]
+            wait(held, return_when=FIRST_EXCEPTION)
+            self._stopping.set()
+            return sum([each.result() for each in held])
 
     def _keep(self, account: str) -> int:
         pause, queued = FIRST_PAUSE, 0
         while not self._stopping.is_set():
-            opened: list[Connection] = []
+            began, before = self._app.parts.clock.now(), queued
 
-            def connect(url: str, opened: list[Connection] = opened) -> Connection:
-                opened.append(self._connect(url))
-                return opened[0]
+            def took() -> None:
+                nonlocal queued
+                queued += 1
 
             try:
-                queued += self._app.hold.connect(self._platform, account, connect, self._stopping.is_set)
-                pause = FIRST_PAUSE
+                self._once(account, took)
             except HuitouError as error:
+                lasted = self._app.parts.clock.now() - began
+                if queued > before or lasted >= timedelta(seconds=LONGEST_PAUSE):
+                    pause = FIRST_PAUSE  # it worked; one that the platform closes at once is no reason for haste
                 logger.warning("%s/%s: %s; again in %.0f s", self._platform, account, error.reason, pause)
                 self._app.parts.counters.count("socket_lost", platform=self._platform, reason=error.reason)
                 self._stopping.wait(pause * random.uniform(0.5, 1))  # noqa: S311  # jitter, no secret
-                pause = FIRST_PAUSE if opened else min(LONGEST_PAUSE, 2 * pause)
-            finally:
-                for each in opened:
-                    each.close()
+                pause = min(LONGEST_PAUSE, 2 * pause)
         return queued
+
+    def _once(self, account: str, took: Callable[[], None]) -> None:
+        """One connection, closed in any case."""
+        opened: list[Connection] = []
+
+        def connect(url: str) -> Connection:
+            opened.append(self._connect(url))
+            return opened[0]
+
+        try:
+            self._app.hold.connect(self._platform, account, connect, self._stopping.is_set, took)
+        finally:
+            for each in opened:
+                each.close()
 
 
 def _connect(url: str) -> Connection:
+    """Open it. TLS to that host is all that messages are trusted for: where it was sent on to another address, it is closed."""
     try:
-        return Connection(open_socket(url, max_size=LONGEST_FRAME, open_timeout=20, close_timeout=5))
+        opened = open_socket(url, max_size=LONGEST_FRAME, open_timeout=20, close_timeout=5, legacy=True)
     except (WebSocketException, OSError, TimeoutError) as error:
         raise Retriable("platform-unavailable", f"cannot connect: {type(error).__name__}") from None
+    if opened.protocol.uri != parse_uri(url):
+        opened.close()
+        raise Retriable("platform-redirects", "the platform's address is another one now")
+    return Connection(opened)
 
 
 def hold(app: Application, platform: str) -> int:
