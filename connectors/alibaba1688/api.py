@@ -20,6 +20,7 @@ HOST = "gw.open.1688.com"
 TRADE, OPEN = "com.alibaba.trade", "cn.alibaba.open"
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=UTF-8"}
 OK = 200
+USUAL = timedelta(hours=10)  # a token's life where it is not told [doc]
 Params = Sequence[tuple[str, str]]
 
 
@@ -70,7 +71,9 @@ def _grant(api: Api, refresh_token: str) -> Token:
         seconds = number(answer.expires_in, "expires_in") or 0
     except Odd as odd:
         raise READ.of(odd, "$", None) from None
-    life = timedelta(seconds=max(0, min(seconds, 366 * 86_400)))
+    life = (
+        timedelta(seconds=min(seconds, 366 * 86_400)) if seconds > 0 else USUAL
+    )  # a token without a life is asked for anew each time
     return Token(answer.access_token, api.now() + life, answer.refresh_token or refresh_token)
 
 

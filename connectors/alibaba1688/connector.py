@@ -30,7 +30,7 @@ from chalicelib.toolkit.signing import require_any
 from connectors.alibaba1688 import pull
 from connectors.alibaba1688.api import HOST
 from connectors.alibaba1688.documents import to_canonical
-from connectors.alibaba1688.push import FIELD, MESSAGE, aop_signature, parse, to_events, unpack
+from connectors.alibaba1688.push import FIELD, MESSAGE, aop_signature, is_bare, parse, to_events, unpack
 from connectors.alibaba1688.values import KEY, READ
 
 ACKNOWLEDGEMENT = Reply(200, "", "text/plain")
@@ -57,6 +57,7 @@ class Alibaba1688Connector:
         push_headers=frozenset(),
         api_hosts=(HOST,),
         doc="docs/connectors/alibaba1688.md",
+        shop_options=("member_id",),
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
@@ -65,6 +66,8 @@ class Alibaba1688Connector:
         There is no timestamp to check. Rejected 401 otherwise.
         """
         app_secrets = secrets.all("app_secret")
+        if is_bare(request.body):  # read as a form it may hold a message that was signed once, read as JSON another
+            raise Rejected("body-malformed", "a push is a form", connector=KEY)
         try:
             message, given = unpack(request.body)
         except Permanent:

@@ -198,18 +198,6 @@ def _amounts(base: BaseInfo, lines: Sequence[Line], state: Status) -> Amounts:
     )
 
 
-def _sums(lines: Sequence[Line]) -> tuple[int | None, int | None]:
-    """Prices and nets of all lines; None where one of them is not known."""
-    goods = net = 0
-    for line in lines:
-        if line.unit_price is None or line.total is None:
-            nets = [each.total for each in lines]
-            return None, None if None in nets else sum([each or 0 for each in nets])
-        goods += line.unit_price * line.quantity
-        net += line.total
-    return (goods, net) if lines else (None, None)
-
-
 def _paid(base: BaseInfo, state: Status, total: int | None) -> int | None:
     """All once it is paid; of an order paid in steps nobody tells here how much came in before the last."""
     if earned(state):

@@ -192,6 +192,12 @@ class Answer(msgspec.Struct, gc=False):
     pushMessagePage: msgspec.Raw = NULL
 
 
+class MessageHead(msgspec.Struct, gc=False):
+    """What confirming needs of a message."""
+
+    msgId: Id = None
+
+
 class MessagePage(msgspec.Struct, gc=False):
     """`pushMessagePage`."""
 

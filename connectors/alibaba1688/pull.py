@@ -17,7 +17,7 @@ from chalicelib.toolkit.windows import Listing, walk_listings
 from connectors.alibaba1688 import status
 from connectors.alibaba1688.api import call, call_open
 from connectors.alibaba1688.mapping import order_id_of
-from connectors.alibaba1688.payloads import BaseInfo, Head, Message, MessagePage, RefundHead, RefundPage
+from connectors.alibaba1688.payloads import BaseInfo, Head, MessageHead, MessagePage, RefundHead, RefundPage
 from connectors.alibaba1688.push import topic_of
 from connectors.alibaba1688.values import KEY, READ, digits, is_buyer, moment, stamp
 
@@ -159,20 +159,20 @@ def missed(api: Api) -> Iterator[tuple[FeedRecord, ...]]:
         if not told(answer.pushMessagePage):
             raise READ.malformed("an answer without a page", "$.pushMessagePage", None)
         rows = READ.decode(MessagePage, bytes(answer.pushMessagePage), None, "$.pushMessagePage").datas or []
+        if not rows:
+            return  # however few a page holds, only an empty one is the last
         batch = [record for index, raw in enumerate(rows) if (record := _record(raw, index)).receipt not in seen]
         if batch:
             seen.update([record.receipt for record in batch])
             yield tuple(batch)
-        elif len(rows) < MESSAGES:
-            return
         else:
-            page += 1  # a whole page that nobody confirmed
+            page += 1  # a page that nobody confirmed
     raise Permanent("pull-truncated", f"there is more after {MOST_BATCHES} batches of messages", connector=KEY)
 
 
 def _record(raw: msgspec.Raw, index: int) -> FeedRecord:
     path = f"$.pushMessagePage.datas[{index}]"
-    receipt = digits(READ.decode(Message, bytes(raw), None, path).msgId)
+    receipt = digits(READ.decode(MessageHead, bytes(raw), None, path).msgId)  # the rest is read by whom it is for
     if receipt is None:
         raise READ.malformed("a message without an id", f"{path}.msgId", None)
     return FeedRecord(receipt, bytes(raw).decode())

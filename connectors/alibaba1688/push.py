@@ -35,12 +35,16 @@ def unpack(body: bytes) -> tuple[str, str]:
     return field(pairs, MESSAGE, connector=KEY), field(pairs, FIELD, connector=KEY)
 
 
+def is_bare(body: bytes) -> bool:
+    """Whether a body is a message without its form, as the records of the feed are. A push never is: nothing signs it."""
+    return body.lstrip()[:1] == b"{"
+
+
 def parse(body: bytes, delivery_id: str | None) -> tuple[Message, Notice]:
     """The message of a push, or of a record of the feed, which is the bare message. Permanent with the path."""
-    raw = body.lstrip()
-    text = (
-        raw if raw[:1] == b"{" else field(parse_form(body, connector=KEY), MESSAGE, connector=KEY).encode("utf-8", "surrogatepass")
-    )
+    text = body
+    if not is_bare(body):
+        text = field(parse_form(body, connector=KEY), MESSAGE, connector=KEY).encode("utf-8", "surrogatepass")
     message = READ.decode(Message, text, delivery_id)
     if not told(message.data):
         return message, Notice()

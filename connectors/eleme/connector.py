@@ -57,6 +57,7 @@ class ElemeConnector:
         push_headers=frozenset(),
         api_hosts=(HOST, SANDBOX),
         doc="docs/connectors/eleme.md",
+        shop_options=("shop_id",),
         replies=voice.REPLIES,
     )
 

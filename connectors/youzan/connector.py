@@ -50,6 +50,7 @@ class YouzanConnector:
         push_headers=frozenset({SIGN, CLIENT}),
         api_hosts=(HOST,),
         doc="docs/connectors/youzan.md",
+        shop_options=("kdt_id",),
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002

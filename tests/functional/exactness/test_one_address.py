@@ -19,7 +19,9 @@ from tests.kit.cases import Case, load
 PUSHES = [
     load(*each)
     for each in (
+        ("alibaba1688", "push-paid"),
         ("aliexpress", "push-order"),
+        ("eleme", "push-new"),
         ("lazada", "push-message"),
         ("lazada", "push-order"),
         ("meta", "push-ig-comment"),
@@ -29,6 +31,7 @@ PUSHES = [
         ("shopify", "push-order-paid"),
         ("tiktokshop", "push-message"),
         ("tiktokshop", "push-order"),
+        ("youzan", "push-paid"),
     )
 ]
 NAMED = pytest.mark.parametrize("case", PUSHES, ids=lambda case: f"{case.key}-{case.name}")

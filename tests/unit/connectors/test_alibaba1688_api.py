@@ -13,10 +13,11 @@ import pytest
 
 from chalicelib.contract import Account, Api, Event, FeedRecord, HttpRequest, HttpResponse, RawRequest, Ref, Token
 from chalicelib.domain.order import Order, Refund
-from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
 from connectors.alibaba1688 import CONNECTOR
 from connectors.alibaba1688.api import call, renew
 from connectors.alibaba1688.push import aop_signature, topic_of
+from tests.kit.cases import load
 from tests.unit.connectors.fakes import NOW, FakeHttp, FakeTokens, make_api, reply
 
 SELLER, BUYER = "b2b-1623492085", "b2b-1624961198"
@@ -171,6 +172,17 @@ def test_part_sent_push_says_so_where_the_lines_do_not() -> None:
     assert told.status == "partially_shipped"
 
 
+def test_what_reads_as_two_messages_is_refused() -> None:
+    """A signed push wrapped into JSON: as a form it holds what was signed, as JSON what somebody wrote around it."""
+    case = load("alibaba1688", "push-paid")
+    told = json.dumps({"type": "ORDER_PAY", "msgId": 666, "userInfo": SELLER, "data": {"orderId": 1}})
+    forged = b'{"a":"&' + case.body + b'&b=",' + told[1:].encode()
+    assert json.loads(forged)["msgId"] == 666
+    for body in (forged, b" \n" + forged):
+        with pytest.raises(Rejected):
+            CONNECTOR.verify(case.with_body(body), case.account, case.secrets, case.now)
+
+
 def test_rounded_id_of_a_push_still_finds_its_order() -> None:
     (told,) = mapped(CONNECTOR.hydrate(push(orderId=int(ORDER_ID) + 9), api_of({SELLER_VIEW: ok(order())})))
     assert told.order_id == ORDER_ID
@@ -187,6 +199,13 @@ def test_renewed_by_the_newest_refresh_token_that_lives() -> None:
     assert [form_of(sent)["refresh_token"] for sent in http_of(api).sent] == ["dead", "anew"]
     with pytest.raises(Permanent, match="token-revoked"):
         renew(api_of({TOKEN: reply({"error": "invalid_grant"}, status=400)}, refresh_token="dead"), None)
+
+
+@pytest.mark.parametrize("told", [{}, {"expires_in": "0"}, {"expires_in": "-5"}, {"expires_in": None}])
+def test_token_of_no_known_life_is_kept_for_the_usual_one(told: dict[str, Any]) -> None:
+    """One that is over at once would be asked for again with every call."""
+    api = api_of({TOKEN: reply({"access_token": "token-two", **told})}, refresh_token="r")
+    assert renew(api, None) == Token("token-two", NOW + timedelta(hours=10), "r")
 
 
 def test_token_that_is_over_is_renewed_once() -> None:
@@ -260,12 +279,14 @@ class Queue:
     """The platform's list of missed messages: what is confirmed leaves it."""
 
     def __init__(self, count: int) -> None:
-        self.held = [{"msgId": number, "type": "ORDER_PAY", "userInfo": SELLER, "data": {}} for number in range(1, count + 1)]
+        self.held: list[dict[str, Any]] = [
+            {"msgId": number, "type": "ORDER_PAY", "userInfo": SELLER, "data": {}} for number in range(1, count + 1)
+        ]
 
-    def list(self, request: HttpRequest) -> HttpResponse:
+    def list(self, request: HttpRequest, at_most: int = 200) -> HttpResponse:
         form = form_of(request)
         assert form["userInfo"] == SELLER and "access_token" not in form
-        page, size = int(form["page"]), int(form["pageSize"])
+        page, size = int(form["page"]), min(int(form["pageSize"]), at_most)
         rows = self.held[(page - 1) * size : page * size]
         return reply({"pushMessagePage": {"datas": rows, "totalCount": len(self.held)}})
 
@@ -288,6 +309,22 @@ def test_missed_messages_come_once_each_whether_confirmed_or_not(confirmed: bool
     assert [record.receipt for record in found] == [str(number) for number in range(1, 451)]
     assert len(queue.held) == (0 if confirmed else 450)
     assert CONNECTOR.address(found[0].body.encode()) == {"member_id": SELLER}
+
+
+def test_missed_messages_end_with_an_empty_page_however_short_pages_are() -> None:
+    """The platform may give less than it is asked for, and what belongs to nobody is never confirmed."""
+    queue = Queue(90)
+    short = api_of({MISSED: lambda request: queue.list(request, at_most=40)})
+    assert len([record for batch in CONNECTOR.poll(short) for record in batch]) == 90
+
+
+def test_message_that_cannot_be_read_holds_up_no_other() -> None:
+    queue = Queue(3)
+    queue.held[1] = {"msgId": 2, "type": None}
+    batch = next(iter(CONNECTOR.poll(api_of({MISSED: queue.list}))))
+    assert [record.receipt for record in batch] == ["1", "2", "3"]
+    with pytest.raises(Permanent):
+        CONNECTOR.address(batch[1].body.encode())
 
 
 def test_confirming_that_fails_is_told() -> None:
