@@ -347,7 +347,10 @@ class Normalise:
             self._counters.count("unmapped_status", platform=platform)
         if "amounts_gap" in order.extra:
             self._counters.count("amounts_gap", platform=platform)
-        if any("confirm_by" in told.get("extra", {}) for told in telling.layers.values()):
+        # Only what is waiting still: the telling that began it may arrive after the one that ended it.
+        state = [order.status, order.platform_status]
+        told = [each for each in telling.layers.values() if each.get("status", {}).get("s") == state]
+        if any("confirm_by" in each.get("extra", {}) for each in told):
             self._deadlines.watch(telling.key, order)
 
     def _hear(self, envelope: Envelope) -> None:
