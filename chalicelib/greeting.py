@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from chalicelib.channels import Welcomes
@@ -19,11 +19,12 @@ from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.ports import Clock, Connectors, Counters, Message, Outbox
 
 OPTION = "welcome"  # the account option that holds the text
+AGAIN = timedelta(days=1)  # a contact is added, and confirmed later: two codes, one greeting
 CODE_LIVES = timedelta(seconds=20)  # WeCom: a welcome code works for 20 s, once
 
 
 class Greeting:
-    """At most once for a code: the outbox row is written before the call, and is the claim."""
+    """At most once for a code, and once a day for a contact and employee. The outbox row is written before the call: the claim."""
 
     def __init__(
         self, *, config: Callable[[], Config], outbox: Outbox, connectors: Connectors, clock: Clock, counters: Counters
@@ -65,21 +66,36 @@ class Greeting:
         at = contact.updated_at or contact.added_at
         late = at is None or now - at > CODE_LIVES
         off = not config.sending.enabled
-        code = hashlib.sha256((contact.welcome or "").encode()).hexdigest()[:16]
+        name = f"welcome-{_digest(contact.employee)}-"
+        greeted = any(_was_greeted(row, name, now) for row in self._outbox.of(config.merchant, owner))
+        reason = "sending_off" if off else "too-late" if late else "greeted" if greeted else None
         return Message(
             merchant=config.merchant,
-            message_id=f"welcome-{code}",
+            message_id=name + _digest(contact.welcome),
             owner=owner,
             kind="service",
             channel=contact.platform,
             template="welcome",
             locale=config.locale,
-            state="cancelled" if off or late else "sending",
-            reason="sending_off" if off else "too-late" if late else None,
+            state="cancelled" if reason else "sending",
+            reason=reason,
             due_at=None,
             campaign=None,
             arm=None,
             version=1,
-            decision=(("sending_off", "no" if off else "ok"), ("code_alive", "no" if late else "ok")),
-            sent_at=None if off or late else now,
+            decision=tuple(
+                (rule, "no" if no else "ok") for rule, no in (("sending_off", off), ("code_alive", late), ("greeted", greeted))
+            ),
+            sent_at=None if reason else now,
         )
+
+
+def _digest(text: str | None) -> str:
+    return hashlib.sha256((text or "").encode()).hexdigest()[:16]
+
+
+def _was_greeted(row: Message, name: str, now: datetime) -> bool:
+    """By this employee, lately; or nobody knows."""
+    if not row.message_id.startswith(name) or row.sent_at is None or now - row.sent_at >= AGAIN:
+        return False
+    return row.state in ("sending", "sent", "unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,18 +20,20 @@ from connectors.wecom.values import KEY, READ, known
 ACKNOWLEDGEMENT = Reply(200, "success", "text/plain")
 TOLERANCE = timedelta(minutes=5)  # ours: the platform prescribes none, and tries again within seconds
 OPTION = "corp_id"
+_ECHO = re.compile(rb"[A-Za-z0-9_+/=-]{1,128}")  # what is to be given back is a number [docs]; a message has blanks or brackets
 DETAILS = "details"
 
 
 def check_address(request: RawRequest, secrets: Secrets) -> Verified:
-    """A GET whose `echostr` is sealed for us is answered with what it holds, as bare text."""
+    """A GET whose `echostr` is sealed for us is answered with what it holds, as bare text.
+
+    A push is signed in the same way. Whoever saw one must not have it opened by handing it in as an address check.
+    """
     echo = (request.parameter("echostr") or "").replace(" ", "+")  # a plus that was decoded twice
     text = _opened(echo, request, secrets)
-    try:
-        reply = Reply(200, text.decode("utf-8"), "text/plain")
-    except UnicodeDecodeError:
-        raise Rejected("envelope-refused", "the signature, or what it covers, does not fit", connector=KEY) from None
-    return Verified(None, None, reply, carries_event=False)
+    if not _ECHO.fullmatch(text):
+        raise Rejected("envelope-refused", "the signature, or what it covers, does not fit", connector=KEY)
+    return Verified(None, None, Reply(200, text.decode("ascii"), "text/plain"), carries_event=False)
 
 
 def check(request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:

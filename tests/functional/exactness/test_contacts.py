@@ -67,7 +67,7 @@ def test_a_new_contact_is_greeted_once(engine: Any) -> None:
     assert platform.said == [("CODE", "Hello")]
     assert outcome(stack) == [("sent", None)]
     (message,) = stack.app.outbox.of("demo", "owner")
-    assert dict(message.decision) == {"sending_off": "ok", "code_alive": "ok"}
+    assert dict(message.decision) == {"sending_off": "ok", "code_alive": "ok", "greeted": "ok"}
     assert "CODE" not in str(message)
 
 

@@ -122,6 +122,23 @@ def test_a_walk_through_the_directory_that_was_faster_takes_no_greeting_away(mot
     assert len(place.http.greetings()) == 1
 
 
+def test_added_and_confirmed_later_is_one_greeting(engine: Any) -> None:
+    """Each has a code of its own. Another employee greets for themselves, and whoever comes back another day is greeted anew."""
+    place = Place(engine)
+    place.push("add_half_external_contact", WelcomeCode="CodeOne")
+    place.stack.normalise()
+    place.stack.clock.at += timedelta(minutes=4)
+    place.push("add_external_contact", WelcomeCode="CodeTwo")
+    place.push("add_external_contact", WelcomeCode="CodeThree", UserID="wangwu")
+    place.stack.normalise()
+    place.stack.clock.at += timedelta(days=2)
+    place.push("add_external_contact", WelcomeCode="CodeFour")
+    place.stack.normalise()
+
+    assert [said["welcome_code"] for said in place.http.greetings()] == ["CodeOne", "CodeThree", "CodeFour"]
+    assert sorted(place.outcomes(), key=str) == [("cancelled", "greeted")] + [("sent", None)] * 3
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [

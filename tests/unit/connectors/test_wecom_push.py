@@ -131,3 +131,13 @@ def test_sign_leaves_an_envelope() -> None:
     assert verify(first).opened == change("del_follow_user")
     told = json.dumps({"MsgType": "text"}).encode()
     assert verify(CONNECTOR.sign(RawRequest("POST", URL, {}, (), told), ACCOUNT, SECRETS, NOW)).opened == told
+
+
+@pytest.mark.parametrize("told", [change("add_external_contact", WelcomeCode="CODE"), b'{"a":1}', b"", b"1" * 129, b"1 2", b"\xff"])
+def test_a_push_that_somebody_saw_is_not_opened_for_them(told: bytes) -> None:
+    """Its signature fits an address check as well: same four texts."""
+    text = seal(told, CORP, KEY)
+    query = {"timestamp": STAMP, "nonce": "n", "msg_signature": signature(TOKEN, STAMP, "n", text)}
+    with pytest.raises(Rejected) as error:
+        CONNECTOR.verify(get(**query, echostr=text), ACCOUNT, SECRETS, NOW)
+    assert (error.value.reason, error.value.status) == ("envelope-refused", 401)
