@@ -62,8 +62,8 @@ class KuaishouConnector:
         return Verified(ident(told.event_id), told.event, ACKNOWLEDGEMENT, opened=plain, shop=push.shop_of(told))
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
-        """The request with its body sealed, by the newest message key."""
-        return replace(request, body=push.sealed(request.body, secrets))
+        """The request with its body sealed, by the newest message key; one that is sealed stays as it is."""
+        return request if push.is_sealed(request.body, secrets) else replace(request, body=push.sealed(request.body, secrets))
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """The one event of an opened push."""

@@ -53,6 +53,11 @@ def sealed(plain: bytes, secrets: Secrets) -> bytes:
     return b64(seal_cbc(key_of(secrets.one("message_key")), IV, plain)).encode()
 
 
+def is_sealed(body: bytes, secrets: Secrets) -> bool:
+    """Whether a body opens under the newest key."""
+    return open_base64(key_of(secrets.one("message_key")), IV, body)[1]
+
+
 def key_of(secret: str) -> bytes:
     """The message key (消息密钥), which is kept in base64. ConfigError on one that is no AES key."""
     try:

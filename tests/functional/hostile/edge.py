@@ -150,6 +150,12 @@ class Edge:
             return "refusal"
         return "event"
 
+    def kept_of(self, raw: RawRequest) -> bytes:
+        """The body that belongs on the queue: what an encrypted one held."""
+        case = self.secrets.case
+        verified = receiver(case.key).verify(raw, case.account, self.secrets.known, self.stack.clock.now())
+        return raw.body if verified.opened is None else bytes(verified.opened)
+
     def content(self, text: str) -> tuple[Envelope, RawRequest]:
         """An envelope of the queue, and the request in it."""
         envelope = decode(text)

@@ -86,7 +86,7 @@ def problems(edge: Edge, seen: Seen, deserved: str) -> Iterator[str]:
     else:
         envelope, request = edge.content(seen.queued[0])
         assert seen.raw is not None
-        if (envelope.platform, envelope.account, request.body) != (seen.platform, seen.account, seen.raw.body):
+        if (envelope.platform, envelope.account, request.body) != (seen.platform, seen.account, edge.kept_of(seen.raw)):
             yield "acknowledged, and another content on the queue"
 
 

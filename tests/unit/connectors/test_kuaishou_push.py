@@ -152,3 +152,11 @@ def test_events_of_what_was_opened() -> None:
         event(info="{}")
     with pytest.raises(Permanent, match=r"\$\.info"):
         event(info='{"oid":')
+
+
+def test_a_body_is_sealed_once() -> None:
+    """What is sealed already goes out as it is: sealed twice, it would open to cipher text."""
+    once = CONNECTOR.sign(RawRequest("POST", "https://hooks.example.com", {}, (), plain()), ACCOUNT, SECRETS, NOW)
+    again = CONNECTOR.sign(once, ACCOUNT, SECRETS, NOW)
+    assert again.body == once.body != plain()
+    assert verify(again).opened == plain()
