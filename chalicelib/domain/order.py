@@ -6,11 +6,12 @@ units of the order's currency; unknown is None, never 0 or "".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 
 class Status(StrEnum):
@@ -62,8 +63,7 @@ class RefundState(StrEnum):
 REFUND_RANK: dict[str, int] = {state.value: rank for rank, state in enumerate(RefundState)}
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(msgspec.Struct, frozen=True, gc=False):
     """Minor units of the order's currency. None: the platform does not tell; 0: it cannot have this part.
 
     `total = items - discount_seller - discount_platform + shipping + (0 if tax_included else tax) + other`.
@@ -83,8 +83,7 @@ class Amounts:
 AMOUNT_NAMES = ("items", "discount_seller", "discount_platform", "shipping", "tax", "other", "total", "paid", "refunded")
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
+class Buyer(msgspec.Struct, frozen=True):
     """Who bought. A masked or encrypted value is None and named in `masked` or `encrypted`."""
 
     id: str | None = None
@@ -96,8 +95,7 @@ class Buyer:
     encrypted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ShipTo:
+class ShipTo(msgspec.Struct, frozen=True):
     """Where it goes. `country` is ISO 3166-1 alpha-2, the rest as the platform writes it."""
 
     name: str | None = None
@@ -112,8 +110,7 @@ class ShipTo:
     encrypted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One position as the buyer saw it. `total = unit_price * quantity - discount`."""
 
     line_id: str
@@ -128,8 +125,7 @@ class Line:
     refund_status: str = RefundStatus.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(msgspec.Struct, frozen=True):
     """One parcel. `carrier` is the platform's name for it."""
 
     carrier: str | None
@@ -138,8 +134,7 @@ class Shipment:
     delivered_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(msgspec.Struct, frozen=True):
     """What the platform tells of where the order came from."""
 
     source: str | None = None
@@ -148,8 +143,7 @@ class Attribution:
     creator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """One order in one currency, as one platform tells it."""
 
     merchant: str
@@ -176,14 +170,13 @@ class Order:
     lines: tuple[Line, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     attribution: Attribution = Attribution()
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 ORDER_TIMES = ("placed_at", "paid_at", "shipped_at", "delivered_at", "completed_at", "cancelled_at", "updated_at")
 
 
-@dataclass(frozen=True, slots=True)
-class RefundLine:
+class RefundLine(msgspec.Struct, frozen=True, gc=False):
     """A part of a refund that the platform allots to one line of the order."""
 
     line_id: str
@@ -191,8 +184,7 @@ class RefundLine:
     amount: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(msgspec.Struct, frozen=True):
     """One refund, return, exchange, repair or compensation of one order."""
 
     merchant: str

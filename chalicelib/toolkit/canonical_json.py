@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from chalicelib.domain.order import Order, Refund
 from chalicelib.errors import Permanent
@@ -21,8 +22,8 @@ def to_plain(value: Any) -> Any:
         return rfc3339(value)
     if isinstance(value, date):
         return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
+    if names := _names(value):
+        return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -63,12 +64,21 @@ def _strict(value: Any, path: str, connector: str, delivery_id: str | None) -> A
         return value.astimezone(UTC)
     if isinstance(value, tuple):
         return tuple(_strict(item, f"{path}[{index}]", connector, delivery_id) for index, item in enumerate(value))
-    if is_dataclass(value) and not isinstance(value, type):
-        given = {each.name: getattr(value, each.name) for each in fields(value)}
+    if names := _names(value):
+        given = {name: getattr(value, name) for name in names}
         kept = {name: _strict(item, f"{path}.{name}", connector, delivery_id) for name, item in given.items()}
         changed = {name: item for name, item in kept.items() if item is not given[name]}
-        return replace(value, **changed) if changed else value
+        if not changed:
+            return value
+        return structs.replace(value, **changed) if isinstance(value, msgspec.Struct) else replace(value, **changed)
     return value
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """The fields of a canonical object, in their order; none of anything else."""
+    if isinstance(value, msgspec.Struct):
+        return value.__struct_fields__
+    return tuple(each.name for each in fields(value)) if is_dataclass(value) and not isinstance(value, type) else ()
 
 
 @cache

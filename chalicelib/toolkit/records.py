@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, field, fields, make_dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
+import msgspec
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -18,6 +20,8 @@ T = TypeVar("T")
 def quick(record: Callable[P, T]) -> Callable[P, T]:
     """A maker of `record`, a frozen dataclass with slots and no __post_init__ of its own (TypeError otherwise)."""
     cls = cast(Any, record)
+    if issubclass(cls, msgspec.Struct):  # made in C already
+        return record
     if not cls.__dataclass_params__.frozen or "__slots__" not in vars(cls) or hasattr(cls, "__post_init__"):
         raise TypeError("quick() is for frozen dataclasses with slots and without __post_init__")
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
+
 from chalicelib.contract import (
     Account,
     Api,
@@ -158,7 +160,7 @@ class NumberId(Fake):
 
     def order(self, body: Body, ref: Ref) -> Order:
         """820982911946154508 becomes 820982911946154496."""
-        return replace(super().order(body, ref), order_id=str(int(float(body.id))))
+        return structs.replace(super().order(body, ref), order_id=str(int(float(body.id))))
 
 
 class Guesser(Fake):
@@ -167,7 +169,7 @@ class Guesser(Fake):
     def order(self, body: Body, ref: Ref) -> Order:
         """Never unknown."""
         found = super().order(body, ref)
-        return replace(found, status="paid" if found.status == "unknown" else found.status)
+        return structs.replace(found, status="paid" if found.status == "unknown" else found.status)
 
 
 class Bender(Fake):
@@ -175,7 +177,7 @@ class Bender(Fake):
 
     def order(self, body: Body, ref: Ref) -> Order:
         """No amounts_gap."""
-        return replace(super().order(body, ref), extra={})
+        return structs.replace(super().order(body, ref), extra={})
 
 
 class Misowned(Fake):
@@ -183,7 +185,7 @@ class Misowned(Fake):
 
     def order(self, body: Body, ref: Ref) -> Order:
         """Of nobody here."""
-        return replace(super().order(body, ref), merchant="rival")
+        return structs.replace(super().order(body, ref), merchant="rival")
 
 
 class Crasher(Fake):
@@ -255,7 +257,7 @@ class Stateful(Fake):
     def order(self, body: Body, ref: Ref) -> Order:
         """Another number every time."""
         Stateful.count += 1
-        return replace(super().order(body, ref), order_no=str(Stateful.count))
+        return structs.replace(super().order(body, ref), order_no=str(Stateful.count))
 
 
 class BelievedHint(Hint):

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from chalicelib.domain.facts import Image
 from chalicelib.domain.graph import MOST_BUYERS
@@ -58,7 +59,7 @@ class Shop:
     def tell(self, order: str, buyer: str, day: int, *identities: str) -> Change:
         """An order, new or changed."""
         at = START + timedelta(days=day)
-        told = replace(ORDER, order_id=order, account=f"erp{day % 2}", paid_at=at, placed_at=at, updated_at=at)
+        told = structs.replace(ORDER, order_id=order, account=f"erp{day % 2}", paid_at=at, placed_at=at, updated_at=at)
         before, earlier = self.images.get(order, (None, ()))
         version = before.version + 1 if before else 1
         image = Image(key_of(told), version, 0, buyer, explode(told, source=0, occurred_at=None))

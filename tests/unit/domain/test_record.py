@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.adapters.orders import decode_layers, encode_layers
 from chalicelib.domain.events import Parcel
@@ -51,14 +51,14 @@ def order(hours: int, status: str, money: Amounts, **parts: object) -> Order:
         ShipTo("Ann Example", "+15550100", "US", "KY", "Town", None, "1 Road", "40003"),
         (line("a", 2, 100), line("b", 1, 200)),
     )  # fmt: skip
-    return replace(base, **parts)  # type: ignore[arg-type]
+    return replace(base, **parts)
 
 
 def refund(hours: int, status: str, **parts: object) -> Refund:
     base = Refund(
         "demo", "shopify", "acme", "r1", "1", "refund", status, status, 150, "USD", "too small", (), at(30), None, at(hours)
     )
-    return replace(base, **parts)  # type: ignore[arg-type]
+    return replace(base, **parts)
 
 
 MASKED = ShipTo(country="US", province="KY", city="Town", masked=("address", "name", "phone", "postcode"))

@@ -48,7 +48,7 @@ def test_times_are_utc_with_milliseconds_only_where_there_are_any() -> None:
 
 def test_keys_stand_in_the_order_of_the_model_and_none_is_null() -> None:
     plain = json.loads(to_json(ORDER))
-    assert list(plain) == list(Order.__dataclass_fields__)
+    assert list(plain) == list(Order.__struct_fields__)
     assert list(plain["amounts"]) == list(AMOUNT_NAMES)
     assert plain["amounts"]["paid"] is None and plain["status"] == "paid"
 
