@@ -24,7 +24,7 @@ def to_canonical(payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
 
 def _document(document: Document, ref: Ref) -> Iterator[Canonical]:
     if document.order is not None:
-        yield to_order(document.order, document.change, ref, "$.order")
+        yield to_order(document.order, document.change, ref, "$.order", document.refund)
     elif document.message is not None:
         yield _push(document, document.message.encode("utf-8", "surrogatepass"), ref)
     elif document.result is not None and document.result.rows is not None:

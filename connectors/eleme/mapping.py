@@ -40,18 +40,19 @@ NONE, REQUESTED = RefundStatus.NONE, RefundStatus.REQUESTED
 UNKNOWN, PAID, PENDING = Status.UNKNOWN, Status.PAID, Status.PENDING_PAYMENT
 ENDED = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.REJECTED})
 CARRIED = {status.SHIPPED: Status.SHIPPED, status.DELIVERED: Status.DELIVERED}
+BACK = "successful"
 MANY = 10**6
 
 
-def to_order(told: Told, change: Change | None, ref: Ref, path: str) -> Order:
-    """The order, with what a push said beside it. Permanent with the path on a value that cannot be read."""
+def to_order(told: Told, change: Change | None, ref: Ref, path: str, refund: Claim | None = None) -> Order:
+    """The order, with what was said beside it and its refund. Permanent with the path on a value that cannot be read."""
     try:
-        return _order(told, change or NO_CHANGE, ref)
+        return _order(told, change or NO_CHANGE, refund, ref)
     except Odd as odd:
         raise READ.of(odd, path, ref.delivery_id) from None
 
 
-def _order(told: Told, change: Change, ref: Ref) -> Order:
+def _order(told: Told, change: Change, refund: Claim | None, ref: Ref) -> Order:
     order_id = ident(told.id) or ident(told.orderId)
     if order_id is None:
         raise Odd("an order without an id", "id")
@@ -61,8 +62,8 @@ def _order(told: Told, change: Change, ref: Ref) -> Order:
         state = carried
     changed_at, active_at = epoch(change.at, "change.at"), moment(told.activeAt, "activeAt")
     cod = told.onlinePaid is not None and not yes(told.onlinePaid)
-    lines, cost = _lines(told.groups or (), order_id, free=_free(told))
-    amounts, extra = _amounts(told, cost, state, cod=cod)
+    lines, cost = _lines(told.groups or (), order_id)
+    amounts, extra = _amounts(told, cost, state, refund, cod=cod)
     _notes(extra, told, active_at, ref)
     account = ref.account
     return new_order(
@@ -107,13 +108,11 @@ def _later(changed_at: datetime | None, active_at: datetime | None) -> datetime 
     return max(changed_at, active_at) if changed_at and active_at else changed_at or active_at
 
 
-def _free(told: Told) -> bool:
-    """Whether nothing is taken off, so that the positions cost what they say."""
-    return not any([yuan(told.hongbao, "hongbao"), yuan(told.shopPart, "shopPart"), yuan(told.elemePart, "elemePart")])
+def _lines(groups: Sequence[Group], order_id: str) -> tuple[tuple[Line, ...], int | None]:
+    """The positions by their place, since one dish can be ordered twice in two ways; and their cost. Gifts cost nothing.
 
-
-def _lines(groups: Sequence[Group], order_id: str, *, free: bool) -> tuple[tuple[Line, ...], int | None]:
-    """The positions by their place, since one dish can be ordered twice in two ways; and their cost. Gifts cost nothing."""
+    What is taken off the order is not allotted to them.
+    """
     found: list[Line] = []
     cost: int | None = 0
     place = 0
@@ -140,8 +139,8 @@ def _lines(groups: Sequence[Group], order_id: str, *, free: bool) -> tuple[tuple
                         item.name or None,
                         pieces,
                         price,
-                        0 if free or gift else None,
-                        whole if free or gift else None,
+                        0,
+                        whole,
                         NONE,
                     )
                 )
@@ -150,7 +149,7 @@ def _lines(groups: Sequence[Group], order_id: str, *, free: bool) -> tuple[tuple
     return tuple(found), cost if found else None
 
 
-def _amounts(told: Told, cost: int | None, state: Status, *, cod: bool) -> tuple[Amounts, dict[str, Any]]:
+def _amounts(told: Told, cost: int | None, state: Status, refund: Claim | None, *, cod: bool) -> tuple[Amounts, dict[str, Any]]:
     """The parts. A downgraded order has zeros for what is not known yet: nothing of it is believed."""
     if yes(told.downgraded):
         return UNTOLD, {"downgraded": True}
@@ -165,12 +164,19 @@ def _amounts(told: Told, cost: int | None, state: Status, *, cod: bool) -> tuple
         0,
         yuan(told.packageFee, "packageFee") or 0,
         total,
-        _paid(state, total, cod=cod, back=told.refundStatus == "successful"),
-        None if told.refundStatus == "successful" else 0,  # the refund itself tells how much went back
+        _paid(state, total, cod=cod, back=told.refundStatus == BACK),
+        _refunded(told, refund),
     )
     difference = gap(amounts, True)
     extra: dict[str, Any] = {"amounts_gap": difference} if difference else {}
     return amounts, extra | ({"payment": "cod"} if cod else {})
+
+
+def _refunded(told: Told, refund: Claim | None) -> int | None:
+    """What went back; None where the refund, which alone tells how much, was not read."""
+    if told.refundStatus != BACK:
+        return 0
+    return yuan(refund.totalPrice, "refund.totalPrice") if refund and refund.refundStatus == BACK else None
 
 
 def _paid(state: Status, total: int | None, *, cod: bool, back: bool) -> int | None:

@@ -80,7 +80,7 @@ class Order(msgspec.Struct, gc=False):
 
 
 class Claim(msgspec.Struct, gc=False):
-    """The message of a cancellation or refund."""
+    """The message of a cancellation or refund, or the answer of getRefundOrder, which tells no time."""
 
     orderId: Id = None
     refundStatus: str | None = None
@@ -90,7 +90,7 @@ class Claim(msgspec.Struct, gc=False):
 
 
 class Change(msgspec.Struct, gc=False):
-    """What the push said beside the order: its type and its time."""
+    """What was said beside the order: the type of the push, or of the one that a delivery would have made, and its time."""
 
     type: int = 0
     at: Id = None
@@ -107,6 +107,7 @@ class Document(Order, gc=False):
 
     order: Order | None = None
     change: Change | None = None
+    refund: Claim | None = None
     result: Result | None = None
     type: Id = None
     message: str | None = None
@@ -131,6 +132,15 @@ class Row(msgspec.Struct, gc=False):
     id: Id = None
     orderId: Id = None
     downgraded: Flag = None
+    status: str | None = None
+    refundStatus: str | None = None
+
+
+class Delivery(msgspec.Struct, gc=False):
+    """A value of batchGetDeliveryStates: the newest record of a delivery, and when it was made, local time of China."""
+
+    state: str | None = None
+    createdAt: str | None = None
 
 
 class OrderPage(msgspec.Struct, gc=False):

@@ -11,13 +11,16 @@ import msgspec
 
 from chalicelib.contract import Api, Event, EventKind, Page
 from chalicelib.errors import Permanent, Retriable, Skippable
-from chalicelib.toolkit.beijing import ZONE
+from chalicelib.toolkit.beijing import ZONE, moment
+from chalicelib.toolkit.clocks import to_millis
 from chalicelib.toolkit.loose import Id, Odd, ident, number, yes
+from connectors.eleme import status
 from connectors.eleme.api import call
-from connectors.eleme.payloads import OrderPage, Row
+from connectors.eleme.payloads import Delivery, OrderPage, Row
 from connectors.eleme.values import KEY, READ, digits, shop_of
 
 ORDER, ORDERS = "eleme.order.getOrder", "eleme.order.getAllOrders"
+REFUND, DELIVERIES = "eleme.order.getRefundOrder", "eleme.order.batchGetDeliveryStates"
 SIZE, MOST_PAGES = 50, 100  # [code]
 DAY = timedelta(days=1)
 
@@ -31,7 +34,7 @@ class _Thin(msgspec.Struct, gc=False):
 
 
 def hydrate(event: Event, api: Api) -> Event:
-    """The event with the order as the API tells it, and what the push said beside it."""
+    """The event with the order as the API tells it, what went back, and what the push said beside it."""
     if event.kind != "order":
         raise Skippable("topic-ignored", f"type {event.topic} is not handled", connector=KEY, delivery_id=event.delivery_id)
     thin = READ.decode(_Thin, event.payload, event.delivery_id)
@@ -44,8 +47,15 @@ def hydrate(event: Event, api: Api) -> Event:
         raise READ.malformed("an answer about another order", "$.result.id", event.delivery_id)
     if yes(row.downgraded):
         raise Retriable("order-downgraded", "the order is not whole yet", after=30, connector=KEY)
-    change = {"type": thin.type, "at": thin.at}
-    return replace(event, thin=False, payload=msgspec.json.encode({"order": msgspec.Raw(found), "change": change}))
+    document = {**_told(msgspec.Raw(found), row, order_id, api), "change": {"type": thin.type, "at": thin.at}}
+    return replace(event, thin=False, payload=msgspec.json.encode(document))
+
+
+def _told(raw: msgspec.Raw, row: Row, order_id: str, api: Api) -> dict[str, object]:
+    """The order, and its refund where money went back: it alone tells how much."""
+    if row.refundStatus != "successful":
+        return {"order": raw}
+    return {"order": raw, "refund": msgspec.Raw(call(api, REFUND, {"orderId": order_id}))}
 
 
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
@@ -91,19 +101,47 @@ def _page(api: Api, day: date, page: int) -> tuple[list[Event], bool]:
         raise READ.malformed("expected a total", "$.result.total", None)
     if len(rows) < min(SIZE, total - (page - 1) * SIZE):
         raise Permanent("pull-truncated", f"page {page} of a day is short", connector=KEY)
-    return [_event(raw, index) for index, raw in enumerate(rows)], page * SIZE < total
+    listed = [(raw, *_row(raw, index)) for index, raw in enumerate(rows)]
+    carried = _carried([order_id for _, row, order_id in listed if row.status not in status.ENDED], api)
+    return [_event(raw, row, order_id, carried.get(order_id), api) for raw, row, order_id in listed], page * SIZE < total
 
 
-def _event(raw: msgspec.Raw, index: int) -> Event:
+def _row(raw: msgspec.Raw, index: int) -> tuple[Row, str]:
     path = f"$.result.list[{index}]"
     row = READ.decode(Row, bytes(raw), None, path)
     order_id = digits(row.id) or digits(row.orderId)
     if order_id is None:
         raise READ.malformed("an order without an id", path, None)
-    return pulled(ORDERS, "order", order_id, None, msgspec.json.encode({"order": raw}))
+    return row, order_id
 
 
-def pulled(topic: str, kind: EventKind, resource: str, at: datetime | None, payload: bytes) -> Event:
-    """An event of a pull; told apart by its content, so that an unchanged one is the same delivery."""
-    mark = hashlib.sha256(payload).hexdigest()[:32]
+def _carried(order_ids: list[str], api: Api) -> dict[str, Delivery | None]:
+    """How far each order is delivered, which it does not tell itself."""
+    if not order_ids:
+        return {}
+    found = call(api, DELIVERIES, {"orderIds": order_ids})
+    return {} if found in (b"", b"null") else READ.decode(dict[str, Delivery | None], found, None, "$.result")
+
+
+def _event(raw: msgspec.Raw, row: Row, order_id: str, delivery: Delivery | None, api: Api) -> Event:
+    """A row has no time of change: that of its delivery stands in, and for an order that has ended the time of reading."""
+    document = _told(raw, row, order_id, api)
+    kind = status.CARRIED.get(delivery.state or "") if delivery else None
+    if delivery and kind:
+        try:
+            at = moment(delivery.createdAt, "createdAt")
+        except Odd as odd:
+            raise READ.of(odd, f"$.result.{order_id}", None) from None
+        document["change"] = {"type": kind, "at": to_millis(at) if at else None}
+    content = msgspec.json.encode(document)
+    if row.status in status.ENDED:
+        document["change"] = {"type": 0, "at": to_millis(api.now())}
+    return pulled(ORDERS, "order", order_id, None, msgspec.json.encode(document), content=content)
+
+
+def pulled(
+    topic: str, kind: EventKind, resource: str, at: datetime | None, payload: bytes, *, content: bytes | None = None
+) -> Event:
+    """An event of a pull; told apart by its content (the payload, where none is given), so that an unchanged one is the same."""
+    mark = hashlib.sha256(content or payload).hexdigest()[:32]
     return Event(f"pull:{resource}:{mark}", topic, kind, resource, at, thin=False, payload=payload)

@@ -24,6 +24,8 @@ REFUND_STATUS: dict[str, RefundStatus] = {
 }
 ORDER, CORE_ORDER = 10, 217  # the whole order; its core fields only [doc]
 SHIPPED, DELIVERED = 55, 56  # the courier is on the way; handed over [doc]
+CARRIED = {"delivering": SHIPPED, "completed": DELIVERED}  # `state` of a delivery's record, as the push that tells it [code]
+ENDED = frozenset({"settled", "invalid"})  # nothing moves an order from there but a refund
 # What a push about a cancellation (20-26, before the end) or a refund (30-36, after it) says [doc].
 CLAIM_STATE: dict[int, RefundState] = {
     0: RefundState.REQUESTED,  # asked for

@@ -30,6 +30,7 @@ KEYS: tuple[str, ...] = (
     "youzan",
     "alibaba1688",
     "meituan",
+    "eleme",
 )
 DEMO: tuple[str, ...] = KEYS  # what `huitou demo` plays
 

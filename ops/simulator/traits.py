@@ -199,8 +199,8 @@ class Wire:
     pushes are records of a queue or bus that only it can write to (`ReceivesFeed`), not requests; nobody forges them.
     `acknowledged(status, body)`: whether an answer is its acknowledgement. `api`: its API, None where there is none to
     pull from; `hosts`: the hosts it answers on, the first being that of orders. `narrow`: its lists are cut so narrow that
-    sixty days of them take thousands of calls; the demo then tells its history by `snapshot`. `lag`: its lists end so long
-    before now, so that a pull of all has to wait for it.
+    sixty days of them take thousands of calls, or do not tell when money went back; the demo then tells its history by
+    `snapshot`. `lag`: its lists end so long before now, so that a pull of all has to wait for it.
     """
 
     deliveries: Callable[[World, datetime, datetime], Iterable[Delivery]] = no_pushes

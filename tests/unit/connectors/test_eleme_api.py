@@ -22,6 +22,7 @@ ACCOUNT = Account("demo", "eleme", "acme", {"shop_id": "968861"})
 ID = "3012966986714717290"
 API, TOKEN = "POST /api/v1/", "POST /token"
 GET, ALL = "eleme.order.getOrder", "eleme.order.getAllOrders"
+REFUND, DELIVERIES = "eleme.order.getRefundOrder", "eleme.order.batchGetDeliveryStates"
 RATES, REPLY = "eleme.ugc.getOrderRatesByShopId", "eleme.ugc.replyRateByRateIdAndShopId"
 
 
@@ -174,8 +175,9 @@ def test_refund_push_is_whole_and_leaves_the_order_alone() -> None:
     event = push(33, refundStatus="successful", refundType="part", totalPrice=2.5, updateTime=1795199000)
     (told,) = mapped(CONNECTOR.hydrate(event, api_of({})))
     assert isinstance(told, Refund) and (told.amount, told.status) == (250, "succeeded")
-    (again,) = mapped(CONNECTOR.hydrate(push(218), api_of({GET: ok(order(refundStatus="successful"))})))
-    assert isinstance(again, Order) and (again.refund_status, again.amounts.refunded) == ("full", None)
+    answers = {GET: ok(order(refundStatus="successful")), REFUND: ok({"refundStatus": "successful", "totalPrice": 2.5})}
+    (again,) = mapped(CONNECTOR.hydrate(push(218), api_of(answers)))
+    assert isinstance(again, Order) and (again.refund_status, again.amounts.refunded) == ("partial", 250)
 
 
 def test_whole_push_is_not_read_again() -> None:
@@ -200,7 +202,7 @@ def listed(days: dict[str, int]) -> Any:
 
 
 def test_every_order_of_every_day_and_a_pull_that_resumes() -> None:
-    answers = {ALL: listed({"2026-11-19": 3, "2026-11-20": 120, "2026-11-21": 50})}
+    answers = {ALL: listed({"2026-11-19": 3, "2026-11-20": 120, "2026-11-21": 50}), DELIVERIES: ok(None)}
     since = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
     pages = list(CONNECTOR.pull_orders(since, NOW, None, api_of(answers)))
@@ -214,6 +216,45 @@ def test_every_order_of_every_day_and_a_pull_that_resumes() -> None:
         list(CONNECTOR.pull_orders(since, NOW, "2026-11-21.x", api_of({})))
 
 
+def swept(row: dict[str, Any], deliveries: Any, **answers: Any) -> Event:
+    """The event of a pull of one row."""
+    api = api_of({ALL: ok({"list": [row], "total": 1}), DELIVERIES: ok(deliveries), **answers})
+    return next(iter(CONNECTOR.pull_orders(NOW, NOW, "2026-11-21.1", api))).events[0]
+
+
+@pytest.mark.parametrize(("state", "told"), [("delivering", "shipped"), ("completed", "delivered"), ("tobeFetched", "paid")])
+def test_row_is_as_far_as_its_delivery(state: str, told: str) -> None:
+    """What the push of the delivery would have said, and when."""
+    (found,) = mapped(swept(order(), {ID: {"orderId": ID, "state": state, "createdAt": "2026-11-21T00:45:00"}}))
+    at = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
+    assert (found.status, found.shipped_at or found.delivered_at) == (told, None if told == "paid" else at)
+    assert (found.updated_at == at) is (told != "paid")
+
+
+def test_row_of_an_order_that_ended_is_newer_than_its_delivery() -> None:
+    """A lost push of the end is made good, although a row tells no time; read again it is the same delivery."""
+    event = swept(order(status="settled"), {})
+    (found,) = mapped(event)
+    assert (found.status, found.updated_at) == ("completed", NOW)
+    api = api_of({ALL: ok({"list": [order(status="settled")], "total": 1})})
+    later = replace(api, now=lambda: NOW + timedelta(hours=1))
+    again = next(iter(CONNECTOR.pull_orders(NOW, NOW, "2026-11-21.1", later))).events[0]
+    assert again.delivery_id == event.delivery_id != swept(order(status="invalid"), {}).delivery_id
+    assert mapped(again)[0].updated_at == NOW + timedelta(hours=1)
+
+
+def test_row_tells_how_much_went_back() -> None:
+    back = {"orderId": ID, "refundStatus": "successful", "refundType": "part", "totalPrice": 2.5}
+    (found,) = mapped(swept(order(refundStatus="successful"), {}, **{REFUND: ok(back)}))
+    assert (found.refund_status, found.amounts.refunded) == ("partial", 250)
+
+
+def test_what_is_taken_off_stays_on_the_order() -> None:
+    (found,) = mapped(swept(order(shopPart=-2.0, hongbao=-1.0, totalPrice=7.0), {}))
+    (line,) = found.lines
+    assert (line.discount, line.total, found.amounts.discount_seller, found.amounts.discount_platform) == (0, 1000, 200, 100)
+
+
 def test_short_page_is_an_error() -> None:
     with pytest.raises(Permanent, match="pull-truncated"):
         list(CONNECTOR.pull_orders(NOW, NOW, None, api_of({ALL: ok({"list": [order()], "total": 2})})))
@@ -223,8 +264,7 @@ def test_push_and_pull_give_the_same_order() -> None:
     """A whole push, one that is read again and a listed row."""
     whole = push(10, **order())
     thin = CONNECTOR.hydrate(push(217), api_of({GET: ok(order())}))
-    page = next(iter(CONNECTOR.pull_orders(NOW, NOW, "2026-11-21.1", api_of({ALL: ok({"list": [order()], "total": 1})}))))
-    assert mapped(whole) == mapped(thin) == mapped(page.events[0])
+    assert mapped(whole) == mapped(thin) == mapped(swept(order(), None))
 
 
 def test_reviews() -> None:
