@@ -8,19 +8,23 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.contract import Api, Event
-from chalicelib.errors import Skippable
+from chalicelib.errors import Retriable, Skippable
 from chalicelib.toolkit.beijing import ZONE, moment
 from chalicelib.toolkit.loose import Odd, ident
-from connectors.sms import push
+from connectors.sms import push, status
 from connectors.sms.aliyun import call
-from connectors.sms.payloads import Queried, Row
+from connectors.sms.payloads import Detail, Queried, Row
 from connectors.sms.values import KEY, READ, from_aliyun, to_aliyun
 
 QUERY = "QuerySendDetails"
+BEHIND = 1_800  # seconds until another look
 
 
 def hydrate(event: Event, api: Api) -> Event:
-    """The event with what Aliyun itself tells. Skippable when it knows no such message: then it was not ours."""
+    """The event with what Aliyun itself tells.
+
+    Skippable when it knows no such message: then it was not ours. Retriable while it does not know itself what the report tells.
+    """
     if event.topic == push.ANSWER:
         return replace(event, thin=False)
     row = READ.decode(Row, event.payload, event.delivery_id)
@@ -34,6 +38,10 @@ def hydrate(event: Event, api: Api) -> Event:
     found = READ.decode(Queried, body, event.delivery_id).SmsSendDetailDTOs
     if found is None or not found.SmsSendDetailDTO:
         raise Skippable("resource-missing", "Aliyun knows no such message", connector=KEY, delivery_id=event.delivery_id)
+    rows = [READ.decode(Detail, bytes(raw), event.delivery_id, "$.details") for raw in found.SmsSendDetailDTO]
+    if all(str(one.SendStatus) == str(status.WAITING) for one in rows):
+        # Something became of it, or there were no report: no other one will come to tell what.
+        raise Retriable("platform-behind", f"{QUERY} still says that it waits", after=BEHIND, connector=KEY)
     document = {"biz_id": biz_id, "details": found.SmsSendDetailDTO}
     return replace(event, thin=False, payload=msgspec.json.encode(document))
 

@@ -195,6 +195,15 @@ def test_a_report_is_read_again_before_it_is_believed() -> None:
     }
 
 
+@pytest.mark.parametrize("waiting", [1, "1"])
+def test_a_report_that_is_ahead_of_the_api_is_looked_at_later(waiting: object) -> None:
+    """Taken for "sent" it would stay so: no other report comes."""
+    (event,) = CONNECTOR.events(push([report()]), REF)
+    with pytest.raises(Retriable, match="platform-behind") as error:
+        CONNECTOR.hydrate(event, api_of(details(SendStatus=waiting, ErrCode="", ReceiveDate="")))
+    assert error.value.after == 1_800
+
+
 def test_a_report_of_a_message_that_nobody_knows_is_dropped() -> None:
     (event,) = CONNECTOR.events(push([report()]), REF)
     for answer in (reply({"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": []}}), reply({"Code": "OK"})):
