@@ -226,13 +226,14 @@ class Rate:
 class HttpRequest:
     """A call to a platform. `url` absolute https; `query` is sent in the given order; `rate` the limit it falls under.
 
-    `once`: it says something, so that a failure is never followed by another try of the client's own.
+    `once`: it says something, so that a failure is never followed by another try of the client's own. Its repr shows no secret:
+    tokens stand in queries and headers, and a robot's address is one.
     """
 
     method: str
-    url: str
-    query: Sequence[tuple[str, str]] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = field(repr=False)
+    query: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     rate: Rate | None = None
     once: bool = False

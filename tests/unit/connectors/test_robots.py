@@ -217,6 +217,13 @@ def test_only_a_robots_own_address_is_called(kind: str, url: str) -> None:
     assert TOKEN not in str(error.value)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_request_never_shows_the_address(kind: str) -> None:
+    request, _ = sent(api_of(kind, secret="SECofTests"))
+    assert TOKEN in request.url + str(request.query)
+    assert repr(request) == f"HttpRequest(method='POST', rate={request.rate!r}, once=True)"
+
+
 @pytest.mark.parametrize(
     ("kind", "answer", "error", "reason"),
     [
