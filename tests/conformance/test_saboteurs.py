@@ -44,6 +44,8 @@ RECORD = _known(
 )
 VALUES = _known(replace(PUSH, told={**PUSH.told, "signs": "value"}))
 GAP = _known(replace(ORDER, body=fake.BODY.replace(b'"total": 1000', b'"total": 1001')))
+FORM, QUERY = fake.inside_case(fake.InForm()), fake.inside_case(fake.InQuery())
+JSON = fake.inside_case(fake.InJson(), signs="value")
 MALFORMED = _known(replace(ORDER, body=b"{}", told={**ORDER.told, "expect": "permanent"}))
 
 SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
@@ -81,6 +83,20 @@ SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
     (kit.check_tenant, saboteurs.Misowned, ORDER),
     (kit.check_hint, saboteurs.BelievedHint, PUSH),
     (kit.check_hint, saboteurs.OpenHint, PUSH),
+    (kit.check_body_flips, saboteurs.FormPartSigned, FORM),
+    (kit.check_body_flips, saboteurs.FormProbeEvent, FORM),
+    (kit.check_body_flips, saboteurs.JsonIdsOnly, JSON),
+    (kit.check_reserialised, saboteurs.JsonIdsOnly, JSON),
+    (kit.check_signature_flips, saboteurs.FormHalfCompared, FORM),
+    (kit.check_signature_flips, saboteurs.JsonHalfCompared, JSON),
+    (kit.check_signature_flips, saboteurs.QueryHalfCompared, QUERY),
+    (kit.check_signature_shapes, saboteurs.FormUnsigned, FORM),
+    (kit.check_signature_shapes, saboteurs.FormLast, FORM),
+    (kit.check_signature_shapes, saboteurs.FormFragile, FORM),
+    (kit.check_signature_shapes, saboteurs.JsonUnsigned, JSON),
+    (kit.check_signature_shapes, saboteurs.QueryLast, QUERY),
+    (kit.check_sign_round_trip, saboteurs.FormRewriter, FORM),
+    (kit.check_sign_round_trip, saboteurs.JsonRewriter, JSON),
 ]
 
 
@@ -93,7 +109,8 @@ def _name(value: object) -> str:
 
 @pytest.mark.parametrize(("check", "saboteur", "case"), SABOTEURS, ids=_name)
 def test_check_fails_its_saboteur(check: Check, saboteur: type[fake.Fake], case: Case) -> None:
-    sound = SOUND.get(check, fake.Fake)()
+    inside = next((kind for kind in (fake.InForm, fake.InJson, fake.InQuery) if issubclass(saboteur, kind)), fake.Fake)
+    sound = SOUND.get(check, inside)()
     check(sound, case)
     with pytest.raises(AssertionError):
         check(saboteur(), case)

@@ -1,10 +1,12 @@
-"""Two small sound connectors, one of a platform that signs and one of a platform that does not, and their cases."""
+"""Small sound connectors, of platforms that sign in a header, elsewhere or not at all, and their cases."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
@@ -23,7 +25,7 @@ from chalicelib.contract import (
 )
 from chalicelib.domain.events import Canonical
 from chalicelib.domain.order import STATUS_RANK, Amounts, Line, Order, gap, refund_status
-from chalicelib.errors import Permanent, Skippable
+from chalicelib.errors import Permanent, Rejected, Skippable
 from chalicelib.toolkit.decode import read
 from chalicelib.toolkit.signing import hmac_sha256, require_any
 from tests.kit.cases import Case
@@ -175,3 +177,116 @@ class Hint(Fake):
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """Thin."""
         return tuple(replace(each, thin=True) for each in super().events(request, ref))
+
+
+class Inside(Fake):
+    """A platform that signs elsewhere than in a header. It probes its address with an empty request, which it does not sign."""
+
+    place = ""
+
+    def given(self, request: RawRequest) -> list[str]:
+        """The signatures that a request carries."""
+        raise NotImplementedError
+
+    def signed(self, request: RawRequest) -> bytes:
+        """What is signed: the request without its signatures."""
+        raise NotImplementedError
+
+    def carrying(self, request: RawRequest, signature: str) -> RawRequest:
+        """The request with this signature and no other."""
+        raise NotImplementedError
+
+    def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:
+        """HMAC-SHA256 in hex, given once."""
+        keys = secrets.all("secret")
+        if not request.body:
+            return Verified(None, None, Reply(), carries_event=False)
+        given = self.given(request)
+        if len(given) > 1:
+            raise Rejected("signature-repeated")
+        self.compare([hmac_sha256(key.encode(), self.signed(request)).hex() for key in keys], given[0] if given else None)
+        return Verified(None, "orders", Reply())
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """In constant time."""
+        require_any([each.encode() for each in wanted], given)
+
+    def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:
+        """The signature by the newest secret, in its place; the rest as it is."""
+        return self.carrying(request, hmac_sha256(secrets.one("secret").encode(), self.signed(request)).hex())
+
+
+class InForm(Inside):
+    """In a field of a form, over the others as they stand."""
+
+    place = "form"
+
+    def given(self, request: RawRequest) -> list[str]:
+        """The values of `sig`."""
+        return [value for name, value in parse_qsl(request.body.decode("latin-1"), keep_blank_values=True) if name == "sig"]
+
+    def signed(self, request: RawRequest) -> bytes:
+        """The raw fields but `sig`."""
+        return b"&".join([part for part in request.body.split(b"&") if part.partition(b"=")[0] != b"sig"])
+
+    def carrying(self, request: RawRequest, signature: str) -> RawRequest:
+        """At the end."""
+        return replace(request, body=self.signed(request) + f"&sig={signature}".encode())
+
+
+class InJson(Inside):
+    """Under a key of a JSON object, over its value without that key."""
+
+    place = "json"
+
+    def given(self, request: RawRequest) -> list[str]:
+        """The text under `sig`."""
+        found = _object(request.body).get("sig")
+        return [found] if isinstance(found, str) else []
+
+    def signed(self, request: RawRequest) -> bytes:
+        """The rest, spelt in one way."""
+        rest = {name: value for name, value in _object(request.body).items() if name != "sig"}
+        return json.dumps(rest, sort_keys=True).encode()
+
+    def carrying(self, request: RawRequest, signature: str) -> RawRequest:
+        """As the last key."""
+        rest = {name: value for name, value in _object(request.body).items() if name != "sig"}
+        return replace(request, body=json.dumps({**rest, "sig": signature}).encode())
+
+
+class InQuery(Inside):
+    """In the query, over the body."""
+
+    place = "query"
+
+    def given(self, request: RawRequest) -> list[str]:
+        """The values of `sig`."""
+        return [value for name, value in request.query if name == "sig"]
+
+    def signed(self, request: RawRequest) -> bytes:
+        """The raw body."""
+        return request.body
+
+    def carrying(self, request: RawRequest, signature: str) -> RawRequest:
+        """As the last parameter."""
+        return replace(request, query=(*[pair for pair in request.query if pair[0] != "sig"], ("sig", signature)))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise Rejected("body-malformed")
+    return told
+
+
+def inside_case(connector: Inside, **told: Any) -> Case:
+    """A push of such a platform."""
+    body = urlencode({"order": BODY.decode()}).encode() if connector.place == "form" else BODY
+    told = {"kind": "push", "secrets": {"secret": [SECRET]}, "signature": {connector.place: "sig"}, "empty": "probe", **told}
+    case = Case(KEY, f"push-{connector.place}", body, {}, told)
+    signed = connector.sign(case.request, case.account, case.secrets, case.now)
+    return replace(case, body=signed.body, told={**told, "query": [list(pair) for pair in signed.query]})

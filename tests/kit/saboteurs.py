@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from msgspec import structs
 
@@ -25,7 +26,7 @@ from chalicelib.contract import (
 from chalicelib.domain.order import Order
 from chalicelib.errors import Permanent, Rejected
 from chalicelib.toolkit.signing import hmac_sha256
-from tests.kit.fake import BODY, KEY, SIGNATURE, Body, Fake, Fed, Hint
+from tests.kit.fake import BODY, KEY, SIGNATURE, Body, Fake, Fed, Hint, InForm, InJson, InQuery
 
 
 class DeclaresTooMuch(Fake):
@@ -282,3 +283,114 @@ class FedForAnother(Fed):
     def address(self, body: bytes) -> dict[str, str]:
         """The same for all."""
         return {"shop": "rival"}
+
+
+class FormHalfCompared(InForm):
+    """Compares half of a signature that stands in a form."""
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """Its second half may be anything."""
+        super().compare([each[:32] for each in wanted], given[:32] if given else given)
+
+
+class FormLast(InForm):
+    """Takes the last of several fields."""
+
+    def given(self, request: RawRequest) -> list[str]:
+        """The last one wins."""
+        return super().given(request)[-1:]
+
+
+class FormUnsigned(InForm):
+    """Checks a signature only where there is one."""
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """Missing is fine."""
+        if given is not None:
+            super().compare(wanted, given)
+
+
+class FormFragile(InForm):
+    """Compares text of a form: hmac.compare_digest refuses text that is not ASCII with a TypeError."""
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """TypeError on a non-ASCII field."""
+        if not any(hmac.compare_digest(each, given or "") for each in wanted):
+            raise Rejected("signature-mismatch")
+
+
+class FormRewriter(InForm):
+    """Writes the form anew when it signs."""
+
+    def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:
+        """One field more."""
+        return super().sign(replace(request, body=request.body + b"&signed=1"), account, secrets, now)
+
+
+class FormPartSigned(InForm):
+    """Signs the first 40 bytes of a form only."""
+
+    def signed(self, request: RawRequest) -> bytes:
+        """The rest may change."""
+        whole = urlencode({"order": BODY.decode()}).encode()
+        told = super().signed(request)
+        return whole if told[:40] == whole[:40] else told
+
+
+class FormProbeEvent(InForm):
+    """Queues the platform's probe."""
+
+    def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:
+        """An event that nobody signed."""
+        return replace(super().verify(request, account, secrets, now), carries_event=True)
+
+
+class JsonHalfCompared(InJson):
+    """Compares half of a signature that stands in JSON."""
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """Its second half may be anything."""
+        super().compare([each[:32] for each in wanted], given[:32] if given else given)
+
+
+class JsonUnsigned(InJson):
+    """Checks a signature only where there is one."""
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """Missing is fine."""
+        if given is not None:
+            super().compare(wanted, given)
+
+
+class JsonIdsOnly(InJson):
+    """Signs the id only."""
+
+    def signed(self, request: RawRequest) -> bytes:
+        """Amounts may change."""
+        told, whole = super().signed(request), json.loads(BODY)
+        return json.dumps(whole, sort_keys=True).encode() if json.loads(told).get("id") == whole["id"] else told
+
+
+class JsonRewriter(InJson):
+    """Changes what it signs."""
+
+    def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:
+        """One key more."""
+        body = json.dumps({**json.loads(request.body), "signed": True}).encode()
+        return super().sign(replace(request, body=body), account, secrets, now)
+
+
+class QueryHalfCompared(InQuery):
+    """Compares half of a signature that stands in the query."""
+
+    def compare(self, wanted: list[str], given: str | None) -> None:
+        """Its second half may be anything."""
+        super().compare([each[:32] for each in wanted], given[:32] if given else given)
+
+
+class QueryLast(InQuery):
+    """Takes the last of several parameters."""
+
+    def given(self, request: RawRequest) -> list[str]:
+        """The last one wins."""
+        return super().given(request)[-1:]
