@@ -54,6 +54,7 @@ class Weibo:
         doc="docs/connectors/weibo.md",
         replies=speak.REPLIES,
         messages=speak.MESSAGES,
+        shop_options=("uid",),
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:

@@ -98,7 +98,6 @@ class Listed(msgspec.Struct, gc=False):
 
     comments: list[msgspec.Raw] | None = None
     statuses: list[msgspec.Raw] | None = None
-    total_number: Id = None
 
 
 class Head(msgspec.Struct, gc=False):

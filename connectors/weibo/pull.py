@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -23,6 +23,7 @@ from connectors.weibo.values import KEY, READ, moment
 PERSON = f"https://{OPEN}/2/eps/user/info.json"  # of the fans' service: whoever follows, subscribes or wrote [code]
 SIZE = 50
 MAX_PAGES = 200  # the platform shows about 2,000 rows of a list
+AHEAD = timedelta(minutes=10)  # how far the platform's clock may be before ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,8 @@ class Listing:
     field: str
 
 
-LISTINGS = (
-    Listing("received", "comments/to_me", "comments"),
-    Listing("named", "comments/mentions", "comments"),
-    Listing("posts", "statuses/mentions", "statuses"),
-)
+NAMED, POSTS = Listing("named", "comments/mentions", "comments"), Listing("posts", "statuses/mentions", "statuses")
+LISTINGS = (Listing("received", "comments/to_me", "comments"), NAMED, POSTS)
 
 
 def hydrate(event: Event, api: Api) -> Event:
@@ -51,6 +49,9 @@ def hydrate(event: Event, api: Api) -> Event:
     sender = digits(push.sender_id)
     if sender is None:
         raise READ.malformed("a push that names nobody", "$.sender_id", event.delivery_id)
+    if event.occurred_at is not None and event.occurred_at > api.now() + AHEAD:
+        # Nobody vouches for it, and what it says of a person would outlive all that is said of them until then.
+        raise READ.malformed("a time that has not come", "$.created_at", event.delivery_id)
     body = call(api, PERSON, [("uid", sender)])
     person = READ.decode(Person, body, event.delivery_id)
     named = ident(person.id) or ident(person.uid)
@@ -62,21 +63,22 @@ def hydrate(event: Event, api: Api) -> Event:
 
 
 def _mentioned(push: Push, api: Api, delivery_id: str | None) -> bytes:
+    """The comment or post, out of the list of those that name the account: whatever else a push claims is no mention of it."""
     data = push.data or PushData()
     key = digits(data.key)
     if key is None:
         raise READ.malformed("a mention that names nothing", "$.data.key", delivery_id)
-    if data.subtype == "comment":
-        body = call(api, address(api, "comments/show_batch"), [("cids", key)])
-        found = READ.decode(list[msgspec.Raw], body, delivery_id) if body.lstrip()[:1] == b"[" else []
-        wanted = [each for each in found if _id(each) == key]
-        if not wanted:
-            raise Skippable("resource-missing", "the comment is gone", connector=KEY, delivery_id=delivery_id)
-        return msgspec.json.encode({"comments": wanted[:1]})
-    body = call(api, address(api, "statuses/show"), [("id", key)])
-    if _id(msgspec.Raw(body)) != key:
-        raise READ.malformed("an answer about another post", "$.id", delivery_id)
-    return msgspec.json.encode({"statuses": [msgspec.Raw(body)]})
+    listing = NAMED if data.subtype == "comment" else POSTS
+    params = [("count", "1"), ("page", "1"), ("since_id", str(int(key) - 1)), ("max_id", key)]
+    wanted = [each for each in _rows(listing, call(api, address(api, listing.call), params)) if _id(each) == key]
+    if not wanted:
+        raise Skippable("resource-missing", "no such mention of the account", connector=KEY, delivery_id=delivery_id)
+    return msgspec.json.encode({listing.field: wanted[:1]})
+
+
+def _rows(listing: Listing, body: bytes) -> list[msgspec.Raw]:
+    found = READ.decode(Listed, body, None)
+    return (found.comments if listing.field == "comments" else found.statuses) or []
 
 
 def _id(raw: msgspec.Raw) -> str | None:
@@ -102,8 +104,8 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
 def _page(listing: Listing, since: datetime, until: datetime, api: Api, most: str | None) -> tuple[tuple[Event, ...], str | None]:
     """A page of rows whose ids are at most `most`; what comes in meanwhile moves nothing. The next begins below the least id."""
     params = [("count", str(SIZE)), ("page", "1"), *([("max_id", most)] if most else [])]
-    found = READ.decode(Listed, call(api, address(api, listing.call), params), None)
-    rows = (found.comments if listing.field == "comments" else found.statuses) or []
+    rows = _rows(listing, call(api, address(api, listing.call), params))
+    own = api.account.options.get("uid")
     events: list[Event] = []
     least, done = int(most) if most else None, not rows
     for index, raw in enumerate(rows):
@@ -115,7 +117,7 @@ def _page(listing: Listing, since: datetime, until: datetime, api: Api, most: st
         least = int(told) if least is None else min(least, int(told))
         done = done or (at is not None and at < since)
         author = head.user
-        ours = author is not None and (ident(author.idstr) or ident(author.id)) == api.account.options.get("uid")
+        ours = own is not None and author is not None and (ident(author.idstr) or ident(author.id)) == own
         if not ours and (at is None or since <= at <= until):
             events.append(_event(listing, raw, told, at))
     return tuple(events), None if done or least is None or least <= 1 else str(least - 1)

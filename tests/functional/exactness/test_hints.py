@@ -75,8 +75,46 @@ def test_a_follower_is_one_only_where_the_api_says_so(moto_engine: Any) -> None:
 
 
 def test_a_mention_is_what_the_post_says(moto_engine: Any) -> None:
-    stack, _ = weibo(moto_engine, "push-mention", {"GET /2/statuses/show.json": reply(POST)})
+    stack, _ = weibo(moto_engine, "push-mention", {"GET /2/statuses/mentions.json": reply({"statuses": [POST]})})
     assert kept(stack, RecordKey("demo", "weibo", "acme", "review", "mention:5100000000000002"))["text"] == POST["text"]
+
+
+REPLAYED = {
+    "push-message": ("message", {PERSON: reply({"id": 2489510001, "nickname": "小鹿爱喝茶", "follow": 1})}),
+    "push-follow": ("contact", {PERSON: reply({"id": 2489510001, "nickname": "x", "follow": 1, "subscribe": 1})}),
+    "push-mention": ("review", {"GET /2/statuses/mentions.json": reply({"statuses": [POST]})}),
+}
+
+
+@pytest.mark.parametrize("name", REPLAYED)
+def test_a_delivery_that_is_replayed_has_no_second_effect(moto_engine: Any, name: str) -> None:
+    """The nonce is not remembered: within the tolerance the same signature is accepted again, and changes nothing."""
+    case = load("weibo", name)
+    info = reply({"uid": 1902530001, "expire_in": 86_400})
+    stack, _ = stack_of(moto_engine, case, {"POST /oauth2/get_token_info": info, **REPLAYED[name][1]}, access_token="token-one")
+    assert send(stack, case) == (200, "")
+    stack.normalise()
+    once = everything(stack)
+    assert any(REPLAYED[name][0] in str(row) for row in once), "the first one is kept"
+    for _ in range(3):
+        assert send(stack, case) == (200, "")
+        stack.normalise()
+    assert everything(stack) == once
+    assert stack.app.work.quarantined("demo") == []
+
+
+def test_saboteur_a_message_known_by_its_delivery(moto_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter(range(9))
+    monkeypatch.setattr("connectors.weibo.voices.mark_of", lambda _push: f"delivery-{next(numbers)}")
+    with pytest.raises(AssertionError):
+        test_a_delivery_that_is_replayed_has_no_second_effect(moto_engine, "push-message")
+
+
+def everything(stack: Stack) -> list[Any]:
+    """All rows of all tables but the account's marks (when it was last heard of)."""
+    names = sorted(stack.dynamodb.list_tables()["TableNames"])
+    rows = [row for name in names for row in stack.dynamodb.scan(TableName=name)["Items"]]
+    return sorted((row for row in rows if "heard" not in str(row)), key=str)
 
 
 def view_of(stack: Stack, platform: str, order_id: str) -> Any:
