@@ -51,7 +51,12 @@ def renew(api: Api, last: Token | None) -> Token:
     """A new token: by the stored refresh token or a configured one, else, without any, for the application's own shops."""
     given = api.secrets.values.get("refresh_token", ())
     stored = last.refresh_token if last else None
-    found = first_accepted([stored, *given], lambda token: _grant(api, {"grant_type": "refresh_token", "refresh_token": token}))
+    try:
+        found = first_accepted([stored, *given], lambda token: _grant(api, {"grant_type": "refresh_token", "refresh_token": token}))
+    except Permanent as error:
+        if given or error.reason != "token-revoked":
+            raise
+        found = stored = None  # what an application of one's own shops got beside its last token: it asks anew
     grant = found or _grant(api, {"grant_type": "client_credentials"})
     return Token(grant.access_token, api.now() + grant.life, grant.refresh_token or stored)
 

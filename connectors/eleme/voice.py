@@ -37,8 +37,8 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
         times = {"startTime": _iso(first), "endTime": _iso(until)}
         found = call(api, RATES, {"shopId": shop_of(api.account), **times, "offset": offset, "pageSize": SIZE})
         rows = READ.decode(list[msgspec.Raw], found, None, "$.result") if found not in (b"", b"null") else []
-        offset += SIZE
-        more = len(rows) >= SIZE
+        offset += len(rows)
+        more = bool(rows)  # a page may hold less than it is asked for: only an empty one is the last
         yield Page(tuple([_event(raw, index) for index, raw in enumerate(rows)]), str(offset) if more else None)
         if not more:
             return

@@ -45,8 +45,8 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
             ("replyStatus", "-1"),
         ]
         rows = rows_of(call(api, QUERY, params))
-        offset += SIZE
-        more = len(rows) >= SIZE
+        offset += len(rows)
+        more = bool(rows)  # a page may hold less than it is asked for: only an empty one is the last
         yield Page(tuple([_event(raw, index) for index, raw in enumerate(rows)]), str(offset) if more else None)
         if not more:
             return

@@ -66,7 +66,9 @@ def renew(api: Api, last: Token | None) -> Token:
 def _refreshed(api: Api, refresh_token: str) -> Token:
     try:
         return _granted(api, {"authorize_type": "refresh_token", "refresh_token": refresh_token})
-    except (Permanent, TokenRefused):
+    except (Permanent, TokenRefused) as error:
+        if isinstance(error, Permanent) and error.reason != "platform-refused":
+            raise  # an answer that cannot be read says nothing about the authorisation
         raise Permanent("token-revoked", "the refresh token is refused: the shop must authorise again", connector=KEY) from None
 
 
@@ -81,7 +83,9 @@ def _ends(data: TokenData, now: datetime) -> datetime:
     try:
         value = number(data.expires, "expires")
         if value is not None and value >= _MILLIS_FROM:
-            return min(from_millis(value) or now, now + _LONGEST)
+            at = from_millis(value)
+            # A token that is over as it is given would be asked for again with every call.
+            return min(at, now + _LONGEST) if at and at > now else now + _USUAL
     except Odd as odd:
         raise READ.of(odd, "$.data", None) from None
     except ValueError:

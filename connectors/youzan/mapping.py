@@ -143,12 +143,19 @@ def _claims(refunds: Sequence[Told]) -> dict[str, list[Claim]]:
     """The refunds of every position."""
     found: dict[str, list[Claim]] = {}
     for index, told in enumerate(refunds):
+        if exchanged(told):
+            continue
         oids = part(told.oids, f"refund_order[{index}].oids") or ()
         fee, state = yuan(told.refund_fee, f"refund_order[{index}].refund_fee"), state_of(told, index)
         for each in oids:
             if (oid := ident(each.oid)) is not None:
                 found.setdefault(oid, []).append((fee, state, len(oids) == 1))
     return found
+
+
+def exchanged(told: Told) -> bool:
+    """Whether goods come in the place of goods: no money goes back, whatever the fee says."""
+    return text(told.refund_type) in status.EXCHANGES
 
 
 def state_of(told: Told, index: int) -> RefundState | None:
@@ -225,7 +232,7 @@ def _refunded(head: OrderInfo, refunds: Sequence[Told]) -> int | None:
     done = [
         yuan(told.refund_fee, f"refund_order[{index}].refund_fee")
         for index, told in enumerate(refunds)
-        if state_of(told, index) is SUCCEEDED
+        if state_of(told, index) is SUCCEEDED and not exchanged(told)
     ]
     if None in done or (not done and (code is None or code in status.REFUNDED)):
         return None
@@ -239,7 +246,9 @@ def _refund_status(head: OrderInfo, amounts: Amounts, refunds: Sequence[Told]) -
     if amounts.refunded is None:
         return status.ORDER_REFUND.get(code or 0, NONE)
     asked = status.ORDER_REFUND.get(code or 0) is REQUESTED
-    waiting = asked or any([state_of(told, index) in OPEN for index, told in enumerate(refunds)])  # noqa: C419
+    waiting = asked or any(
+        [state_of(told, index) in OPEN for index, told in enumerate(refunds) if not exchanged(told)]  # noqa: C419
+    )
     return refund_status(amounts.paid, amounts.refunded, waiting)
 
 

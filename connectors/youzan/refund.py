@@ -10,7 +10,7 @@ from chalicelib.errors import Permanent
 from chalicelib.toolkit.beijing import moment
 from chalicelib.toolkit.loose import Odd, ident, number, text, yes
 from connectors.youzan import status
-from connectors.youzan.mapping import state_of
+from connectors.youzan.mapping import exchanged, state_of
 from connectors.youzan.payloads import RefundRow, TradeRefund
 from connectors.youzan.values import CURRENCY, KEY, READ, part, yuan
 
@@ -64,7 +64,7 @@ def of_trade(told: TradeRefund, order_id: str, at: datetime | None, ref: Ref, in
     refund_id, state = ident(told.refund_id), state_of(told, index)
     if refund_id is None or state is None:
         return None
-    exchange = text(told.refund_type) in status.EXCHANGES
+    exchange = exchanged(told)
     name = f"refund_order[{index}]"
     oids = part(told.oids, f"{name}.oids") or ()
     return Refund(

@@ -122,6 +122,15 @@ def test_tokens_of_own_and_of_other_shops() -> None:
         renew(api_of({}, token=reply({"error": "invalid_grant"}, status=400), refresh_token="dead"), None)
 
 
+def test_own_shops_ask_anew_when_their_refresh_token_is_over() -> None:
+    """Nobody authorised anything that could be revoked."""
+    answers = [reply({"error": "invalid_grant"}, status=400), reply({"access_token": "token-two", "expires_in": 60})]
+    api = api_of({}, token=answers)
+    assert renew(api, Token("old", None, "dead")) == Token("token-two", NOW + timedelta(minutes=1), None)
+    kinds = [dict(parse_qsl((sent.body or b"").decode()))["grant_type"] for sent in http_of(api).sent]
+    assert kinds == ["refresh_token", "client_credentials"]
+
+
 def test_token_that_is_over_is_renewed_once() -> None:
     fresh = reply({"access_token": "token-two", "expires_in": 86400})
     api = api_of({GET: [refused("UNAUTHORIZED"), ok({})]}, FakeTokens(), fresh)
@@ -273,9 +282,16 @@ def test_reviews() -> None:
 
     pages = list(CONNECTOR.pull_reviews(datetime(2026, 1, 1, tzinfo=UTC), NOW, None, api))
 
-    assert [len(page.events) for page in pages] == [20, 5]
+    assert [len(page.events) for page in pages] == [20, 5, 0]
     assert body_of(http_of(api).sent[0])["params"]["startTime"] == "2026-08-24T20:00:00"
     assert mapped(pages[0].events[0])[0].rating == 5
+
+
+def test_reviews_end_with_an_empty_page_however_short_pages_are() -> None:
+    rows = [{"rateId": str(number), "rating": 5} for number in range(1, 26)]
+    api = api_of({RATES: lambda params: ok(rows[params["offset"] : params["offset"] + 8])})
+    pages = CONNECTOR.pull_reviews(NOW - timedelta(days=1), NOW, None, api)
+    assert [event.resource_id for page in pages for event in page.events] == [row["rateId"] for row in rows]
 
 
 def test_answers_are_said_once() -> None:

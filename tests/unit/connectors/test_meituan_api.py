@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import pytest
+from msgspec.structs import replace as changed
 
 from chalicelib.contract import Account, Api, Event, HttpRequest, HttpResponse, RawRequest, Ref, Secrets, Target
 from chalicelib.domain.order import Refund
@@ -279,7 +280,7 @@ def test_push_and_pull_give_the_same_order() -> None:
 
     (swept,) = mapped(page.events[0])
     assert swept.amounts.refunded == 0  # its refunds were asked for
-    assert mapped(whole) == mapped(thin) == (replace(swept, amounts=replace(swept.amounts, refunded=None)),)
+    assert mapped(whole) == mapped(thin) == (changed(swept, amounts=changed(swept.amounts, refunded=None)),)
 
 
 def test_reviews_of_past_days() -> None:
@@ -294,11 +295,20 @@ def test_reviews_of_past_days() -> None:
 
     pages = list(CONNECTOR.pull_reviews(since, NOW, None, api))
 
-    assert [len(page.events) for page in pages] == [20, 5]
+    assert [len(page.events) for page in pages] == [20, 5, 0]
     query = dict(http_of(api).sent[0].query)
     assert (query["start_time"], query["end_time"], query["replyStatus"]) == ("20261023", "20261120", "-1")
     assert mapped(pages[0].events[0])[0].rating == 5
     assert list(CONNECTOR.pull_reviews(NOW, NOW, None, api_of({}))) == []
+
+
+def test_reviews_end_with_an_empty_page_however_short_pages_are() -> None:
+    def answer(request: HttpRequest) -> HttpResponse:
+        offset = int(dict(request.query)["pageoffset"])
+        return ok([{"comment_id": number} for number in range(1, 26)][offset : offset + 8])
+
+    pages = CONNECTOR.pull_reviews(datetime(2026, 11, 1, tzinfo=UTC), NOW, None, api_of({QUERY: answer}))
+    assert [event.resource_id for page in pages for event in page.events] == [str(number) for number in range(1, 26)]
 
 
 def test_answers_are_said_once() -> None:

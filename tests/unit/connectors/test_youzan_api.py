@@ -122,10 +122,35 @@ def test_refused_refresh_tokens() -> None:
         renew(api_of({}, account=replace(ACCOUNT, options={})), None)
 
 
+def test_answer_without_a_token_is_no_revocation() -> None:
+    """It would pause the account until its secrets change."""
+    with pytest.raises(Permanent) as caught:
+        renew(api_of({TOKEN: ok({"token": "x"})}, refresh_token="r"), None)
+    assert caught.value.reason == "payload-malformed"
+
+
+@pytest.mark.parametrize("told", [{"refund_type": "EXCHANGE_GOODS_FLOW"}, {"refund_type": 4}])
+@pytest.mark.parametrize("state", [60, 1])
+def test_exchange_gives_no_money_back(told: dict[str, Any], state: int) -> None:
+    """Not even where its fee says what the goods are worth; nor does it leave a refund open."""
+    row = trade(refunds=[{**listed(), **told, "refund_state": state, "oids": [{"oid": "2907387350277163963"}]}])
+    row["full_order_info"]["order_info"]["refund_state"] = 0
+    whole = push("trade_TradePaid", **row)
+    order, exchange = mapped(whole)
+    assert (order.amounts.refunded, order.refund_status, order.lines[0].refund_status) == (0, "none", "none")
+    assert (exchange.kind, exchange.amount) == ("exchange", 0)
+
+
 @pytest.mark.parametrize(
     ("expires", "life"),
-    [(604800, timedelta(days=7)), (None, timedelta(hours=2)), (10**14, timedelta(hours=2)), (6 * 10**12, timedelta(days=366))],
-    ids=["seconds", "untold", "beyond any time", "an instant far away"],
+    [
+        (604800, timedelta(days=7)),
+        (None, timedelta(hours=2)),
+        (10**14, timedelta(hours=2)),
+        (6 * 10**12, timedelta(days=366)),
+        (1_600_000_000_000, timedelta(hours=2)),
+    ],
+    ids=["seconds", "untold", "beyond any time", "an instant far away", "an instant long ago"],
 )
 def test_lives_of_tokens(expires: int | None, life: timedelta) -> None:
     """An instant, a life in seconds, or nothing; never longer than a year."""
