@@ -77,7 +77,7 @@ def _send(api: Api, method: str, param: Mapping[str, Any], token: str, *, post: 
         raise Retriable("answer-malformed", f"{method} does not answer as documented", connector=KEY, path=error.path) from None
     if ident(answer.result) != str(status.OK):
         raise _error(method, answer)
-    if not told(answer.data):
+    if not told(answer.data) and not post:  # what was posted is done, whether more is told of it or not
         raise Permanent("answer-empty", f"{method} answers without data", connector=KEY, path="$.data")
     return answer.data
 
@@ -132,7 +132,7 @@ def _grant(api: Api, refresh_token: str) -> Token:
         life = timedelta(seconds=max(0, min(seconds, _YEAR)))
         return Token(answer.access_token, api.now() + life, answer.refresh_token)
     detail = f"{REFRESH} answers {code if code.isdigit() else 'an error'}"
-    if code in status.TOKEN_OVER:
+    if code in status.TOKEN_OVER | status.WITHDRAWN:
         raise Permanent("token-revoked", f"{detail}: the shop must authorise again", connector=KEY)
     if code in status.MISCONFIGURED:
         raise ConfigError(status.MISCONFIGURED[code], detail, connector=KEY)

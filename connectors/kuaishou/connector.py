@@ -52,6 +52,7 @@ class KuaishouConnector:
         api_hosts=(HOST,),
         doc="docs/connectors/kuaishou.md",
         replies={"review": reviews.LIMITS},
+        shop_options=("seller_id",),
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002

@@ -58,7 +58,7 @@ def _order(told: Told, base: Base, fees: Fees | None, refunds: Sequence[Refund] 
     paid_at = _time(base.pay_time, "payTime")
     amounts, extra = _amounts(base, item, pieces, fees)
     refunded, requested = _refunded(refunds, told.order_refund_list or told.order_detail_refund_list or ())
-    paid = _paid(amounts.total, state, paid=paid_at is not None)
+    paid = _paid(amounts.total, state, paid=paid_at is not None, deposit=paid_at is not None or yes(base.pre_sale))
     standing = PARTIAL if refunded is None else refund_status(paid, refunded, requested)
     return new_order(
         ref.account.merchant,
@@ -197,15 +197,19 @@ def _settled(amounts: Amounts, paid: int | None, refunded: int | None) -> Amount
     )
 
 
-def _paid(total: int | None, state: Status, *, paid: bool) -> int | None:
+def _paid(total: int | None, state: Status, *, paid: bool, deposit: bool) -> int | None:
+    """What is captured. While the order waits for its last payment a deposit may be: of how much, nothing tells."""
+    if state is PENDING:
+        return None if deposit else 0
     if paid or earned(state):
         return total
-    return 0 if state in (PENDING, CANCELLED) else None
+    return 0 if state is CANCELLED else None
 
 
 def _refunded(refunds: Sequence[Refund] | None, newest: Sequence[Newest]) -> tuple[int | None, bool]:
     """What went back, and whether a refund is open. An order alone shows its newest refund, without an amount: then None."""
-    back, requested = 0, False
+    back: int | None = 0
+    requested = False
     if refunds is None:
         done = False
         for index, one in enumerate(newest):
@@ -220,7 +224,8 @@ def _refunded(refunds: Sequence[Refund] | None, newest: Sequence[Newest]) -> tup
             continue
         state = _state(refund.status, f"refunds[{index}].status")
         if state == "succeeded":
-            back += fen(refund.refund_fee, f"refunds[{index}].refundFee") or 0
+            amount = fen(refund.refund_fee, f"refunds[{index}].refundFee")
+            back = None if back is None or amount is None else back + amount
         requested = requested or state in status.OPEN
     return back, requested
 

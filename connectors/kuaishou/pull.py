@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from chalicelib.contract import Api, Event, EventKind, Page
-from chalicelib.errors import Permanent
+from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.clocks import to_millis
 from chalicelib.toolkit.loose import Id, Odd, epoch, ident
 from chalicelib.toolkit.paging import paged
+from chalicelib.toolkit.texts import digits
 from connectors.kuaishou.api import call
 from connectors.kuaishou.payloads import Listed, Refund, Row
-from connectors.kuaishou.read import ALL_REFUNDS, NO_MORE, REFUNDS, REFUNDS_A_PAGE, whole
+from connectors.kuaishou.read import ALL_REFUNDS, REFUNDS, REFUNDS_A_PAGE, onward, whole
 from connectors.kuaishou.values import KEY, READ
 
 ORDERS = "open.order.cursor.list"
+AGAIN = "kwaishop_order_addOrder"  # whatever of an order is pushed, all of it is read
 ORDERS_A_PAGE = 50  # [docs]; an SDK's comment says 100
 DAY = 86_400_000
 BACK = timedelta(days=89)  # the platform looks 90 days back; a day is kept for the time the pull takes [docs, 300005]
@@ -97,19 +99,29 @@ def _page(place: Place, token: str | None, api: Api) -> tuple[tuple[Event, ...],
         param = {**span, "pageSize": REFUNDS_A_PAGE, "pcursor": token or "", "type": ALL_REFUNDS, "sort": 2}  # 2: the oldest first
     listed = READ.decode(Listed, bytes(call(api, place.listing.method, param)), None, "$.data")
     if place.listing.kind == "order":
-        rows, following = listed.order_list or [], ident(listed.cursor)
+        rows = listed.order_list or []
+        following = onward(listed.cursor, bool(rows), "$.data.cursor")
         events = [_order(raw, f"$.data.orderList[{index}]", api) for index, raw in enumerate(rows)]
     else:
-        rows, following = listed.refund_order_info_list or [], ident(listed.pcursor)
+        rows = listed.refund_order_info_list or []
+        following = onward(listed.pcursor, bool(rows), "$.data.pcursor")
         events = [_refund(raw, f"$.data.refundOrderInfoList[{index}]") for index, raw in enumerate(rows)]
-    return tuple(events), None if following in (None, NO_MORE) else following
+    return tuple(events), following
 
 
 def _order(raw: msgspec.Raw, path: str, api: Api) -> Event:
     base = READ.decode(Row, bytes(raw), None, path).order_base_info
     if base is None:
         raise READ.malformed("an order without its head", f"{path}.orderBaseInfo", None)
-    return _event(ORDERS, "order", (base.oid, base.update_time), whole(raw, None, api, path), path)
+    head = (base.oid, base.update_time)
+    try:
+        return _event(ORDERS, "order", head, whole(raw, None, api, path), path)
+    except (Permanent, Skippable) as error:
+        if error.reason == "token-revoked" or digits(base.oid) is None:
+            raise
+        # The order alone is refused: it is read again, and fails, by itself, and those beside it go on.
+        push = {"event": AGAIN, "info": msgspec.json.encode({"oid": ident(base.oid)}).decode()}
+        return replace(_event(ORDERS, "order", head, msgspec.json.encode(push), path), thin=True)
 
 
 def _refund(raw: msgspec.Raw, path: str) -> Event:

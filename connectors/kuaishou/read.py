@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.contract import Api, Event
 from chalicelib.errors import Permanent, Skippable
-from chalicelib.toolkit.loose import ident
+from chalicelib.toolkit.loose import Id, ident
 from chalicelib.toolkit.texts import digits
 from connectors.kuaishou.api import call
 from connectors.kuaishou.payloads import Fees, Listed, Push, Row
@@ -22,6 +22,17 @@ REFUNDS_A_PAGE = 100  # [code]
 MAX_REFUND_PAGES = 20
 
 
+def onward(cursor: Id, rows: bool, path: str) -> str | None:
+    """The next cursor; None once the platform says that it has no more, or has nothing at all.
+
+    Permanent("pull-truncated") on rows without either: what lies behind them would be lost without a word.
+    """
+    following = ident(cursor)
+    if following is None and rows:
+        raise Permanent("pull-truncated", "a list that says neither how it goes on nor that it ends", connector=KEY, path=path)
+    return None if following == NO_MORE else following
+
+
 def hydrate(event: Event, api: Api) -> Event:
     """The event with what the API tells. Of the push only the order's id is used."""
     if event.kind not in THIN:
@@ -31,17 +42,20 @@ def hydrate(event: Event, api: Api) -> Event:
     if order_id is None:
         raise READ.malformed("a push that names no order", "$.info.oid", event.delivery_id)
     raw = call(api, DETAIL, {"oid": int(order_id)})
-    return replace(event, thin=False, payload=whole(raw, order_id, api, "$.data"))
+    return replace(event, thin=False, payload=whole(raw, order_id, api, "$.data", refunds=event.kind == "refund"))
 
 
-def whole(raw: msgspec.Raw, order_id: str | None, api: Api, path: str) -> bytes:
-    """The document of an order, with its fees, and with its refunds where it names one. `order_id`: what was asked for."""
+def whole(raw: msgspec.Raw, order_id: str | None, api: Api, path: str, *, refunds: bool = False) -> bytes:
+    """The document of an order, with its fees, and with its refunds where it names one. `order_id`: what was asked for.
+
+    `refunds`: they are read even where the order names none (yet).
+    """
     row = READ.decode(Row, bytes(raw), None, path)
     named = digits(row.order_base_info.oid) if row.order_base_info else None
     if named is None or (order_id is not None and named != order_id):
         raise READ.malformed("an answer about another order", f"{path}.orderBaseInfo.oid", None)
     document: dict[str, object] = {"order": raw, "fees": _fees(named, api)}
-    if row.order_refund_list or row.order_detail_refund_list:
+    if refunds or row.order_refund_list or row.order_detail_refund_list:
         document["refunds"] = _refunds(named, api)
     return msgspec.json.encode(document)
 
@@ -61,9 +75,10 @@ def _refunds(order_id: str, api: Api) -> list[msgspec.Raw]:
     for page in range(1, MAX_REFUND_PAGES + 1):
         param = {"orderId": int(order_id), "type": ALL_REFUNDS, "pageSize": REFUNDS_A_PAGE, "currentPage": page, "pcursor": cursor}
         listed = READ.decode(Listed, bytes(call(api, REFUNDS, param)), None, "$.data")
-        found += listed.refund_order_info_list or []
-        following = ident(listed.pcursor) or NO_MORE
-        if following == NO_MORE:
+        rows = listed.refund_order_info_list or []
+        found += rows
+        following = onward(listed.pcursor, bool(rows), "$.data.pcursor")
+        if following is None:
             return found
         if following == cursor:
             raise Permanent("cursor-repeated", "the platform gave the same page cursor twice", connector=KEY, path="$.data.pcursor")

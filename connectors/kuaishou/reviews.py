@@ -109,4 +109,12 @@ def reply(target: Target, words: str, api: Api) -> Sent:
     param = {"replyToCommentId": int(review_id), "content": words, "option": {"official": True}}
     with said_once(api, KEY) as once:
         raw = bytes(call(once, ADD, param, post=True))
-    return Sent(ident(READ.decode(Said, raw, None, "$.data").comment_id) if raw[:1] == b"{" else None)
+    return Sent(_named(raw) if raw[:1] == b"{" else None)
+
+
+def _named(raw: bytes) -> str | None:
+    """The id of an answer, None where it cannot be read: it was given all the same."""
+    try:
+        return ident(READ.decode(Said, raw, None, "$.data").comment_id)
+    except Permanent:
+        return None

@@ -69,6 +69,7 @@ OK = 1  # result of every call that succeeded [docs]
 
 # Errors, by `result` or `code` [docs, authorisation page, section 4].
 TOKEN_OVER = frozenset({"100200102", "24", "28"})  # access_denied: any trouble with a token; 24 and 28 from memory
+WITHDRAWN = frozenset({"100200106"})  # invalid_scope: of a refresh, that the owner took the authorisation back
 MISCONFIGURED: dict[str, str] = {
     "100200100": "call-refused",  # invalid_request
     "100200101": "app-key-refused",  # unauthorized_client

@@ -128,6 +128,8 @@ def test_revoked_token_and_new_authorisation() -> None:
     with pytest.raises(Permanent, match="token-revoked"):
         renew(api_of({REFRESH: gone}), Token("old", None, "dead"))
     assert renew(api_of({REFRESH: [gone, FRESH]}, refresh_token="anew"), Token("old", None, "dead")).access_token == "token-two"
+    with pytest.raises(Permanent, match="token-revoked"):
+        renew(api_of({REFRESH: reply({"result": 100200106, "error": "invalid_scope"})}), Token("old", None, "dead"))
     with pytest.raises(ConfigError, match="secret-missing"):
         renew(api_of({}), None)
     with pytest.raises(ConfigError, match="app-key-refused"):
@@ -176,6 +178,67 @@ def test_an_order_without_refunds_costs_two_calls() -> None:
     api = api_of({**whole(), DETAIL: ok({**detail(), "orderDetailRefundList": []})})
     CONNECTOR.hydrate(push(), api)
     assert http_of(api).paths() == ["/open/order/detail", "/open/seller/order/fee/detail"]
+
+
+def test_refund_push_reads_the_refunds_even_where_the_order_names_none_yet() -> None:
+    event = push("kwaishop_aftersales_addRefund", refundId=3520000000000001, orderId=OID)
+    found = mapped(CONNECTOR.hydrate(event, api_of({**whole(), DETAIL: ok({**detail(), "orderDetailRefundList": []})})))
+    assert len(found) == 3 and found[0].refund_status == "partial"
+
+
+def test_a_list_that_says_neither_how_it_goes_on_nor_that_it_ends_is_an_error() -> None:
+    refunds = ok({"refundOrderInfoList": DOCUMENT["refunds"]})
+    with pytest.raises(Permanent, match="pull-truncated"):
+        CONNECTOR.hydrate(push(), api_of({**whole(), REFUNDS: refunds}))
+    orders = {**whole(), ORDERS: ok({"orderList": [DOCUMENT["order"]], "cursor": ""})}
+    with pytest.raises(Permanent, match="pull-truncated"):
+        list(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of(orders)))
+    with pytest.raises(Permanent, match="pull-truncated"):
+        routes = {ORDERS: ok({"orderList": []}), REFUNDS: refunds}
+        list(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of(routes)))
+
+
+@pytest.mark.parametrize("refusal", [reply({"result": 300011}), reply({"result": 5, "error_msg": "x"}), ok({"oid": 1})])
+def test_an_order_whose_fees_are_refused_holds_up_no_other(refusal: HttpResponse) -> None:
+    """It is handed on thin, to be read again and to fail by itself."""
+    row = {**DOCUMENT["order"], "orderRefundList": []}
+    routes = {**whole(), ORDERS: ok({"orderList": [row, row], "cursor": "nomore"}), FEES: [refusal, ok(DOCUMENT["fees"])]}
+    routes[REFUNDS] = ok({"refundOrderInfoList": [], "pcursor": "nomore"})
+    events = next(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of(routes))).events
+    assert [event.thin for event in events] == [True, False]
+    assert mapped(CONNECTOR.hydrate(events[0], api_of(whole())))[0].order_id == events[1].resource_id
+    with pytest.raises(HuitouError):
+        CONNECTOR.hydrate(events[0], api_of({**whole(), FEES: refusal}))
+
+
+@pytest.mark.parametrize("refusal", [OVER, reply({"result": 5, "error_msg": "exceed qps limit"}), reply({"result": 100200101})])
+def test_a_refusal_of_the_account_ends_the_pull(refusal: HttpResponse) -> None:
+    routes = {**whole(), ORDERS: ok({"orderList": [DOCUMENT["order"]], "cursor": "nomore"}), FEES: refusal, REFRESH: FRESH}
+    with pytest.raises((Retriable, ConfigError)):
+        list(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of(routes)))
+    with pytest.raises(Permanent, match="token-revoked"):
+        list(CONNECTOR.pull_orders(NOW - timedelta(hours=1), NOW, None, api_of({**routes, FEES: OVER, REFRESH: OVER})))
+
+
+def paid_of(**head: Any) -> Any:
+    order = json.loads(load("kuaishou", "order-presale").body)
+    order["order"]["orderBaseInfo"] |= head
+    ref = Ref(ACCOUNT, "d-1", "pull")
+    return CONNECTOR.canonical("order", json.dumps(order, separators=(",", ":")).encode(), ref)[0].amounts.paid  # type: ignore[union-attr]
+
+
+def test_a_deposit_is_not_the_whole() -> None:
+    assert paid_of() == 11700
+    assert paid_of(status=10) is None, "its last payment is waited for; what the first was is not told"
+    assert paid_of(status=10, payTime=0) is None
+    assert paid_of(status=10, payTime=0, preSale=0) == 0
+
+
+def test_a_refund_of_no_known_amount_is_not_nothing() -> None:
+    refunds = [{**DOCUMENT["refunds"][0], "refundFee": None}, *DOCUMENT["refunds"][1:]]
+    routes = {**whole(), REFUNDS: ok({"refundOrderInfoList": refunds, "pcursor": "nomore"})}
+    order = mapped(CONNECTOR.hydrate(push(), api_of(routes)))[0]
+    assert (order.amounts.refunded, order.refund_status) == (None, "partial")
 
 
 def test_an_answer_about_another_order_is_refused() -> None:
@@ -311,7 +374,8 @@ def test_a_review_is_answered_once() -> None:
     assert param_of(sent) == {"replyToCommentId": 70000000000000001, "content": "感谢支持", "option": {"official": True}}
     assert sent.once
 
-    assert CONNECTOR.reply(Target("review", "1"), "x", api_of({ADD: ok(True)})).platform_id is None
+    for told in (ok(True), ok(None), reply({"result": 1}), ok({"commentId": {}})):  # said, however little is told of it
+        assert CONNECTOR.reply(Target("review", "1"), "x", api_of({ADD: told})).platform_id is None
     with pytest.raises(Permanent, match="outcome-unknown"):
         CONNECTOR.reply(Target("review", "1"), "x", api_of({ADD: reply(b"<html>")}))
     for target in (Target("order", "1"), Target("review", "x-1")):
