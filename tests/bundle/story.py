@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import boto3
 import pytest
@@ -34,6 +35,8 @@ SECRETS = {
     "generic": {"webhook_secret": "whsec_TWZLUTlyOEdLWXFyVHdqVVBEOElMUFpJbzJMYUxhU3c="},
     "shopify": {"webhook_secret": "a secret of the tests"},
     "douyin": {"app_key": "7000000000000000001", "app_secret": "an-app-secret-of-the-tests"},
+    "taobao": {"app_key": "23456789", "app_secret": "an-app-secret-of-the-tests", "access_token": "a"},
+    "robots": {"webhook_url": "https://oapi.dingtalk.com/robot/send?access_token=of-the-tests"},
     "ebay": {"client_id": "an-app", "client_secret": "an-app-secret-of-the-tests", "refresh_token": "r"},
 }
 AMAZON_QUEUE = "arn:aws:sqs:us-east-1:111122223333:amazonfeedqueue"
@@ -58,6 +61,16 @@ options = {shop = "acme"}
 platform = "douyin"
 account = "acme"
 options = {shop_id = "95250"}
+[[accounts]]
+platform = "taobao"
+account = "acme"
+pull_minutes = 0
+options = {user_id = "2207654321098"}
+[[accounts]]
+platform = "robots"
+account = "acme"
+pull_minutes = 0
+options = {kind = "dingtalk"}
 [[campaigns]]
 key = "back30"
 silent_days = 30
@@ -80,6 +93,7 @@ quiet_until = 00:00:00
 [digest]
 recipients = ["marketing@demo.example"]
 sender = "Demo <digest@demo.example>"
+robots = ["acme"]
 hour = 0
 """
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
@@ -204,11 +218,18 @@ def _table_needs(operation: str, params: Mapping[str, Any]) -> list[Need]:
     return [(f"dynamodb:{operation}", resource, {"dynamodb:LeadingKeys": leading})]
 
 
+def _kept() -> dict[str, dict[str, Any]]:
+    """What TMC keeps: two messages about one trade, the second too large for a queue."""
+    told = json.loads((FIXTURES / "taobao/feed-paid/body.json").read_text())
+    return {"1": told | {"id": 1}, "2": told | {"id": 2, "noise": os.urandom(300_000).hex()}}
+
+
 class Platform:
-    """Douyin's answers; `down` it gives none."""
+    """Douyin's answers, eBay's key, Taobao's messages and a chat group; `down` it gives none."""
 
     def __init__(self) -> None:
         self.down = False
+        self.kept = _kept()
         # The key and the token that asks for it, in one answer.
         self.ebay = {"access_token": "a", "expires_in": 7200, "key": _public(), "algorithm": "ECDSA", "digest": "SHA1"}
         listed = json.loads((FIXTURES / "douyin/order-list/body.json").read_text())
@@ -225,9 +246,25 @@ class Platform:
         if self.down:
             raise Retriable("platform-unavailable", "HTTP 503")
         path = "/" + request.url.split("/", 3)[3]
+        if "taobao.com" in request.url:
+            return HttpResponse(200, {}, json.dumps(self._taobao(dict(parse_qsl((request.body or b"").decode())))).encode())
+        if "dingtalk.com" in request.url:
+            return HttpResponse(200, {}, b'{"errcode": 0}')
         if "ebay.com" in request.url:
             return HttpResponse(200, {}, json.dumps(self.ebay).encode())
         return HttpResponse(200, {}, json.dumps({"code": 10000, "data": self._answers[path]}).encode())
+
+    def _taobao(self, asked: Mapping[str, str]) -> Any:
+        if asked["method"] == "taobao.tmc.messages.consume":
+            return {"tmc_messages_consume_response": {"messages": {"tmc_message": list(self.kept.values())}}}
+        if asked["method"] == "taobao.tmc.messages.confirm":
+            for receipt in asked["s_message_ids"].split(","):
+                del self.kept[receipt]
+            return {"tmc_messages_confirm_response": {"is_success": True}}
+        assert asked["method"] == "taobao.trade.fullinfo.get"
+        answer = json.loads((FIXTURES / "taobao/order-paid/body.json").read_text())
+        answer["trade_fullinfo_get_response"]["trade"] |= {"tid": int(asked["tid"]), "tid_str": asked["tid"]}
+        return answer
 
 
 class Story:
@@ -343,7 +380,7 @@ class Story:
 
 
 def play(story: Story) -> None:
-    """Orders, a thin push, a large one; a digest; win-back, cut short by an order, sent, and unsubscribed from; pulls."""
+    """Orders, a thin push, a large one, messages that are kept; a digest; win-back, cut short by an order, sent, and left; pulls."""
     lapsed = timedelta(days=31)
     story.order(1, "ann", lapsed)
     story.order(2, "bob", lapsed)
@@ -353,6 +390,7 @@ def play(story: Story) -> None:
     assert story.normalise() == 6
     story.read_stream()
     _feed(story)
+    _poll(story)
     _report(story)
     _win_back(story)
     _pull(story)
@@ -375,16 +413,23 @@ def _feed(story: Story) -> None:
     assert story.normalise() == 2
 
 
+def _poll(story: Story) -> None:
+    """What a platform keeps until it is confirmed."""
+    assert story.call("Poll") == {"queued": 2}
+    assert story.platform.kept == {}
+    assert story.normalise() == 2
+
+
 def _report(story: Story) -> None:
     story.order(3, "cid", timedelta(days=1))
     assert story.normalise() == 2
     story.read_stream()
-    assert story.call("Digest") == {"queued": 1}  # yesterday's cells are summed by nobody yet
+    assert story.call("Digest") == {"queued": 2}  # to a person and to a chat group; yesterday's cells are summed by nobody yet
     parked = Envelope("0" * 32, "demo", "generic", "erp", "push", "request", None, "parked", story.now, claim="demo/claims/none")
     story.app.work.park("demo", "k", encode(parked), story.now - timedelta(minutes=1), "platform-down")
     assert story.call("Tick")["unparked"] == 1
     story.read_stream()  # the heartbeat: the gate asks how far the projector has come
-    assert story.call("Deliver") == {"handled": 1}
+    assert story.call("Deliver") == {"handled": 2}
 
 
 def _win_back(story: Story) -> None:
@@ -396,7 +441,7 @@ def _win_back(story: Story) -> None:
     story.read_stream()
     story.call("Deliver")
     sent = [json.loads(item["doc"]["B"]) for item in story.items("message") if item["state"]["S"] == "sent"]
-    assert sorted(message["kind"] for message in sent) == ["digest", "winback"]
+    assert sorted(message["kind"] for message in sent) == ["digest", "digest", "winback"]
     (owner,) = [message["owner"] for message in sent if message["kind"] == "winback"]
     path = story.app.unsubscribe.url("demo", owner).removeprefix("https://hooks.example.com")
     assert story.http("POST", path, {"content-type": "application/x-www-form-urlencoded"}, b"List-Unsubscribe=One-Click") == 200

@@ -86,5 +86,7 @@ def test_the_api_reaches_only_what_unsubscribing_needs(template: Template) -> No
     assert may("GetItem", "demo#O#shopify#acme#1")
     assert may("PutItem", "demo#X#hash")
     assert not may("PutItem", "demo#O#shopify#acme#1")
+    assert may("Query", "demo#I#email:hash")  # who is one person with whoever unsubscribes
+    assert not may("PutItem", "demo#I#email:hash")
     assert not may("Query", "demo#C#2026-11-20#orders")
     assert not may("GetItem", "other#O#shopify#acme#1")

@@ -54,7 +54,7 @@ def dead_letter_queues(template: Template) -> dict[str, str]:
 def roles(template: Template) -> None:
     """Each function has a role of its own, made by this template."""
     found = [role_of(template, function) for function in functions(template)]
-    assert len(set(found)) == len(found) == 10
+    assert len(set(found)) == len(found) == 11
     for function in functions(template):
         assert statements(template, function), function
 
