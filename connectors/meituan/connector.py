@@ -55,11 +55,14 @@ class MeituanConnector:
         push_headers=frozenset(),
         api_hosts=(HOST, TEST_HOST),
         doc="docs/connectors/meituan.md",
+        shop_options=("app_poi_code",),
         replies=voice.REPLIES,
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002
         """`sig` must be the MD5 of the registered address and of all fields, decoded twice; `app_id` must be ours.
+
+        The shop is told to the core where the push names it.
 
         A request without any field is the console's probe: answered, not queued. Rejected 401 otherwise.
         """
@@ -72,16 +75,17 @@ class MeituanConnector:
             raise Rejected("body-malformed", "not a form with each field once", connector=KEY) from None
         told = dict(pairs)
         require_any([each.encode() for each in app_ids], told.get("app_id"), reason="app-id")
-        url = push.address(request, account)
+        url = push.address(request)
         given = told.get(push.FIELD)
         require_any([push.sign(url, pairs, secret).encode() for secret in app_secrets], given.lower() if given else given)
-        return Verified(push.delivery_key(pairs), request.topic, ACKNOWLEDGEMENT)
+        shop = told.get("app_poi_code")
+        return Verified(push.delivery_key(pairs), request.topic, ACKNOWLEDGEMENT, shop={"app_poi_code": shop} if shop else None)
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The form with `sig` at its end, by the newest secret."""
         bare = _unsigned(request.body)
         pairs = push.fields(replace(request, body=bare))
-        sig = urlencode({push.FIELD: push.sign(push.address(request, account), pairs, secrets.one("app_secret"))}).encode()
+        sig = urlencode({push.FIELD: push.sign(push.address(request), pairs, secrets.one("app_secret"))}).encode()
         return replace(request, body=b"&".join([bare, sig]) if bare else sig)
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:

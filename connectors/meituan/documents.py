@@ -51,7 +51,8 @@ def _document(document: Document, ref: Ref) -> Iterator[Canonical]:
         for index, each in enumerate(document.data):
             yield _one(each, ref, f"$.data[{index}]")
     elif document.refunds is not None:
-        yield from [to_refund(each, ref, f"$.refunds[{index}]") for index, each in enumerate(document.refunds)]
+        order_id = ident(document.order_id)  # that of the push: their own rows need not name it
+        yield from [to_refund(each, ref, f"$.refunds[{index}]", order_id) for index, each in enumerate(document.refunds)]
     elif document.order_id is not None or document.wm_order_id_view is not None:
         yield _one(document, ref, "$")
 

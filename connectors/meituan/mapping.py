@@ -66,7 +66,7 @@ def _order(told: Told, refunds: Sequence[Refund] | None, logistics: Logistics, r
     amounts, extra = _amounts(told, goods, off, paid, refunds)
     shipped_at, delivered_at = _moved(told, logistics)
     moved, account = delivered_at or shipped_at, ref.account
-    _notes(extra, told, code, updated_at, ref, cod=cod)
+    _notes(extra, told, code, updated_at or epoch(told.ctime, "ctime"), ref, cod=cod)
     return new_order(
         account.merchant,
         KEY,

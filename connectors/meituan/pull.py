@@ -33,15 +33,20 @@ def hydrate(event: Event, api: Api) -> Event:
     if order_id is None:
         raise READ.malformed("a push that names no order", "$.order_id", event.delivery_id)
     if event.kind == "refund":  # an order read again might not tell how far it was delivered
-        view = digits(told.wm_order_id_view) or order_id
-        found = _refunds(view, api) or [msgspec.Raw(event.payload)]
-        return replace(event, thin=False, payload=msgspec.json.encode({"refunds": found}))
+        found = _refunds(digits(told.wm_order_id_view) or order_id, api)
+        named = ident(told.refund_id)
+        if not found or (named and named not in found):
+            found[named or ""] = msgspec.Raw(event.payload)  # the API does not know it yet: the push, which is signed, stands
+        return replace(event, thin=False, payload=msgspec.json.encode({"order_id": order_id, "refunds": list(found.values())}))
     detail, order = _detail(order_id, api)
+    own, theirs = api.account.options.get("app_poi_code"), ident(order.app_poi_code)
+    if own and theirs and own != theirs:  # the push did not name its shop: this account's it is not
+        raise Skippable("shop-unknown", "an order of another shop", connector=KEY, delivery_id=event.delivery_id)
     document: dict[str, object] = {"order": msgspec.Raw(detail)}
     if told.logistics_status is not None:
         document["logistics"] = {"logistics_status": told.logistics_status, "time": told.time}
     if _cancelled(order):
-        document["refunds"] = _refunds(digits(order.wm_order_id_view) or order_id, api)
+        document["refunds"] = list(_refunds(digits(order.wm_order_id_view) or order_id, api).values())
     return replace(event, thin=False, payload=msgspec.json.encode(document))
 
 
@@ -60,8 +65,8 @@ def _cancelled(order: Order) -> bool:
         return False
 
 
-def _refunds(view: str, api: Api) -> list[msgspec.Raw]:
-    """Whole refunds, then partial ones, each once."""
+def _refunds(view: str, api: Api) -> dict[str, msgspec.Raw]:
+    """Whole refunds, then partial ones, each once, by their ids."""
     found: dict[str, msgspec.Raw] = {}
     for kind in ("1", "2"):
         try:
@@ -73,7 +78,7 @@ def _refunds(view: str, api: Api) -> list[msgspec.Raw]:
         for raw in rows_of(rows):
             row = READ.decode(Order, bytes(raw), None, "$.data")
             found[ident(row.refund_id) or bytes(raw).decode()] = raw
-    return list(found.values())
+    return found
 
 
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
@@ -92,12 +97,12 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
             ids = _ids(api, name, number_from, min(number_from + STEP - 1, highest)) if number_from <= highest else []
             number_from += STEP
             done = number_from > highest or (not ids and day != today)
+            if ids and done and day != today:  # told before the cursor moves on to the next day
+                raise Permanent("pull-truncated", f"more than {MOST} orders a day", connector=KEY)
             following = f"{day + DAY:%Y%m%d}.1" if done and more_days else None if done else f"{name}.{number_from}"
             yield Page(tuple([_event(order_id, api) for order_id in ids]), following)
             if done:
                 break
-        if day != today and number_from > MOST:
-            raise Permanent("pull-truncated", f"more than {MOST} orders a day", connector=KEY)
 
 
 def _parse(cursor: str) -> tuple[str, int]:
@@ -111,9 +116,12 @@ def _highest(api: Api) -> int:
     """The newest number of today; 0 where there is none yet."""
     data = READ.decode(DaySeq, call(api, LAST_SEQ, [("app_poi_code", poi_of(api.account))]), None, "$.data")
     try:
-        return max(0, min(number(data.day_seq, "day_seq") or 0, MOST))
+        found = number(data.day_seq, "day_seq") or 0
     except Odd as odd:
         raise READ.of(odd, "$.data", None) from None
+    if found > MOST:
+        raise Permanent("pull-truncated", f"more than {MOST} orders a day", connector=KEY)
+    return max(0, found)
 
 
 def _ids(api: Api, day: str, start: int, end: int) -> list[str]:
@@ -134,7 +142,7 @@ def _event(order_id: str, api: Api) -> Event:
     detail, order = _detail(order_id, api)
     # The order does not say that money went back, nor is there a list of refunds: they are asked for, order by order.
     refunds = _refunds(digits(order.wm_order_id_view) or order_id, api)
-    document: dict[str, object] = {"order": msgspec.Raw(detail), "refunds": refunds}
+    document: dict[str, object] = {"order": msgspec.Raw(detail), "refunds": list(refunds.values())}
     try:
         at = epoch(order.utime, "utime")
     except Odd as odd:

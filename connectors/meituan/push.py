@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_plus
 
 import msgspec
 
-from chalicelib.contract import Account, Event, EventKind, RawRequest
+from chalicelib.contract import Event, EventKind, RawRequest
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.decode import decoder
 from chalicelib.toolkit.forms import parse_form
@@ -19,13 +20,17 @@ from connectors.meituan.values import KEY, READ, digits
 
 FIELD = "sig"
 NESTED = ("detail", "extras")
+_OF_ACCOUNT = re.compile(rf"/webhooks/{KEY}/[^/]+$")
 Pairs = tuple[tuple[str, str], ...]
 
 
-def address(request: RawRequest, account: Account) -> str:
-    """The registered address: that of the account, and the last segment that tells the kind of push. Without a query."""
+def address(request: RawRequest) -> str:
+    """The registered address: that of the account it was posted to, and the last segment that tells the kind of push.
+
+    Without a query. It is the same for all shops of an application, whichever the push is for.
+    """
     url, topic = request.url.partition("?")[0], request.topic
-    return f"{url}/{topic}" if topic and url.endswith(f"/webhooks/{KEY}/{account.account}") else url
+    return f"{url}/{topic}" if topic and _OF_ACCOUNT.search(url) else url
 
 
 def sign(url: str, pairs: Iterable[tuple[str, str]], secret: str) -> str:

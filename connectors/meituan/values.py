@@ -8,7 +8,7 @@ from chalicelib.contract import Account
 from chalicelib.errors import ConfigError
 from chalicelib.toolkit import beijing
 from chalicelib.toolkit.floats import raw_money_in_floats
-from chalicelib.toolkit.loose import Id, Odd, Reader, ident
+from chalicelib.toolkit.loose import Id, Reader, ident
 
 KEY = "meituan"
 READ = Reader(KEY)
@@ -40,5 +40,5 @@ def minutes_of(account: Account) -> int:
     """How long the shop has to confirm an order (option `confirm_minutes`, 5 where it is not set; 0: no alarm)."""
     told = account.options.get("confirm_minutes", "5")
     if not (told.isascii() and told.isdigit() and len(told) < 4):
-        raise Odd("the option confirm_minutes is a number of minutes", "account")
+        raise ConfigError("option-malformed", "the option confirm_minutes is a number of minutes", connector=KEY)
     return int(told)

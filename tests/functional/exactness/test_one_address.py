@@ -24,6 +24,7 @@ PUSHES = [
         ("eleme", "push-new"),
         ("lazada", "push-message"),
         ("lazada", "push-order"),
+        ("meituan", "push-new"),
         ("meta", "push-ig-comment"),
         ("meta", "push-page-feed"),
         ("meta", "push-wa-message"),

@@ -13,8 +13,8 @@ from msgspec.structs import replace as changed
 
 from chalicelib.contract import Account, Api, Event, HttpRequest, HttpResponse, RawRequest, Ref, Secrets, Target
 from chalicelib.domain.order import Refund
-from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable
-from connectors.meituan import CONNECTOR
+from chalicelib.errors import ConfigError, HuitouError, Permanent, Rejected, Retriable, Skippable
+from connectors.meituan import CONNECTOR, pull
 from connectors.meituan.api import call
 from connectors.meituan.push import address, sign
 from tests.unit.connectors.fakes import NOW, FakeHttp, make_api, reply
@@ -83,13 +83,12 @@ def test_vector_of_calls() -> None:
 def test_signed_address_is_the_registered_one() -> None:
     """The gateway's address and its last segment; an address that is told whole is taken as it is."""
     bare = RawRequest("POST", BASE, {}, (), b"x=1")
-    assert address(replace(bare, topic="new"), ACCOUNT) == f"{BASE}/new"
-    assert address(bare, ACCOUNT) == BASE
+    assert address(replace(bare, topic="new")) == f"{BASE}/new"
+    assert address(bare) == BASE
     whole = replace(bare, url="http://shop.example/waimai/callback.json?a=1", topic="callback.json")
-    assert address(whole, ACCOUNT) == "http://shop.example/waimai/callback.json"
-    same = Account("demo", "meituan", "new", {})
+    assert address(whole) == "http://shop.example/waimai/callback.json"
     url = "https://hooks.example.com/webhooks/meituan/new"
-    assert address(replace(bare, url=url, topic="new"), same) == f"{url}/new"
+    assert address(replace(bare, url=url, topic="new")) == f"{url}/new"
 
 
 def signed(request: RawRequest) -> RawRequest:
@@ -171,6 +170,44 @@ def test_refund_push_is_read_again_whole_and_in_part() -> None:
 def test_refund_push_that_the_api_does_not_know_yet_stands_for_itself() -> None:
     (told,) = mapped(CONNECTOR.hydrate(push(refund_status="13", refund_id="7", money="5.0"), api_of({REFUNDS: ng(806)})))
     assert (told.refund_id, told.status, told.amount, told.order_id) == ("7", "succeeded", 500, ID)
+
+
+def test_refund_push_that_the_api_lists_without_its_news_is_told_beside_what_it_lists() -> None:
+    """A second partial refund, while the list still ends with the first; rows need not name their order."""
+    first = {name: value for name, value in refund(1).items() if name != "order_id"}
+    api = api_of({REFUNDS: [ng(806), ok([first])]})
+    told = mapped(CONNECTOR.hydrate(push(notify_type="apply", refund_id="2", money="3.0"), api))
+    assert [(each.refund_id, each.status, each.amount, each.order_id) for each in told] == [
+        ("1", "succeeded", 500, ID),
+        ("2", "requested", 300, ID),
+    ]
+
+
+def test_order_of_another_shop_of_the_application_is_left_alone() -> None:
+    """Its push names no shop and goes to the one address that there is."""
+    event = push(reason_code="1", deal_op_type="1")
+    with pytest.raises(Skippable, match="shop-unknown"):
+        CONNECTOR.hydrate(event, api_of({DETAIL: ok(order(app_poi_code="another"))}))
+    CONNECTOR.hydrate(event, api_of({DETAIL: ok(order(app_poi_code="test_poi_01"))}))
+
+
+def test_order_without_a_time_of_change_is_waited_for_from_its_beginning() -> None:
+    (told,) = mapped(push(detail="[]", status="2", total="1", ctime="1795190700"))
+    assert told.extra["confirm_by"] == "2026-11-20T16:10:00Z"
+
+
+@pytest.mark.parametrize("day", ["today", "yesterday"])
+def test_day_of_more_orders_than_are_read_is_an_error_every_time(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
+    """Its last page does not move the cursor on to the next day."""
+    monkeypatch.setattr(pull, "MOST", 100)
+    count = {"today": {"20261121": 101}, "yesterday": {"20261120": 101, "20261121": 0}}[day]
+    routes = {BY_SEQ: by_seq(count), DETAIL: detail, LAST: ok({"day_seq": count["20261121"]}), REFUNDS: ng(806)}
+    cursors = [None, "20261120.1" if day == "yesterday" else "20261121.1"]
+    with pytest.raises(Permanent, match="pull-truncated"):
+        for page in CONNECTOR.pull_orders(NOW, NOW, None, api_of(routes)):
+            cursors.append(page.cursor)
+    with pytest.raises(Permanent, match="pull-truncated"):
+        list(CONNECTOR.pull_orders(NOW, NOW, cursors[-1], api_of(routes)))
 
 
 def test_delivery_push_moves_the_order() -> None:
