@@ -16,7 +16,7 @@ from chalicelib.toolkit.beijing import moment
 from chalicelib.toolkit.loose import Id, Odd, ident, text, yes
 from connectors.taobao import status
 from connectors.taobao.api import Params, answer
-from connectors.taobao.payloads import Content, Message, RawList
+from connectors.taobao.payloads import Content, Message, MessageHead, RawList
 from connectors.taobao.values import KEY, READ
 
 QUANTITY = 200  # messages a batch, the most that both calls take [docs]
@@ -24,18 +24,25 @@ MAX_BATCHES = 500
 
 
 def poll(api: Api) -> Iterator[tuple[FeedRecord, ...]]:
-    """Batches until none is left. A batch without a message that is new ends it too: what nobody confirms comes again."""
+    """Batches until none is left. A batch without a message that is new ends it too: what nobody confirms comes again.
+
+    A message without an id cannot be confirmed: Permanent, after all the others were given.
+    """
     seen: set[str] = set()
+    nameless = False
     params = [*_group(api), ("quantity", str(QUANTITY))]
     for _ in range(MAX_BATCHES):
         told = answer(api, "taobao.tmc.messages.consume", params, session=False).messages
         rows = (told.tmc_message if isinstance(told, RawList) else told) or []
-        records = [FeedRecord(_receipt(raw, index), bytes(raw).decode()) for index, raw in enumerate(rows)]
-        fresh = tuple([record for record in records if record.receipt not in seen])
+        named = [(receipt, raw) for raw in rows if (receipt := _receipt(raw))]
+        nameless = nameless or len(named) < len(rows)
+        fresh = tuple([FeedRecord(receipt, bytes(raw).decode()) for receipt, raw in named if receipt not in seen])
         if not fresh:
-            return
+            break
         yield fresh
         seen.update([record.receipt for record in fresh])
+    if nameless:
+        raise READ.malformed("a message without an id", "$.messages", None)
 
 
 def confirm(records: Sequence[FeedRecord], api: Api) -> None:
@@ -52,12 +59,12 @@ def _group(api: Api) -> Params:
     return [("group_name", group)] if group else []
 
 
-def _receipt(raw: msgspec.Raw, index: int) -> str:
-    path = f"$.messages[{index}]"
-    found = ident(READ.decode(Message, bytes(raw), None, path).id)
-    if found is None:
-        raise READ.malformed("a message without an id", f"{path}.id", None)
-    return found
+def _receipt(raw: msgspec.Raw) -> str | None:
+    """Its id alone: the rest is read by whom it is for, so that one odd message does not hold up the others."""
+    try:
+        return ident(READ.decode(MessageHead, bytes(raw), None).id)
+    except Permanent:
+        return None
 
 
 def address(body: bytes) -> Mapping[str, str]:

@@ -254,6 +254,12 @@ class Refusal(msgspec.Struct, gc=False):
     sub_code: str | None = None
 
 
+class MessageHead(msgspec.Struct, gc=False):
+    """What confirms a message of TMC."""
+
+    id: Id = None
+
+
 class Message(msgspec.Struct, gc=False):
     """A message of TMC. `content` is JSON once more."""
 

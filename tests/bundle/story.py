@@ -380,7 +380,7 @@ class Story:
 
 
 def play(story: Story) -> None:
-    """Orders, a thin push, a large one, messages that are kept; a digest; win-back, cut short by an order, sent, and left; pulls."""
+    """Orders, a thin push, a large one, kept messages; a digest; win-back, cut short by an order, sent, and left; pulls."""
     lapsed = timedelta(days=31)
     story.order(1, "ann", lapsed)
     story.order(2, "bob", lapsed)
