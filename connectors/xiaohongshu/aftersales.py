@@ -50,10 +50,10 @@ def to_refund(told: Aftersale, ref: Ref, path: str) -> Refund:
             kind=kind,
             status=state,
             platform_status=_words(told),
-            amount=_amount(told, kind, state),
+            amount=amount_of(told, kind, state),
             currency=CURRENCY,
             reason=text(told.reason_name_zh),
-            lines=_lines(told.skus or (), kind),
+            lines=lines_of(told.skus or (), kind),
             requested_at=epoch(told.apply_time, "applyTime"),
             closed_at=(ended_at or updated_at) if state in status.ENDED else None,
             updated_at=updated_at,
@@ -68,7 +68,7 @@ def _words(told: Aftersale) -> str | None:
     return f"{own}/{money}" if own and money else own
 
 
-def _amount(told: Aftersale, kind: RefundKind, state: RefundState) -> int | None:
+def amount_of(told: Aftersale, kind: RefundKind, state: RefundState) -> int | None:
     """What was paid back, freight included; what is expected until then."""
     if kind is RefundKind.EXCHANGE:
         return 0
@@ -79,7 +79,8 @@ def _amount(told: Aftersale, kind: RefundKind, state: RefundState) -> int | None
     return back if expected is None else expected
 
 
-def _lines(skus: Sequence[ReturnedSku], kind: RefundKind) -> tuple[RefundLine, ...]:
+def lines_of(skus: Sequence[ReturnedSku], kind: RefundKind) -> tuple[RefundLine, ...]:
+    """The lines that an after-sale is about. Odd on a number that is none."""
     found: list[RefundLine] = []
     for index, sku in enumerate(skus):
         sku_id = ident(sku.sku_id)

@@ -41,16 +41,19 @@ class XiaohongshuConnector:
         push_headers=frozenset({APP, TIME, SIGN}),
         api_hosts=(HOST,),
         doc="docs/connectors/xiaohongshu.md",
+        shop_options=("seller_id",),
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:
         """`sign` must be that of path, query, `app-key` and `timestamp` (Rejected 401). The body is not covered: it only has to be
-        readable (400). Tells the shop.
+        readable (400). Tells the shops.
         """
         push.check(request, account, secrets, now)
         parts = push.carried(request.body)
         tags = sorted({part.message.msg_tag or "" for part in parts})
-        return Verified(None, "+".join(tags) or None, ACKNOWLEDGEMENT, carries_event=bool(parts), shop=push.shop_of(parts))
+        topic, shops = "+".join(tags) or None, push.shops_of(parts)
+        shop = shops[0] if shops else None
+        return Verified(None, topic, ACKNOWLEDGEMENT, carries_event=bool(parts), shop=shop, also=tuple(shops[1:]))
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with `app-key`, `timestamp` and `sign`, by the newest secrets. A time that is there is kept."""

@@ -9,21 +9,36 @@ from operator import attrgetter
 from typing import Any
 
 from chalicelib.contract import Ref
-from chalicelib.domain.order import Amounts, Buyer, Line, Order, RefundStatus, Shipment, ShipTo, Status, earned, gap, refund_status
+from chalicelib.domain.order import (
+    Amounts,
+    Buyer,
+    Line,
+    Order,
+    RefundKind,
+    RefundState,
+    RefundStatus,
+    Shipment,
+    ShipTo,
+    Status,
+    earned,
+    gap,
+    refund_status,
+)
 from chalicelib.errors import Permanent
 from chalicelib.toolkit.loose import Id, Odd, epoch, ident, number, shown, text
 from chalicelib.toolkit.records import quick
 from connectors.xiaohongshu import status
-from connectors.xiaohongshu.aftersales import state_of
+from connectors.xiaohongshu.aftersales import amount_of, lines_of, state_of
 from connectors.xiaohongshu.payloads import Aftersale, Detail, Sku
 from connectors.xiaohongshu.payloads import Order as Told
-from connectors.xiaohongshu.values import CURRENCY, KEY, READ, fen, yuan
+from connectors.xiaohongshu.values import CURRENCY, KEY, READ, fen
 
 # An order is many small records; see chalicelib/toolkit/records.py.
 new_order, new_amounts, new_line, new_shipment = quick(Order), quick(Amounts), quick(Line), quick(Shipment)
 new_buyer, new_ship_to = quick(Buyer), quick(ShipTo)
 UNKNOWN, PENDING, CANCELLED, COMPLETED = Status.UNKNOWN, Status.PENDING_PAYMENT, Status.CANCELLED, Status.COMPLETED
-NONE, FULL, PARTIAL = RefundStatus.NONE, RefundStatus.FULL, RefundStatus.PARTIAL
+NONE, REQUESTED = RefundStatus.NONE, RefundStatus.REQUESTED
+FULL, PARTIAL = RefundStatus.FULL, RefundStatus.PARTIAL
 _MOST = 10**9  # fen or pieces of one line; more is looked at closely
 _SHORT = 5  # a word of this length means nothing but itself
 
@@ -47,6 +62,8 @@ def _order(told: Told, aftersales: Sequence[Aftersale] | None, ref: Ref) -> Orde
     amounts, tax_included, extra = _amounts(told, items, tax)
     paid = _paid(told, amounts.total, state, paid=paid_at is not None)
     refunded, standing = _refunds(told, code, aftersales, paid)
+    if aftersales:
+        lines = _given_back(lines, aftersales)
     return new_order(
         ref.account.merchant,
         KEY,
@@ -217,18 +234,51 @@ def _refunds(
         if code == status.CLOSED and paid:
             standing = FULL
         return (None if standing in (FULL, PARTIAL) else 0), standing
-    back, requested = 0, False
+    back: int | None = 0
+    requested = False
     for index, one in enumerate(aftersales):
         try:
             kind, state = state_of(one)
-            if kind in ("exchange", "repair", None):
+            if kind is None or kind is RefundKind.EXCHANGE:
                 continue
-            if state == "succeeded":
-                back += yuan(one.refund_amount_yuan, "refundAmountYuan") or 0
+            if state is RefundState.SUCCEEDED:
+                amount = amount_of(one, kind, state)
+                back = None if back is None or amount is None else back + amount
         except Odd as odd:
             raise odd.below(f"aftersales[{index}]") from None
         requested = requested or state in status.OPEN
-    return back, refund_status(paid, back, requested)
+    return back, PARTIAL if back is None else refund_status(paid, back, requested)
+
+
+def _given_back(lines: tuple[Line, ...], aftersales: Sequence[Aftersale]) -> tuple[Line, ...]:
+    """The lines with how far each was given back, by the after-sales that name it: all of it by pieces and by money, or part."""
+    back: dict[str, tuple[int, int]] = {}
+    requested: set[str] = set()
+    for index, one in enumerate(aftersales):
+        try:
+            kind, state = state_of(one)
+            if kind is None or kind is RefundKind.EXCHANGE:
+                continue
+            for line in lines_of(one.skus or (), kind):
+                if state is RefundState.SUCCEEDED:
+                    pieces, money = back.get(line.line_id, (0, 0))
+                    back[line.line_id] = pieces + (line.quantity or 0), money + (line.amount or 0)
+                elif state in status.OPEN:
+                    requested.add(line.line_id)
+        except Odd as odd:
+            raise odd.below(f"aftersales[{index}]") from None
+    return tuple([_standing(line, _far(line, back.get(line.line_id), line.line_id in requested)) for line in lines])
+
+
+def _standing(line: Line, far: RefundStatus) -> Line:
+    named = (line.line_id, line.product_id, line.sku, line.merchant_sku, line.title)
+    return line if far is NONE else new_line(*named, line.quantity, line.unit_price, line.discount, line.total, far)
+
+
+def _far(line: Line, back: tuple[int, int] | None, requested: bool) -> RefundStatus:
+    if back is None:
+        return REQUESTED if requested else NONE
+    return FULL if back[0] >= line.quantity and back[1] >= (line.total or 0) else PARTIAL
 
 
 def _ship_to(told: Told) -> ShipTo:

@@ -102,11 +102,10 @@ def _message(raw: bytes, delivery_id: str | None, path: str) -> Cut:
     return Cut(message, notice, raw, path)
 
 
-def shop_of(parts: tuple[Cut, ...]) -> dict[str, str] | None:
-    """The account options of the one shop that a delivery is about; None where it names none, or several."""
-    sellers = {ident(part.message.seller_id) for part in parts}
-    seller = sellers.pop() if len(sellers) == 1 else None
-    return {"seller_id": seller} if seller else None
+def shops_of(parts: tuple[Cut, ...]) -> list[dict[str, str]]:
+    """The account options of every shop that a delivery names, in its order."""
+    sellers = dict.fromkeys([ident(part.message.seller_id) for part in parts])
+    return [{"seller_id": seller} for seller in sellers if seller]
 
 
 def events(body: bytes, ref: Ref) -> tuple[Event, ...]:
@@ -123,7 +122,7 @@ def _event(part: Cut, ours: str | None, delivery_id: str) -> Event:
     tag, seller = part.message.msg_tag or "", ident(part.message.seller_id)
     kind: EventKind = status.TOPICS.get(tag, "other")
     if ours and seller and seller != ours:
-        kind = "other"  # of another shop in the same delivery: its own pull brings it
+        kind = "other"  # of another shop in the same delivery: its own account takes it out
     order_id = ident(part.notice.order_id) or ident(part.notice.package_id)
     resource = ident(part.notice.returns_id) if kind == "refund" else order_id
     if kind in THIN and resource is None:

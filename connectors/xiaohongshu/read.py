@@ -59,9 +59,16 @@ def _listed(order_id: str, api: Api) -> list[str]:
         total = number(found.total_count, "totalCount")
     except Odd as odd:
         raise READ.of(odd, "$.data", None) from None
-    if total is not None and total > len(rows):
+    if len(rows) >= A_PAGE if total is None else total > len(rows):
         raise Permanent("pull-truncated", "an order with more after-sales than a page holds", connector=KEY, path="$.data")
-    return [named for row in rows if (named := name_of(row.returns_id))]
+    return [_name(row, index) for index, row in enumerate(rows)]
+
+
+def _name(row: Row, index: int) -> str:
+    found = name_of(row.returns_id)
+    if found is None:
+        raise READ.malformed("an after-sale without an id", f"$.data.afterSaleBasicInfos[{index}].returnsId", None)
+    return found
 
 
 def _all(wanted: Iterable[str], order_id: str, api: Api) -> list[msgspec.Raw]:

@@ -251,6 +251,58 @@ def test_aftersale_push_reads_its_own_even_where_the_list_is_behind() -> None:
     assert mapped(CONNECTOR.hydrate(alone, api_of(whole())))[0].order_id == ORDER_ID
 
 
+def test_every_shop_of_a_delivery_takes_its_own_out_of_it() -> None:
+    mine, other = ACCOUNT.options["seller_id"], "5e1d2c3b4a59687766554402"
+    told = [
+        {"msgTag": "msg_fulfillment_status_change", "sellerId": each, "data": '{"orderId":"P1"}'} for each in (mine, other, mine)
+    ]
+    request = signed(json.dumps(told).encode())
+    found = verify(request)
+    assert (found.shop, found.also) == ({"seller_id": mine}, ({"seller_id": other},))
+    theirs = CONNECTOR.events(request, Ref(replace(ACCOUNT, options={"seller_id": other}), "d-1", "push"))
+    assert [event.kind for event in theirs] == ["other", "order"]
+
+
+def orders_with(*aftersales: dict[str, Any]) -> Any:
+    told = [{**DOCUMENT["aftersales"][0], **each} for each in aftersales]
+    document = json.dumps({"order": DOCUMENT["order"], "aftersales": told}, separators=(",", ":")).encode()
+    return CONNECTOR.canonical("order", document, Ref(ACCOUNT, "d-1", "pull"))
+
+
+def test_what_the_order_counts_as_given_back_is_what_its_aftersales_say() -> None:
+    """Where only the expected amount is told, both take it; where none is, neither is nothing."""
+    order, refund = orders_with({"refundAmountYuan": None, "expectedRefundAmountYuan": 12.5})
+    assert order.amounts.refunded == refund.amount == 1250
+    order, refund = orders_with({"refundAmountYuan": None, "expectedRefundAmountYuan": None})
+    assert (order.amounts.refunded, refund.amount, order.refund_status) == (None, None, "partial")
+
+
+def test_lines_stand_as_their_aftersales_do() -> None:
+    sku = DOCUMENT["order"]["skuList"][0]
+    line, pieces, paid = sku["skuId"], sku["skuQuantity"], sku["totalPaidAmount"] / 100
+
+    def standing(**told: Any) -> str:
+        told = {"skuId": line, "appliedCount": pieces, "appliedTotalAmountYuan": paid} | told
+        kind: dict[str, Any] = {name: told.pop(name) for name in ("returnType", "refundStatus", "status") if name in told}
+        lines = orders_with({"skus": [told], **kind})[0].lines
+        assert {each.refund_status for each in lines if each.line_id != line} <= {"none"}
+        return str(lines[0].refund_status)
+
+    assert standing() == "full"
+    assert standing(appliedCount=pieces - 1) == standing(appliedTotalAmountYuan=0.01) == "partial"
+    assert standing(refundStatus=0, status=1) == "requested"
+    assert standing(refundStatus=0, status=5) == standing(returnType=2) == standing(skuId="another") == "none"
+
+
+def test_an_aftersale_without_an_id_and_a_full_page_without_a_total_are_errors() -> None:
+    listed = "afterSale.listAfterSaleInfos"
+    with pytest.raises(Permanent, match="without an id"):
+        CONNECTOR.hydrate(push(), api_of({**whole(), listed: inner({"afterSaleBasicInfos": [{"returnsId": "../R1"}]})}))
+    rows = [{"returnsId": f"R{index}"} for index in range(100)]
+    with pytest.raises(Permanent, match="pull-truncated"):
+        CONNECTOR.hydrate(push(), api_of({**whole(), listed: inner({"afterSaleBasicInfos": rows})}))
+
+
 def test_answers_about_something_else_and_short_lists_are_errors() -> None:
     with pytest.raises(Permanent, match="another order"):
         CONNECTOR.hydrate(push(orderId="P1"), api_of(whole()))
