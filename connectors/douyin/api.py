@@ -11,6 +11,7 @@ import msgspec
 from chalicelib.contract import Api, HttpRequest, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.loose import told
+from chalicelib.toolkit.oauth2 import first_accepted
 from chalicelib.toolkit.signing import hmac_sha256
 from connectors.douyin import status
 from connectors.douyin.payloads import Answer, TokenData
@@ -54,23 +55,29 @@ def call(api: Api, method: str, params: Mapping[str, Any]) -> msgspec.Raw:
 
 
 def renew(api: Api, last: Token | None) -> Token:
-    """A new token: by the last refresh token, else by the one in the secrets, else for the app's own shop.
+    """A new token: by the last refresh token, else by the one in the secrets (the shop was authorised again), else for the app's
+    own shop.
 
     token.create of kind authorization_self needs the option `shop_id`. Permanent("token-revoked") when the platform
     says that a person must authorise again.
     """
     shop_id = api.account.options.get("shop_id")
     given = api.secrets.values.get("refresh_token", ())
-    refresh_token = (last.refresh_token if last else None) or (given[0] if given else None)
-    if refresh_token:
-        try:
-            return _grant(api, "token.refresh", {"grant_type": "refresh_token", "refresh_token": refresh_token})
-        except Permanent as error:
-            if error.reason != "token-revoked" or not shop_id:
-                raise
+    try:
+        found = first_accepted([last.refresh_token if last else None, *given[:1]], lambda token: _refreshed(api, token))
+    except Permanent as error:
+        if error.reason != "token-revoked" or not shop_id:
+            raise
+        found = None
+    if found is not None:
+        return found
     if shop_id:
         return _grant(api, "token.create", {"code": "", "grant_type": "authorization_self", "shop_id": shop_id})
     raise ConfigError("token-missing", "neither a refresh token nor the option shop_id is configured", connector=KEY)
+
+
+def _refreshed(api: Api, refresh_token: str) -> Token:
+    return _grant(api, "token.refresh", {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
 
 def _grant(api: Api, method: str, params: Mapping[str, Any]) -> Token:
@@ -121,11 +128,9 @@ def _data(method: str, body: bytes) -> msgspec.Raw:
 
 
 def _error(method: str, code: int | None, sub_code: str) -> HuitouError | TokenRefused:
-    if sub_code in status.TOKEN_EXPIRED:
-        return TokenRefused()
+    if sub_code in status.TOKEN_EXPIRED or sub_code.startswith(status.TOKEN_REVOKED):
+        return TokenRefused()  # that it is gone for good the next grant is told, which pauses the account
     detail = f"{method} answers {code} {sub_code}".strip()[:200]
-    if sub_code.startswith(status.TOKEN_REVOKED):
-        return Permanent("token-revoked", detail, connector=KEY)
     if sub_code in status.CONFIG_SUB_CODES:
         return ConfigError(status.CONFIG_SUB_CODES[sub_code], detail, connector=KEY)
     if "limit" in sub_code:

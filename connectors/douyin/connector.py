@@ -68,9 +68,11 @@ class DouyinConnector:
         given = request.header("event-sign")
         expected = [event_sign(app_id or "", request.body, secret).encode() for secret in app_secrets]
         require_any(expected, given.lower() if given else given)
-        carries, shop = _told(request.body)
-        # An account that names no shop takes what its application is sent, as before there were several shops to one.
-        return Verified(None, None, ACKNOWLEDGEMENT, carries_event=carries, shop=shop if account.options.get("shop_id") else None)
+        carries, shops = _told(request.body)
+        if not account.options.get("shop_id"):
+            shops = []  # an account that names no shop takes what its application is sent, as before there were several to one
+        shop = shops[0] if shops else None
+        return Verified(None, None, ACKNOWLEDGEMENT, carries_event=carries, shop=shop, also=tuple(shops[1:]))
 
     def sign(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> RawRequest:  # noqa: ARG002
         """The request with `app-id` and `event-sign`, by the newest secret."""
@@ -79,7 +81,7 @@ class DouyinConnector:
         return replace(request, headers={**request.headers, "app-id": (app_key,), "event-sign": (signature,)})
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
-        """One event for each message of the delivery; probes are none, and what is of another shop is left to its own pull."""
+        """One event for each message of the delivery; probes are none, and what is of another shop its own account takes out."""
         found = [(part, to_event(part, ref.delivery_id)) for part in cut(request.body, ref.delivery_id) if part.notice]
         ours = ref.account.options.get("shop_id")
         return tuple(
@@ -106,6 +108,7 @@ class DouyinConnector:
             if refund_id is None:
                 raise malformed("a message without aftersale_id", "$.data.aftersale_id", event.delivery_id)
             document["aftersale"] = call(api, "afterSale.Detail", {"after_sale_id": refund_id})
+            _same_aftersale(document["aftersale"], refund_id, order_id, event)
         detail = decode(DetailData, bytes(call(api, "order.orderDetail", {"shop_order_id": order_id})), event.delivery_id, "$.data")
         _same_order(detail, order_id, api, event)
         return replace(event, thin=False, payload=msgspec.json.encode({"shop_order_detail": detail.shop_order_detail} | document))
@@ -132,18 +135,17 @@ class DouyinConnector:
         return found
 
 
-def _told(body: bytes) -> tuple[bool, dict[str, str] | None]:
-    """Whether there is more than a probe in a signed body, and the one shop that it is about.
+def _told(body: bytes) -> tuple[bool, list[dict[str, str]]]:
+    """Whether there is more than a probe in a signed body, and the shops that it is about, in its order.
 
     A body that cannot be read is kept: it goes to quarantine.
     """
     try:
         parts = list(cut(body, None))
     except Permanent:
-        return True, None
-    shops = {found for part in parts if (found := _shop(part))}
-    shop = {"shop_id": shops.pop()} if len(shops) == 1 else None
-    return not parts or any(part.notice for part in parts), shop
+        return True, []
+    shops = dict.fromkeys([found for part in parts if (found := _shop(part))])
+    return not parts or any(part.notice for part in parts), [{"shop_id": shop} for shop in shops]
 
 
 def _shop(part: Cut) -> str | None:
@@ -159,6 +161,16 @@ def _same_order(detail: DetailData, order_id: str, api: Api, event: Event) -> No
     pull.own_shop(api.account.options.get("shop_id"), ident(row.shop_id), path)
     if ident(row.order_id) != order_id:
         raise malformed("an answer about another order", f"{path}.order_id", event.delivery_id)
+
+
+def _same_aftersale(raw: msgspec.Raw, refund_id: str, order_id: str, event: Event) -> None:
+    """The after-sale that we asked for is what came, and it is of the order that is read with it. What it leaves out fits."""
+    found = decode(Aftersale, bytes(raw), event.delivery_id, "$.data")
+    info = found.aftersale_info or (found.process_info.after_sale_info if found.process_info else None)
+    named = (ident(info.after_sale_id) or ident(info.aftersale_id)) if info else None
+    order = ident(found.order_info.shop_order_id) if found.order_info else None
+    if named not in (None, refund_id) or order not in (None, order_id):
+        raise malformed("an answer about another after-sale", "$.data.process_info", event.delivery_id)
 
 
 def _document(payload: bytes, ref: Ref, path: str, depth: int) -> Iterator[Canonical]:

@@ -16,6 +16,7 @@ from connectors.douyin.payloads import SmsData
 from connectors.douyin.values import KEY, decode, text, whole
 
 METHOD = "sms.send"
+UNREADABLE = frozenset({"answer-empty", "payload-malformed"})  # of an answer: the call was taken
 MAX_TAG = 512  # characters of `tag`, which comes back with the receipt [sdk]
 _TEMPLATE = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
@@ -53,9 +54,14 @@ def send(to: Recipient, template: str, values: Mapping[str, str], message_id: st
         "post_tel": number[1],
         "tag": message_id[:MAX_TAG],
     }
-    with said_once(api, KEY) as once:
-        data = decode(SmsData, bytes(call(once, METHOD, params)), None, "$.data")
-    code = whole(data.code, "$.data.code", None)
+    try:
+        with said_once(api, KEY) as once:
+            data = decode(SmsData, bytes(call(once, METHOD, params)), None, "$.data")
+        code = whole(data.code, "$.data.code", None)
+    except Permanent as error:
+        if error.reason in UNREADABLE:
+            raise Permanent("outcome-unknown", f"it may have been sent: {error.reason}", connector=KEY) from None
+        raise
     if code not in (None, 0):
         raise Permanent("platform-refused", f"{METHOD} answers {code}", connector=KEY)
     return Sent(text(data.message_id))

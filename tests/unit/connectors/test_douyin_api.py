@@ -147,6 +147,34 @@ def test_revoked_grant_and_missing_grant() -> None:
         renew(api_of({}, account=alone), None)
 
 
+def test_new_authorisation_is_tried_beside_a_dead_token_that_is_stored() -> None:
+    gone = reply({"code": 50001, "sub_code": "dop.token-generate-failed:token-expired", "data": None})
+    fresh = ok({"access_token": "token-two", "expires_in": 604800, "refresh_token": "refresh-two"})
+    alone = replace(ACCOUNT, options={})
+    api = api_of({"POST /token/refresh": [gone, fresh]}, account=alone, refresh_token="anew")
+    assert renew(api, Token("old", None, "dead")).access_token == "token-two"
+    assert [json.loads(sent.body or b"")["refresh_token"] for sent in http_of(api).sent] == ["dead", "anew"]
+
+
+def test_authorisation_that_is_closed_is_told_by_the_grant_which_pauses_the_account() -> None:
+    """The core pauses an account for what a grant says: told by a call alone, its work would be set aside one by one."""
+    closed = reply({"code": 30001, "sub_code": "dop.authorization-closed", "data": None})
+    tokens = FakeTokens()
+    with pytest.raises(Permanent, match="token-revoked"):
+        call(api_of({DETAIL: closed, "POST /token/refresh": closed, "POST /token/create": closed}, tokens), "order.orderDetail", {})
+    assert tokens.refreshes == 1
+
+
+def test_an_aftersale_that_was_not_asked_for_is_refused() -> None:
+    told = [{"tag": "206", "msg_id": "m", "data": {"p_id": 1, "aftersale_id": "7", "shop_id": 95250}}]
+    request = RawRequest("POST", "https://hooks.example.com", {}, (), json.dumps(told).encode())
+    (event,) = CONNECTOR.events(request, Ref(ACCOUNT, "d-1", "push"))
+    for info, order in (({"after_sale_id": 8}, {}), ({"after_sale_id": 7}, {"shop_order_id": 2})):
+        found = ok({"process_info": {"after_sale_info": info}, "order_info": order})
+        with pytest.raises(Permanent, match="another after-sale"):
+            CONNECTOR.hydrate(event, api_of({"POST /afterSale/Detail": found}))
+
+
 @pytest.mark.parametrize(
     ("code", "sub_code", "error", "reason"),
     [
@@ -154,7 +182,6 @@ def test_revoked_grant_and_missing_grant() -> None:
         (30002, "isv.app-call-limit", Retriable, "platform-throttled"),
         (20000, "dop.service-error", Retriable, "platform-unavailable"),
         (30001, "isv.app-permissions-insufficient", ConfigError, "permission-missing"),
-        (30001, "dop.authorization-closed", Permanent, "token-revoked"),
         (30002, "", ConfigError, "address-not-trusted"),
         (40003, "isv.signature-invalid", ConfigError, "signature-refused"),
         (40004, "isv.parameter-invalid", Permanent, "platform-refused"),

@@ -89,16 +89,21 @@ def test_the_shop_of_a_message_is_told() -> None:
     assert CONNECTOR.verify(request(), replace(ACCOUNT, options={}), SECRETS, NOW).shop is None
 
 
-def test_what_is_of_another_shop_in_a_delivery_is_left_to_its_own_pull() -> None:
+def test_every_shop_of_a_delivery_takes_its_own_out_of_it() -> None:
     both = [
         {"tag": "101", "msg_id": f"m-{shop}", "data": json.dumps({"p_id": 6900000000000000101, "shop_id": shop})}
         for shop in (95250, 95251)
     ]
     ours = replace(ACCOUNT, options={"shop_id": "95250"})
     given = signed(both)
-    assert CONNECTOR.verify(given, ours, SECRETS, NOW).shop is None
+    found = CONNECTOR.verify(given, ours, SECRETS, NOW)
+    assert (found.shop, found.also) == ({"shop_id": "95250"}, ({"shop_id": "95251"},))
     events = CONNECTOR.events(given, Ref(ours, "d-1", "push"))
     assert [(event.kind, event.thin) for event in events] == [("order", True), ("other", False)]
+    theirs = CONNECTOR.events(given, Ref(replace(ACCOUNT, options={"shop_id": "95251"}), "d-1", "push"))
+    assert [(event.kind, event.thin) for event in theirs] == [("other", False), ("order", True)]
+    alone = CONNECTOR.verify(given, replace(ACCOUNT, options={}), SECRETS, NOW)
+    assert (alone.shop, alone.also) == (None, ())
 
 
 def test_probe_is_answered_and_carries_nothing() -> None:

@@ -67,5 +67,8 @@ def test_how_a_sending_ends() -> None:
         send(ok(code=628002001))
     with pytest.raises(Permanent, match="outcome-unknown"):
         send(reply({"code": 20000, "sub_code": "isp.service-error:500", "data": None}))
+    for odd in (reply({"code": 10000, "data": None}), ok(code="x"), reply({"code": 10000, "data": []})):
+        with pytest.raises(Permanent, match="outcome-unknown"):
+            send(odd)
     with pytest.raises(Retriable, match="platform-throttled"):
         send(reply({"code": 60000, "sub_code": "isv.limit", "data": None}))
