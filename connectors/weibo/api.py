@@ -51,7 +51,8 @@ def call(api: Api, url: str, params: Params, *, method: str = "GET") -> bytes:
         if code not in status.TOKEN_DEAD:
             raise refusal(url, code, answer.status)
         api.tokens.expire(token)
-    raise Permanent("token-revoked", "Weibo refuses the access token: the owner must authorise again", connector=KEY)
+    # Not "token-revoked": told by a call, it pauses nothing. The next call asks for a token and is told so there.
+    raise Retriable("token-refused", "Weibo refuses a token that was just configured", connector=KEY)
 
 
 def send(api: Api, url: str, params: Params, token: str, method: str) -> HttpResponse:

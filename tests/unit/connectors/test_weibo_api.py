@@ -236,6 +236,16 @@ def test_a_configured_token_is_looked_at_once_and_nothing_renews_it() -> None:
     assert http_of(again).sent[-1].headers["authorization"] == "OAuth2 token-two"
 
 
+def test_a_new_token_that_is_refused_pauses_the_account_by_the_next_call() -> None:
+    """What a call says pauses nothing, and its work would be set aside; what asking for a token says does."""
+    url, tokens = "https://api.weibo.com/2/eps/user/info.json", FakeTokens()
+    api = api_of({PERSON: problem(21332), INFO: KNOWN}, tokens, access_token="token-two")
+    with pytest.raises(Retriable, match="token-refused"):
+        call(api, url, [])
+    with pytest.raises(Permanent, match="token-revoked"):
+        api.tokens.get(lambda last: renew(api, last))
+
+
 @pytest.mark.parametrize("told", [{"appkey": "1"}, {"uid": 7}])
 def test_a_token_of_somebody_else_is_refused(told: dict[str, Any]) -> None:
     info = reply({"uid": int(UID), "appkey": "2323547071", "expire_in": 1, **told})
