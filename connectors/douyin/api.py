@@ -85,6 +85,9 @@ def _grant(api: Api, method: str, params: Mapping[str, Any]) -> Token:
         data = decode(TokenData, bytes(_send(api, method, params, None)), None, "$.data")
     except TokenRefused:
         raise Permanent("token-revoked", f"{method} is refused: the shop must be authorised again", connector=KEY) from None
+    except Permanent as error:
+        # Without a token there is no work: it waits, and is told, instead of being set aside piece by piece.
+        raise ConfigError("grant-refused", error.detail, connector=KEY) from None
     seconds = whole(data.expires_in, "$.data.expires_in", None) or 0
     lives = timedelta(seconds=max(0, min(seconds, 366 * _DAY)))
     return Token(data.access_token, api.now() + lives, data.refresh_token)

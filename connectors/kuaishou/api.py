@@ -138,4 +138,5 @@ def _grant(api: Api, refresh_token: str) -> Token:
         raise ConfigError(status.MISCONFIGURED[code], detail, connector=KEY)
     if code in status.UNAVAILABLE:
         raise Retriable("platform-error", detail, connector=KEY)
-    raise Permanent("platform-refused", detail, connector=KEY)
+    # Without a token there is no work: it waits, and is told, instead of being set aside piece by piece.
+    raise ConfigError("grant-refused", detail, connector=KEY)

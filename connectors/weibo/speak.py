@@ -39,7 +39,10 @@ def reply(target: Target, words: str, api: Api) -> Sent:
     params += _business(api)
     with said_once(api, KEY) as once:
         body = call(once, address(api, name), params, method="POST")
-    said = READ.decode(Said, body, None)
+    try:
+        said = READ.decode(Said, body, None)
+    except Permanent:  # it was said, whatever its id is
+        return Sent(None)
     return Sent(ident(said.idstr) or ident(said.id))
 
 

@@ -58,6 +58,9 @@ def _grant(api: Api, refresh_token: str) -> Token:
         raw = _send(api, REFRESH, {"refreshToken": refresh_token})
     except TokenRefused:
         raise Permanent("token-revoked", f"{REFRESH} is refused: the shop must authorise again", connector=KEY) from None
+    except Permanent as error:
+        # Without a token there is no work: it waits, and is told, instead of being set aside piece by piece.
+        raise ConfigError("grant-refused", error.detail, connector=KEY) from None
     granted = READ.decode(Granted, bytes(raw), None, "$.data")
     try:
         ends = epoch(granted.access_token_expires_at, "accessTokenExpiresAt")

@@ -143,6 +143,9 @@ def test_revoked_grant_and_missing_grant() -> None:
 
     with pytest.raises(Permanent, match="token-revoked"):
         renew(api_of({"POST /token/refresh": gone}, account=alone, refresh_token="r"), None)
+    odd = reply({"code": 50002, "sub_code": "isv.business-failed:1", "data": None})
+    with pytest.raises(ConfigError, match="grant-refused"):
+        renew(api_of({"POST /token/refresh": odd}, account=alone, refresh_token="r"), None)
     with pytest.raises(ConfigError, match="token-missing"):
         renew(api_of({}, account=alone), None)
 

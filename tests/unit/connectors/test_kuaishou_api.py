@@ -132,6 +132,8 @@ def test_revoked_token_and_new_authorisation() -> None:
         renew(api_of({REFRESH: reply({"result": 100200106, "error": "invalid_scope"})}), Token("old", None, "dead"))
     with pytest.raises(ConfigError, match="secret-missing"):
         renew(api_of({}), None)
+    with pytest.raises(ConfigError, match="grant-refused"):
+        renew(api_of({REFRESH: reply({"result": 77, "error": "new"})}), Token("old", None, "r"))
     with pytest.raises(ConfigError, match="app-key-refused"):
         renew(api_of({REFRESH: reply({"result": 100200101})}), Token("old", None, "r"))
     with pytest.raises(Retriable):

@@ -195,6 +195,9 @@ def test_revoked_token_and_new_authorisation() -> None:
     gone = no(-1, "refreshToken invalid")
     with pytest.raises(Permanent, match="token-revoked"):
         renew(api_of({"oauth.refreshToken": gone}), Token("old", None, "dead"))
+    for odd in (no(-1, "授权异常"), reply(b"", status=403), ok(None)):
+        with pytest.raises(ConfigError, match="grant-refused"):
+            renew(api_of({"oauth.refreshToken": odd}), Token("old", None, "dead"))
     anew = api_of({"oauth.refreshToken": [gone, FRESH]}, refresh_token="anew")
     assert renew(anew, Token("old", None, "dead")).access_token == "token-two"
     with pytest.raises(ConfigError, match="secret-missing"):
