@@ -238,7 +238,17 @@ def _amounts(flat: Flat, order_refunds: Iterable[Refund]) -> Amounts:
     ]
     if known or "refunded" in kept:
         kept["refunded"] = max(kept.get("refunded", 0), sum(known))
+    if kept.get("refunded") == 0 and _overtaken(flat):
+        del kept["refunded"]
     return Amounts(**kept)
+
+
+def _overtaken(flat: Flat) -> bool:
+    """Whether a newer telling says that money went back, not how much: that nothing had until then says nothing any more."""
+    stated_at, stated = flat.get("status", {}).get("r", (None, RefundStatus.NONE))
+    told_at, _ = flat.get("amounts", {}).get("refunded", (None, None))
+    gone = stated in (RefundStatus.PARTIAL, RefundStatus.FULL)
+    return gone and stated_at is not None and told_at is not None and told_at < stated_at
 
 
 def _refund_status(flat: Flat, amounts: Amounts, order_refunds: tuple[Refund, ...]) -> str:

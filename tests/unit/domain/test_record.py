@@ -229,3 +229,17 @@ def test_an_exchange_leaves_the_refund_status_alone() -> None:
     assert view(KEY, joined([Telling(order(1, "paid", amounts(400, 400))), Telling(refund(31, "requested"))])).refund_status == (
         "requested"
     )
+
+
+def test_refund_of_an_unknown_amount_is_not_hidden_by_the_nothing_before_it() -> None:
+    """The platform says that all went back, not how much; a refund that tells it settles the amount."""
+    sold = order(1, "paid", amounts(400, 400))
+    back = order(2, "paid", replace(amounts(400, 400), refunded=None), refund_status="full")
+    told, untold = (explode(each, source=0, occurred_at=None) for each in (sold, back))
+    for stacks in ((told, untold), (untold, told)):
+        found = view(KEY, merge(*stacks))
+        assert (found.refund_status, found.amounts.refunded) == ("full", None)
+    known = explode(refund(3, "succeeded"), source=0, occurred_at=None)
+    assert view(KEY, merge(told, untold, known)).amounts.refunded == 150
+    later = explode(order(4, "paid", amounts(400, 400)), source=0, occurred_at=None)
+    assert view(KEY, merge(told, untold, later)).amounts.refunded == 0
