@@ -29,24 +29,29 @@ def walk_back(
     backwards, it is seen twice. A window of more than `depth` rows is halved until it fits. Raises
     Permanent("pull-truncated") when a page is short, one unit holds too much, or there is no end to it, and
     Permanent("cursor-malformed").
+
+    A window may also grow while it is read, by rows that the platform shows late or by a clock behind ours. What comes in before
+    the rows that are left pushes some of them onto pages already read: it is then read from its new last page again.
     """
-    start, end, page = _parse(cursor, connector) if cursor else (since, until, None)
+    start, end, page, known = _parse(cursor, connector) if cursor else (since, until, None, None)
     for _ in range(MAX_REQUESTS):
         rows, total = fetch(start, end, page or 0)
-        if page is None:
+        if page is None or (known is not None and total > known):
             if total > depth:
-                end = _halved(start, end, connector)
+                end, page, known = _halved(start, end, connector), None, None
                 continue
-            page = max(0, -(-total // size) - 1)
-            if page:
+            last, known = max(0, -(-total // size) - 1), total
+            if last != (page or 0):
+                page = last
                 continue
+            page = last
         if len(rows) < min(size, total - page * size):
             raise Permanent("pull-truncated", f"page {page} of a window is short", connector=connector)
-        following = (start, end, page - 1) if page else (end, until, None) if end < until else None
+        following = (start, end, page - 1, total) if page else (end, until, None, None) if end < until else None
         yield rows, _spell(following)
         if following is None:
             return
-        start, end, page = following
+        start, end, page, known = following
     raise Permanent("pull-truncated", f"there is more after {MAX_REQUESTS} requests", connector=connector)
 
 
@@ -101,15 +106,16 @@ def _halved(start: int, end: int, connector: str) -> int:
     return start + (end - start) // 2
 
 
-def _spell(at: tuple[int, int, int | None] | None) -> str | None:
-    if at is None:
-        return None
-    start, end, page = at
-    return f"{start}.{end}.{'' if page is None else page}"
+def _spell(at: tuple[int, int, int | None, int | None] | None) -> str | None:
+    """Start, end, page and how many rows the window had; the last two only in the middle of a window."""
+    return None if at is None else ".".join(["" if part is None else str(part) for part in at]).removesuffix(".")
 
 
-def _parse(cursor: str, connector: str) -> tuple[int, int, int | None]:
+def _parse(cursor: str, connector: str) -> tuple[int, int, int | None, int | None]:
     parts = cursor.split(".")
-    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 20 for part in (parts[0], parts[1], parts[2] or "0")):
+    if len(parts) not in (3, 4) or not all(
+        part.isdecimal() and len(part) < 20 for part in (*parts[:2], parts[2] or "0", *parts[3:])
+    ):
         raise Permanent("cursor-malformed", "a cursor that this connector did not write", connector=connector)
-    return int(parts[0]), int(parts[1]), int(parts[2]) if parts[2] else None
+    page, known = int(parts[2]) if parts[2] else None, int(parts[3]) if len(parts) == 4 else None
+    return int(parts[0]), int(parts[1]), page, known

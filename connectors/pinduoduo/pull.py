@@ -57,7 +57,7 @@ def _order(sn: str, event: Event, api: Api) -> msgspec.Raw:
 
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
     """Pages of orders, then of refunds, one state after the other. The last minutes are left to the next pull, which overlaps."""
-    if since < api.now() - BACK:
+    if cursor is None and since < api.now() - BACK:  # one that is resumed was within it when it began
         raise Permanent("pull-too-old", f"the platform lists the last {BACK.days} days only", connector=KEY)
     first, last = int(since.timestamp()), int(min(until, api.now() - LAG).timestamp())
     if last <= first:

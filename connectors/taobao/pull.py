@@ -31,7 +31,7 @@ Fetch = Callable[[int, int, int], tuple[list[Event], int]]
 
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
     """Pages of trades, then of refunds. Permanent on a window that begins before what the platform keeps."""
-    if since < api.now() - BACK:
+    if cursor is None and since < api.now() - BACK:  # one that is resumed was within it when it began
         raise Permanent("pull-too-old", f"the platform lists the last {BACK.days} days only", connector=KEY)
     listings = [
         Listing("trades", _trades(api), SIZE, DEPTH, WINDOW),
@@ -43,11 +43,14 @@ def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Ite
 
 
 def review_pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
-    """Pages of ratings made in the window. Tmall has no list of ratings: there they come by messages alone."""
+    """Pages of ratings made in the window. Tmall has no list of ratings: there they come by messages alone.
+
+    What is older than the platform keeps is left out by the window's end, not by the clock: a cursor has to fit when it resumes.
+    """
     if api.account.options.get("tmall") == "true":
         return
     last = int(until.timestamp()) + 1
-    first = min(max(int(since.timestamp()), int((api.now() - RATE_BACK).timestamp())), last - 1)
+    first = min(max(int(since.timestamp()), int((until - RATE_BACK).timestamp())), last - 1)
     listings = [Listing("rates", _rates(api), RATE_SIZE, RATE_DEPTH, RATE_WINDOW)]
     for events, following in walk_listings(listings, first, last, cursor, connector=KEY):
         yield Page(tuple(events), following)

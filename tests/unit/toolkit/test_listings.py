@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from chalicelib.errors import Permanent
-from chalicelib.toolkit.windows import Listing, walk_listings
+from chalicelib.toolkit.windows import Listing, walk_back, walk_listings
 
 ORDERS = {at: f"order-{at}" for at in range(25)}
 REFUNDS = {at: f"refund-{at}" for at in range(3, 20, 4)}
@@ -44,3 +44,40 @@ def test_resumes_after_any_page() -> None:
 def test_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Permanent, match="cursor-malformed"):
         list(walk_listings(BOTH, 0, 25, cursor, connector="x"))
+
+
+class Growing:
+    """A window, newest row first, into which rows come late: before the calls named in `late`."""
+
+    def __init__(self, count: int, late: dict[int, int]) -> None:
+        self.rows = list(range(count))
+        self.late = late
+        self.calls = 0
+
+    def __call__(self, _start: int, _end: int, page: int) -> tuple[Sequence[int], int]:
+        self.calls += 1
+        for _ in range(self.late.get(self.calls, 0)):
+            self.rows.insert(0, len(self.rows))
+        return self.rows[page * 3 : (page + 1) * 3], len(self.rows)
+
+
+@pytest.mark.parametrize("late", [{2: 1}, {3: 1}, {3: 2, 5: 4}, {4: 7}])
+def test_a_window_that_grows_while_it_is_read_loses_nothing(late: dict[int, int]) -> None:
+    """What comes in at the front pushes the rows behind it onto pages already read."""
+    window = Growing(9, late)
+    read = [row for rows, _ in walk_back(window, 0, 10, None, size=3, depth=100, connector="x") for row in rows]
+    assert set(read) == set(window.rows)
+
+
+def test_a_window_that_grew_since_it_was_left_is_read_again() -> None:
+    window = Growing(9, {})
+    rows, cursor = next(iter(walk_back(window, 0, 10, None, size=3, depth=100, connector="x")))
+    window.late = {window.calls + 1: 2}
+    rest = [row for page, _ in walk_back(window, 0, 10, cursor, size=3, depth=100, connector="x") for row in page]
+    assert {*rows, *rest} == set(window.rows)
+
+
+def test_a_cursor_without_the_rows_of_its_window_still_resumes() -> None:
+    window = Growing(9, {})
+    rest = [row for page, _ in walk_back(window, 0, 10, "0.10.1", size=3, depth=100, connector="x") for row in page]
+    assert set(rest) == set(range(6))
