@@ -37,6 +37,7 @@ class Grant(msgspec.Struct, gc=False):
 
 class _Refusal(msgspec.Struct, gc=False):
     error: str | None = None
+    access_token: str | None = None
 
 
 class _Secrets(Protocol):
@@ -109,9 +110,18 @@ def granted(status: int, body: bytes, *, connector: str) -> Grant:
     """The grant of an answer. Permanent("token-revoked") when the owner must authorise again, ConfigError when the application
     is refused, Retriable where no token is to be had for the moment.
     """
-    if status == 200:
+    if status == 200 and not _tells_error(body, connector):
         return read(decoder(Grant), body, connector=connector)
     raise _refusal(status, body, connector)
+
+
+def _tells_error(body: bytes, connector: str) -> bool:
+    """Whether an answer that calls itself a success is a refusal: some tell those with HTTP 200 as well."""
+    try:
+        told = read(decoder(_Refusal), body, connector=connector)
+    except Permanent:
+        return False
+    return told.error is not None and not told.access_token
 
 
 def _refusal(status: int, body: bytes, connector: str) -> HuitouError:

@@ -23,7 +23,7 @@ HOST, TEST_HOST, OAUTH = "api.jd.com", "api-dev.jd.com", "open-oauth.jd.com"
 API_HOSTS = (HOST, TEST_HOST, OAUTH)
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
 RATE = Rate("jos", 0.2, 5)  # the limits stand in the console only; five a second for a shop is what clients dare
-_YEAR = 366 * 86_400
+_YEAR, _HOUR = 366 * 86_400, 3_600
 OK = "0"
 
 
@@ -71,7 +71,10 @@ def renew(api: Api, last: Token | None) -> Token:
 
 
 def _grant(api: Api, refresh_token: str) -> Token:
-    """The secret travels in the query, as the platform has it: nothing of the request goes into an error."""
+    """The secret travels in the query, as the platform has it: nothing of the request goes into an error.
+
+    What is no JSON comes from something on the way, and says nothing of the token: Retriable.
+    """
     query = [
         ("app_key", api.secrets.one("app_key")),
         ("app_secret", api.secrets.one("app_secret")),
@@ -79,14 +82,20 @@ def _grant(api: Api, refresh_token: str) -> Token:
         ("refresh_token", refresh_token),
     ]
     response = api.http.send(HttpRequest("GET", f"https://{OAUTH}/oauth2/refresh_token", query=query))
-    answer = READ.decode(TokenAnswer, response.body, None)
+    try:
+        answer = READ.decode(TokenAnswer, response.body, None)
+    except Permanent as error:
+        raise Retriable(
+            "answer-malformed", "the token address does not answer as documented", connector=KEY, path=error.path
+        ) from None
     if not answer.access_token:
         raise Permanent("token-revoked", "the refresh token is refused: the shop must authorise again", connector=KEY)
     try:
-        seconds = number(answer.expires_in, "expires_in") or 0
+        seconds = number(answer.expires_in, "expires_in")
     except Odd as odd:
         raise READ.of(odd, "$", None) from None
-    lives = timedelta(seconds=max(0, min(seconds, _YEAR)))
+    # An hour where it is not told: a token without a life would be renewed at every call.
+    lives = timedelta(seconds=_HOUR if not seconds else max(0, min(seconds, _YEAR)))
     return Token(answer.access_token, api.now() + lives, answer.refresh_token or refresh_token)
 
 

@@ -42,7 +42,7 @@ def call(api: Api, method: str, params: Params = ()) -> bytes:
     for _ in range(2):
         token = api.tokens.get(lambda last: renew(api, last))
         try:
-            return _send(api, method, [*params, ("access_token", token)])
+            return _inside(method, _post(api, method, [*params, ("access_token", token)]))
         except TokenRefused:
             api.tokens.expire(token)
     raise Retriable("token-refused", f"{method} refuses a token that was just renewed", connector=KEY)
@@ -59,9 +59,11 @@ def renew(api: Api, last: Token | None) -> Token:
 
 
 def _grant(api: Api, refresh_token: str) -> Token:
-    """Through the gateway itself. Whatever it refuses for good is a refresh token that is over."""
+    """Through the gateway itself. Whatever it refuses for good is a token that is over; what is not its own answer is not."""
+    method = "pdd.pop.auth.token.refresh"
+    answer = _post(api, method, [("refresh_token", refresh_token)])
     try:
-        body = _send(api, "pdd.pop.auth.token.refresh", [("refresh_token", refresh_token)])
+        body = _inside(method, answer)
     except (TokenRefused, Permanent):
         raise Permanent("token-revoked", "the refresh token is refused: the shop must authorise again", connector=KEY) from None
     grant = READ.decode(Grant, body, None)
@@ -80,7 +82,7 @@ def _expiry(grant: Grant, now: datetime) -> datetime:
     return now + (_HOUR if seconds is None else timedelta(seconds=max(0, min(seconds, _YEAR))))
 
 
-def _send(api: Api, method: str, params: Params) -> bytes:
+def _post(api: Api, method: str, params: Params) -> bytes:
     everything = [
         *params,
         ("type", method),
@@ -94,7 +96,7 @@ def _send(api: Api, method: str, params: Params) -> bytes:
     response = api.http.send(HttpRequest("POST", f"https://{HOST}/api/router", headers=FORM, body=body, rate=rate))
     if response.status != 200:
         raise Permanent("platform-refused", f"{method} answers HTTP {response.status}", connector=KEY)
-    return _inside(method, response.body)
+    return response.body
 
 
 def _inside(method: str, body: bytes) -> bytes:

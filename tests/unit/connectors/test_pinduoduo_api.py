@@ -213,6 +213,8 @@ def test_token_that_is_over_is_renewed_through_the_gateway() -> None:
 def test_revoked_and_bought_tokens() -> None:
     with pytest.raises(Permanent, match="token-revoked"):
         renew(api_of({RENEW: OVER})[0], Token("old", None, "dead"))
+    with pytest.raises(Permanent, match="platform-refused"):  # whoever answers 404 says nothing of the token
+        renew(api_of({RENEW: reply({}, status=404)})[0], Token("old", None, "live"))
     assert renew(api_of({}, access_token="bought")[0], None) == Token("bought", None)
     with pytest.raises(ConfigError, match="token-missing"):
         renew(api_of({})[0], None)
@@ -303,6 +305,14 @@ def test_pulls_that_cannot_be_whole_are_refused() -> None:
     with pytest.raises(ConfigError, match="option-malformed"):
         list(CONNECTOR.pull_orders(SINCE, UNTIL, None, api_of({}, account=account)[0]))
     assert list(CONNECTOR.pull_orders(NOW - timedelta(minutes=2), NOW, None, api_of({})[0])) == []
+
+
+def test_a_pull_that_is_resumed_later_goes_on_where_it_was() -> None:
+    api, _ = api_of({ORDERS: increments([]), REFUNDS: no_refunds})
+    since = NOW - timedelta(days=90)
+    pages = list(CONNECTOR.pull_orders(since, since + timedelta(hours=1), None, api))
+    later = replace(api, now=lambda: NOW + timedelta(hours=5))
+    assert list(CONNECTOR.pull_orders(since, since + timedelta(hours=1), pages[0].cursor, later)) == pages[1:]
 
 
 def test_nobody_is_told_of_and_nobody_is_made_up() -> None:

@@ -49,6 +49,8 @@ def test_revoked_token_gives_way_to_the_one_that_is_configured_since() -> None:
         (400, b'{"error":"invalid_scope"}', Permanent, "platform-refused"),
         (200, b'{"access_token":1}', Permanent, "payload-malformed"),
         (200, b"<html>", Permanent, "payload-malformed"),
+        (200, b'{"error":"invalid_grant","error_description":"Ada Example"}', Permanent, "token-revoked"),
+        (200, b'{"error":"invalid_client"}', ConfigError, "application-refused"),
     ],
 )
 def test_refusals(status: int, body: bytes, error: type[HuitouError], reason: str) -> None:
