@@ -23,6 +23,7 @@ from connectors.jd.values import KEY, READ, digits, when
 DAY, HOUR = 86_400, 3_600  # seconds
 SIZE, REFUND_SIZE, DEPTH = 100, 50, 5_000  # rows a page [docs]; how deep pages go is not told
 LOOK_BACK = 10 * DAY  # the longest window by time of approval [docs]
+LONG_BACK = 45 * DAY  # what a parcel on its way back and its refund may take
 SERVICE_WINDOW = 7 * DAY  # the longest by time of application [docs]
 
 # Only what is named here is answered. Kept as one list, in the order of the shapes.
@@ -45,11 +46,14 @@ Fetch = Callable[[int, int, int], tuple[list[Event | None], int]]
 def pages(since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
     """Pages of orders by time of change, then of refunds.
 
-    Refunds are listed by application and by check, and no list is by the time the money went back: once in an hour, those
-    checked in the last ten days are read again. An unchanged one is the same delivery and has no effect.
+    Refunds are listed by application and by check, and no list is by the time the money went back: each hour those checked
+    in the last ten days are read again, each day those of the last 45. An unchanged one is the same delivery and has no effect.
     """
     first, last = int(since.timestamp()), int(until.timestamp()) + 1
-    back = min(first, last - LOOK_BACK) if first // HOUR != (last - 1) // HOUR else first
+    back = first
+    for unit, far in ((HOUR, LOOK_BACK), (DAY, LONG_BACK)):
+        if first // unit != (last - 1) // unit:
+            back = min(first, last - far)
     stages = [
         (Listing("orders", _orders(api), SIZE, DEPTH, DAY), first),
         (Listing("applied", _applies(api, "applyTime"), REFUND_SIZE, DEPTH, DAY), first),

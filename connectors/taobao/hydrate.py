@@ -12,7 +12,7 @@ from chalicelib.toolkit.loose import Id, ident, told
 from connectors.taobao import status
 from connectors.taobao.api import answer
 from connectors.taobao.feed import content_of
-from connectors.taobao.payloads import Message, RawList, Row
+from connectors.taobao.payloads import IdleResult, Message, RawList, Row
 from connectors.taobao.values import KEY, READ, digits
 
 # What is not asked for is not answered; `orders` and `promotion_details` bring all their own fields.
@@ -37,8 +37,7 @@ def hydrate(event: Event, api: Api) -> Event:
         raise Skippable("topic-ignored", "nothing is read for this topic", connector=KEY, delivery_id=event.delivery_id)
     order_id = _resource(event)
     if event.topic.startswith(status.IDLE):
-        result = answer(api, "alibaba.idle.isv.order.query", [("biz_order_id", order_id)]).result
-        return replace(event, thin=False, payload=msgspec.json.encode({"result": _there(result, "result", event)}))
+        return replace(event, thin=False, payload=msgspec.json.encode({"result": _idle(order_id, event, api)}))
     return replace(event, thin=False, payload=msgspec.json.encode({"trade": _trade(order_id, event, api)}))
 
 
@@ -46,6 +45,13 @@ def _trade(tid: str, event: Event, api: Api) -> msgspec.Raw:
     raw = _there(answer(api, "taobao.trade.fullinfo.get", [("tid", tid), ("fields", TRADE_FIELDS)]).trade, "trade", event)
     row = READ.decode(Row, bytes(raw), event.delivery_id, "$.trade")
     _same(row.tid_str or row.tid, tid, "$.trade.tid", event)
+    return raw
+
+
+def _idle(order_id: str, event: Event, api: Api) -> msgspec.Raw:
+    raw = _there(answer(api, "alibaba.idle.isv.order.query", [("biz_order_id", order_id)]).result, "result", event)
+    module = READ.decode(IdleResult, bytes(raw), event.delivery_id, "$.result").module
+    _same(module.biz_order_id if module else None, order_id, "$.result.module.biz_order_id", event)
     return raw
 
 

@@ -151,6 +151,17 @@ def test_token_that_is_over_is_renewed_once_and_its_secret_stays_in_the_query() 
     assert dict(asked.query)["refresh_token"] == "refresh-one"
 
 
+def test_a_token_without_a_life_is_not_renewed_at_every_call() -> None:
+    for told in ({}, {"expires_in": ""}, {"expires_in": 0}):
+        token = renew(api_of({}, grant=reply({"access_token": "token-two", **told}))[0], Token("old", None, "refresh-one"))
+        assert token == Token("token-two", NOW + timedelta(hours=1), "refresh-one")
+
+
+def test_an_answer_from_the_way_revokes_nothing() -> None:
+    with pytest.raises(Retriable, match="answer-malformed"):
+        renew(api_of({}, grant=reply(b"<html>"))[0], Token("old", None, "live"))
+
+
 def test_a_refused_refresh_token_names_no_secret() -> None:
     api, _ = api_of({}, grant=reply({"code": 1, "msg": "yourappSecret"}))
     with pytest.raises(Permanent, match="token-revoked") as refused:
@@ -233,6 +244,21 @@ def test_a_refund_that_ends_days_after_its_check_is_found_once_an_hour() -> None
     (event,) = pulled(across, SINCE - timedelta(minutes=5))
     assert event.resource_id == "1"
     assert min(params["approveTimeBegin"] for params in jos.of(SERVICES) if "approveTimeBegin" in params) == "2026-11-11 18:30:01"
+
+
+def test_a_refund_that_ends_weeks_after_its_check_is_found_once_a_day() -> None:
+    """Goods on their way back take longer than the list of a few days."""
+    old = {"id": "1", "orderId": ORDER_ID, "applyRefundSum": "9800", "status": 3}
+    old |= {"applyTime": "2026-10-15 10:00:00", "checkTime": "2026-10-15 11:00:00"}
+    midnight = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
+    api, jos = api_of(lists(applies=[old]))
+    (event,) = pulled(api, midnight - timedelta(minutes=5), midnight + timedelta(minutes=5))
+    assert event.resource_id == "1"
+    windows = [params for params in jos.of(SERVICES) if "approveTimeBegin" in params]
+    assert min(params["approveTimeBegin"] for params in windows) == "2026-10-07 08:05:01"
+    assert len(windows) == 5  # of ten days at most each
+    api, _ = api_of(lists(applies=[old]))
+    assert pulled(api, midnight + timedelta(minutes=55), midnight + timedelta(minutes=65)) == []
 
 
 def test_after_sales_without_a_refund_make_no_event() -> None:

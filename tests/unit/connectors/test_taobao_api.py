@@ -291,6 +291,9 @@ def test_a_xianyu_message_brings_its_order() -> None:
     top = Top(alibaba__idle__isv__order__query={"alibaba_idle_isv_order_query_response": {"result": {"module": module}}})
     (order,) = mapped(CONNECTOR.hydrate(event, api_of(top)))
     assert (order.order_id, order.amounts.paid, order.extra) == (TID, 15000, {"channel": "xianyu"})
+    for other in ({"result": {"module": {**module, "biz_order_id": 1}}}, {"result": {"success": False}}):
+        with pytest.raises(Permanent, match="about another one"):
+            CONNECTOR.hydrate(event, api_of(Top(alibaba__idle__isv__order__query=other)))
 
 
 class Increments:
@@ -330,6 +333,22 @@ def test_pull_pages_backwards_in_half_hours_and_then_the_refunds() -> None:
 def test_pull_before_what_the_platform_keeps_is_refused() -> None:
     with pytest.raises(Permanent, match="pull-too-old"):
         list(CONNECTOR.pull_orders(NOW - timedelta(days=91), NOW, None, api_of(Top())))
+
+
+def test_a_pull_that_is_resumed_later_goes_on_where_it_was() -> None:
+    """The clock moves between two runs; the window, and what a cursor names in it, does not."""
+    top = Top(
+        taobao__trades__sold__increment__get={"trades_sold_increment_get_response": {"total_results": 0}},
+        taobao__refunds__receive__get={"refunds_receive_get_response": {"total_results": 0}},
+        taobao__traderates__get={"traderates_get_response": {"total_results": 0}},
+    )
+    later = replace(api_of(top), now=lambda: NOW + timedelta(hours=5))
+    since = NOW - timedelta(days=90)
+    first = next(iter(CONNECTOR.pull_orders(since, since + timedelta(hours=1), None, api_of(top))))
+    assert list(CONNECTOR.pull_orders(since, since + timedelta(hours=1), first.cursor, later))
+    since = NOW - timedelta(days=400)
+    pages = list(CONNECTOR.pull_reviews(since, NOW, None, api_of(top)))
+    assert list(CONNECTOR.pull_reviews(since, NOW, pages[3].cursor, later)) == pages[4:]
 
 
 def test_a_short_page_is_no_short_result() -> None:
