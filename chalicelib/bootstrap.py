@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.outbox import DynamoOutbox
     from chalicelib.adapters.public_keys import PublicKeys
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
+    from chalicelib.asides import Asides
     from chalicelib.deadlines import Deadlines
     from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
@@ -159,6 +160,16 @@ class Application:
         return Greeting(config=parts.config, outbox=self.outbox, connectors=self.hub, clock=parts.clock, counters=parts.counters)
 
     @cached_property
+    def asides(self) -> Asides:
+        """What is told beside orders."""
+        from chalicelib.asides import Asides
+
+        parts = self.parts
+        return Asides(
+            recording=self.recording, greeting=self.greeting, members=self.members, vault=parts.vault, counters=parts.counters
+        )
+
+    @cached_property
     def deadlines(self) -> Deadlines:
         """Orders that have to be confirmed in time."""
         from chalicelib.deadlines import Deadlines
@@ -177,9 +188,7 @@ class Application:
             vault=parts.vault,
             archive=parts.archive,
             orders=self.orders,
-            members=self.members,
-            recording=self.recording,
-            greeting=self.greeting,
+            asides=self.asides,
             deadlines=self.deadlines,
             work=self.work,
             marks=self.marks,

@@ -289,6 +289,12 @@ class MemberStore(Protocol):
     def permissions(self, merchant: str, subject: str, template: str) -> int:
         """How many messages of a template a person still allows."""
 
+    def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool) -> None:
+        """Remember under an identity (keyed hash) who a directory has: platform, account, contact id, employee."""
+
+    def contacts(self, merchant: str, identity: str) -> list[tuple[str, str, str, str]]:
+        """The active contacts of an identity."""
+
     def suppress(self, merchant: str, address: str, reason: str) -> None:
         """No more mail to an address (keyed hash)."""
 

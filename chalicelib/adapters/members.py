@@ -175,6 +175,16 @@ class DynamoMembers:
         """See the port."""
         return len(_unused(list(self._table.query(key(merchant, "S", subject), key("permit", template, "")))))
 
+    def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool) -> None:
+        """See the port."""
+        self._table.put(key(merchant, "J", identity), key(*contact), {"kind": text("acquaintance"), "active": number(int(active))})
+
+    def contacts(self, merchant: str, identity: str) -> list[tuple[str, str, str, str]]:
+        """See the port."""
+        found = [item["sk"]["S"] for item in self._table.query(key(merchant, "J", identity)) if get_int(item, "active")]
+        parted = [tuple(part.replace("%23", "#").replace("%25", "%") for part in sk.split("#")) for sk in found]
+        return [(platform, account, contact, employee) for platform, account, contact, employee in parted]
+
     def suppress(self, merchant: str, address: str, reason: str) -> None:
         """See the port."""
         self._table.put(key(merchant, "X", address), "email", {"kind": text("suppression"), "reason": text(reason)})

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 
+from chalicelib.asides import Asides, subject_of
 from chalicelib.config import Config
 from chalicelib.contract import Account, Event, Hydrates, ReceivesFeed, ReceivesWebhooks, Ref
 from chalicelib.deadlines import Deadlines
-from chalicelib.domain.contact import Contact, Permission
-from chalicelib.domain.events import Canonical, Consent, Parcel, PrivacyRequest
+from chalicelib.domain.events import Canonical, Parcel
 from chalicelib.domain.identity import email_identity, is_guest, phone_identity
 from chalicelib.domain.merge import Clock as Instant
 from chalicelib.domain.merge import Layers, merge
@@ -34,7 +33,6 @@ from chalicelib.envelope import (
     unpack_request,
 )
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
-from chalicelib.greeting import Greeting
 from chalicelib.ports import (
     Archive,
     Clock,
@@ -42,14 +40,12 @@ from chalicelib.ports import (
     Counters,
     HistoryRow,
     Marks,
-    MemberStore,
     OrderStore,
     Queue,
     StoredOrder,
     Vault,
     Work,
 )
-from chalicelib.recording import Recordable, Recording
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
@@ -79,9 +75,7 @@ class Normalise:
         vault: Vault,
         archive: Archive,
         orders: OrderStore,
-        members: MemberStore,
-        recording: Recording,
-        greeting: Greeting,
+        asides: Asides,
         deadlines: Deadlines,
         work: Work,
         marks: Marks,
@@ -96,9 +90,7 @@ class Normalise:
         self._vault = vault
         self._archive = archive
         self._orders = orders
-        self._members = members
-        self._recording = recording
-        self._greeting = greeting
+        self._asides = asides
         self._deadlines = deadlines
         self._work = work
         self._marks = marks
@@ -209,21 +201,13 @@ class Normalise:
         for telling in self._tellings(told, event, source):
             self._apply(telling, envelope, event, raw)
         for thing in told:
-            if isinstance(thing, Recordable):
-                applied = self._recording.keep(
-                    thing, source=source, occurred_at=event.occurred_at, keep_raw=lambda: raw.keep(self._archive)
-                )
-                self._counters.count("applied" if applied else "duplicate", platform=envelope.platform)
-                if isinstance(thing, Contact):  # told late or twice as well: the greeting knows by its code whether it was said
-                    self._greeting.greet(thing, self._subject(thing.merchant, thing.platform, thing.account, thing.contact_id))
-            elif isinstance(thing, Consent):
-                word = _dated(thing, envelope.received_at)
-                self._members.put_consent(word, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
-            elif isinstance(thing, Permission):
-                allowed = _dated(thing, envelope.received_at)
-                self._members.put_permission(allowed, self._subject(thing.merchant, thing.platform, thing.account, thing.buyer_id))
-            elif isinstance(thing, PrivacyRequest):
-                raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=envelope.platform)
+            self._asides.take(
+                thing,
+                source=source,
+                occurred_at=event.occurred_at,
+                received_at=envelope.received_at,
+                keep_raw=lambda: raw.keep(self._archive),
+            )
 
     def _read(self, envelope: Envelope, event: Event, ref: Ref) -> tuple[Event, int, tuple[Canonical, ...]]:
         """The event with its payload, how far its source is believed, and what it says."""
@@ -294,7 +278,7 @@ class Normalise:
         plain, personal = divide(merged)
         order = view(key, merged)
         buyer, unionid = order.buyer, order.extra.get("unionid")
-        subject = self._subject(key.merchant, key.platform, key.account, buyer.id, key.order_id)
+        subject = subject_of(self._vault, (key.merchant, key.platform, key.account), buyer.id, key.order_id)
         sealed = None
         if personal:
             raw = msgspec.json.encode([[list(clock), told] for clock, told in personal.items()])
@@ -311,11 +295,6 @@ class Normalise:
             identities=tuple(f"{kind}:{self._vault.lookup(key.merchant, kind, value)}" for kind, value in identities if value),
             seen=(*stored.seen, telling.digest)[-SEEN:],
         )
-
-    def _subject(self, merchant: str, platform: str, account: str, buyer_id: str | None, order_id: str = "") -> str:
-        if buyer_id is None or is_guest(buyer_id):
-            return self._vault.lookup(merchant, "order", f"{platform}\x1f{account}\x1f{order_id}")
-        return self._vault.lookup(merchant, "buyer", f"{platform}\x1f{account}\x1f{buyer_id}")
 
     def _bucket(self, key: OrderKey) -> int:
         """The order's bucket for good. Growth is seen a few seconds late, which overfills a cell by no more than those."""
@@ -366,14 +345,6 @@ class Normalise:
         stamp = envelope.received_at.isoformat()
         if stamp > value:  # a lost race only leaves the other worker's stamp, a moment older or newer
             self._marks.put(envelope.merchant, name, stamp, expected_version=version)
-
-
-W = TypeVar("W", Consent, Permission)
-
-
-def _dated(word: W, received_at: datetime) -> W:
-    """A withdrawal that the platform gives no time holds as of its arrival: as the oldest it would lose to what it withdraws."""
-    return word if word.granted or word.at is not None else replace(word, at=received_at)
 
 
 class _Raw:

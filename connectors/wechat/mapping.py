@@ -104,7 +104,9 @@ def _order(told: Told, aftersales: Sequence[AfterSale], ref: Ref) -> Order:
 def _notes(told: Told, ext: Ext | None, *, later: bool) -> dict[str, Any]:
     notes: dict[str, Any] = {"payment": "pay_later"} if later else {}
     if told.present_giver_openid:
-        notes["gift"] = True
+        notes["gift"] = True  # the unionid is then the receiver's, who bought nothing
+    elif unionid := text(told.unionid):
+        notes["unionid"] = unionid  # stored sealed; its keyed hash links the person's buyers
     if ext and (scene := text(ext.order_scene)):
         notes["order_scene"] = scene
     return notes

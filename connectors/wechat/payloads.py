@@ -192,6 +192,7 @@ class Order(msgspec.Struct, gc=False):
     order_detail: Detail | None = None
     aftersale_detail: Marks | None = None
     openid: str | None = None
+    unionid: str | None = None
     present_giver_openid: str | None = None
 
 

@@ -29,7 +29,9 @@ def show(
     if as_json:
         print_json(told)
         return
-    fields(f"member {told['member']}", {name: told[name] for name in ("buyers", "orders", "first_day", "last_day", "net")})
+    fields(
+        f"member {told['member']}", {name: told[name] for name in ("buyers", "orders", "first_day", "last_day", "net", "contacts")}
+    )
     orders = told["order_rows"]
     table(
         "orders",
@@ -89,6 +91,7 @@ def _told(app_: Application, key: str) -> dict[str, Any]:
     person = app_.people.member(merchant, _buyer(app_, key))
     stored = app_.members.profile(merchant, person.name)
     profile = stored.profile
+    identities = {identity for row in person.rows for identity in row.identities}
     rows = sorted(person.rows, key=lambda row: (row.day, row.platform, row.account, row.order_id))
     return {
         "member": person.name,
@@ -97,6 +100,7 @@ def _told(app_: Application, key: str) -> dict[str, Any]:
         "first_day": profile.first_day,
         "last_day": profile.last_day,
         "net": profile.net,
+        "contacts": sorted({"/".join(each) for one in identities for each in app_.members.contacts(merchant, one)}),
         "order_rows": [
             {
                 "order": f"{row.platform}/{row.account}/{row.order_id}",

@@ -172,3 +172,12 @@ def test_a_permission_of_no_known_time_is_the_oldest(moto_stack: Stack) -> None:
     moto_stack.app.members.put_permission(replace(permission("x", 0), at=None), "s")
     moto_stack.app.members.put_permission(permission("no", 1, granted=False), "s")
     assert not take(moto_stack, "m1")
+
+
+def test_a_contact_is_found_by_the_unionid_of_a_member_s_orders(engine: Any) -> None:
+    stack = Stack(engine)
+    identity = "unionid:" + stack.app.parts.vault.lookup("demo", "unionid", "u-1")
+    left = replace(ADDED, state="left", welcome=None, updated_at=NOW + timedelta(hours=1))
+    for thing, expected in ((ADDED, [("fake", "acme", "wm1", "zhang")]), (left, []), (ADDED, [])):
+        stack.app.asides.take(replace(thing, welcome=None), source=1, occurred_at=None, received_at=NOW, keep_raw=lambda: "raw")
+        assert stack.app.members.contacts("demo", identity) == expected

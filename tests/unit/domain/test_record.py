@@ -243,3 +243,10 @@ def test_refund_of_an_unknown_amount_is_not_hidden_by_the_nothing_before_it() ->
     assert view(KEY, merge(told, untold, known)).amounts.refunded == 150
     later = explode(order(4, "paid", amounts(400, 400)), source=0, occurred_at=None)
     assert view(KEY, merge(told, untold, later)).amounts.refunded == 0
+
+
+def test_a_unionid_is_sealed_with_the_person_s_data() -> None:
+    told = order(1, "paid", amounts(400), extra={"unionid": "u-1", "order_scene": "live"})
+    plain, personal = divide(explode(told, source=1, occurred_at=None))
+    assert "u-1" not in str(plain) and "live" in str(plain)
+    assert view(KEY, unite(plain, personal)).extra == {"order_scene": "live", "unionid": "u-1"}
