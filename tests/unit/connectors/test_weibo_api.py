@@ -341,7 +341,8 @@ def test_comments_and_mentions_are_answered_once() -> None:
     assert form_of(second) == {"id": "5", "comment": "谢谢"}
     with pytest.raises(Permanent, match="outcome-unknown"):
         CONNECTOR.reply(Target("review", "mention:5"), "x", api_of({CREATE: reply(b"<html>")}))
-    for told in ({"id": {}}, {}, [1]):
+    unnamed: list[Any] = [{"id": {}}, {}, [1]]
+    for told in unnamed:
         assert CONNECTOR.reply(Target("review", "mention:5"), "x", api_of({CREATE: reply(told)})).platform_id is None
     for target in (Target("review", "7"), Target("review", "x"), Target("order", "7")):
         with pytest.raises(Permanent, match="target-unknown"):
