@@ -26,6 +26,7 @@ from chalicelib.domain.order import (
     RefundStatus,
     Shipment,
     ShipTo,
+    Status,
     earned,
     refund_status,
 )
@@ -244,7 +245,13 @@ def _amounts(flat: Flat, order_refunds: Iterable[Refund]) -> Amounts:
 
 
 def _overtaken(flat: Flat) -> bool:
-    """Whether a newer telling says that money went back, not how much: that nothing had until then says nothing any more."""
+    """Whether a newer telling says that money went back, not how much: that nothing had until then says nothing any more.
+
+    A cancelled order contributes nothing, and platforms call it refunded before its refund is: that one is waited for.
+    """
+    status, _ = _value(flat, "status", "s") or (Status.UNKNOWN, None)
+    if status == Status.CANCELLED:
+        return False
     stated_at, stated = flat.get("status", {}).get("r", (None, RefundStatus.NONE))
     told_at, _ = flat.get("amounts", {}).get("refunded", (None, None))
     gone = stated in (RefundStatus.PARTIAL, RefundStatus.FULL)

@@ -241,6 +241,10 @@ def test_refund_of_an_unknown_amount_is_not_hidden_by_the_nothing_before_it() ->
         assert (found.refund_status, found.amounts.refunded) == ("full", None)
     known = explode(refund(3, "succeeded"), source=0, occurred_at=None)
     assert view(KEY, merge(told, untold, known)).amounts.refunded == 150
+    over = explode(
+        order(2, "cancelled", replace(amounts(400, 400), refunded=None), refund_status="full"), source=0, occurred_at=None
+    )
+    assert view(KEY, merge(told, over)).refund_status == "none"  # its refund is waited for
     later = explode(order(4, "paid", amounts(400, 400)), source=0, occurred_at=None)
     assert view(KEY, merge(told, untold, later)).amounts.refunded == 0
 
