@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from chalicelib.contract import Ref
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Permanent
@@ -24,7 +26,9 @@ def to_canonical(payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
 
 def _document(document: Document, ref: Ref) -> Iterator[Canonical]:
     if document.order is not None:
-        yield to_order(document.order, document.change, ref, "$.order", document.refund)
+        found = to_order(document.order, document.change, ref, "$.order", document.refund)
+        # A row does not tell when its order ended: the time of its delivery is no time of that.
+        yield structs.replace(found, updated_at=None) if document.ended else found
     elif document.message is not None:
         yield _push(document, document.message.encode("utf-8", "surrogatepass"), ref)
     elif document.result is not None and document.result.rows is not None:

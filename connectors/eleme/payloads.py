@@ -108,6 +108,7 @@ class Document(Order, gc=False):
     order: Order | None = None
     change: Change | None = None
     refund: Claim | None = None
+    ended: bool = False
     result: Result | None = None
     type: Id = None
     message: str | None = None

@@ -124,7 +124,11 @@ def _carried(order_ids: list[str], api: Api) -> dict[str, Delivery | None]:
 
 
 def _event(raw: msgspec.Raw, row: Row, order_id: str, delivery: Delivery | None, api: Api) -> Event:
-    """A row has no time of change: that of its delivery stands in, and for an order that has ended the time of reading."""
+    """A row has no time of change: that of its delivery stands in.
+
+    An order that has ended tells none at all. It was so when it was read, and that is the event's time: by its clock the order
+    outranks what was told of its delivery before, and no time of ours becomes the order's.
+    """
     document = _told(raw, row, order_id, api)
     kind = status.CARRIED.get(delivery.state or "") if delivery else None
     if delivery and kind:
@@ -133,15 +137,12 @@ def _event(raw: msgspec.Raw, row: Row, order_id: str, delivery: Delivery | None,
         except Odd as odd:
             raise READ.of(odd, f"$.result.{order_id}", None) from None
         document["change"] = {"type": kind, "at": to_millis(at) if at else None}
-    content = msgspec.json.encode(document)
-    if row.status in status.ENDED:
-        document["change"] = {"type": 0, "at": to_millis(api.now())}
-    return pulled(ORDERS, "order", order_id, None, msgspec.json.encode(document), content=content)
+    ended = row.status in status.ENDED
+    document["ended"] = ended
+    return pulled(ORDERS, "order", order_id, api.now() if ended else None, msgspec.json.encode(document))
 
 
-def pulled(
-    topic: str, kind: EventKind, resource: str, at: datetime | None, payload: bytes, *, content: bytes | None = None
-) -> Event:
-    """An event of a pull; told apart by its content (the payload, where none is given), so that an unchanged one is the same."""
-    mark = hashlib.sha256(content or payload).hexdigest()[:32]
+def pulled(topic: str, kind: EventKind, resource: str, at: datetime | None, payload: bytes) -> Event:
+    """An event of a pull; told apart by its content, so that an unchanged one is the same delivery."""
+    mark = hashlib.sha256(payload).hexdigest()[:32]
     return Event(f"pull:{resource}:{mark}", topic, kind, resource, at, thin=False, payload=payload)

@@ -244,12 +244,12 @@ def test_row_of_an_order_that_ended_is_newer_than_its_delivery() -> None:
     """A lost push of the end is made good, although a row tells no time; read again it is the same delivery."""
     event = swept(order(status="settled"), {})
     (found,) = mapped(event)
-    assert (found.status, found.updated_at) == ("completed", NOW)
+    assert (found.status, found.updated_at, event.occurred_at) == ("completed", None, NOW)
     api = api_of({ALL: ok({"list": [order(status="settled")], "total": 1})})
     later = replace(api, now=lambda: NOW + timedelta(hours=1))
     again = next(iter(CONNECTOR.pull_orders(NOW, NOW, "2026-11-21.1", later))).events[0]
     assert again.delivery_id == event.delivery_id != swept(order(status="invalid"), {}).delivery_id
-    assert mapped(again)[0].updated_at == NOW + timedelta(hours=1)
+    assert again.occurred_at == NOW + timedelta(hours=1) and mapped(again) == (found,)
 
 
 def test_row_tells_how_much_went_back() -> None:

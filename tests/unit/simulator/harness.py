@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from chalicelib.contract import (
     Api,
     Capability,
@@ -99,7 +101,11 @@ class Bench:
             if event.thin:
                 assert isinstance(maps, Hydrates)
                 event = maps.hydrate(event, self.api(platform))
-            yield from maps.canonical(event.kind, event.payload, Ref(account, event.delivery_id, "pull"))
+            for found in maps.canonical(event.kind, event.payload, Ref(account, event.delivery_id, "pull")):
+                if isinstance(found, Order) and found.updated_at is None:  # the event's time stands in, as in the core
+                    yield structs.replace(found, updated_at=event.occurred_at)
+                else:
+                    yield found
         except Skippable:
             return
 
