@@ -29,7 +29,7 @@ from tests.bundle.template import Template, as_list, events, functions, load, of
 DAY = 86_400
 KINDS = {"Project": ["order", "beat"], "Trigger": ["order"]}
 NAMES = {"Name", "TableName", "QueueName", "TopicName", "BucketName", "RoleName", "FunctionName", "AlarmName", "LogGroupName"}
-FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue")
+FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue", "SmsFeedQueue")
 SELLING_PARTNER_API = "437568002678"
 SCHEDULES = {
     "Tick": "rate(1 minute)",
@@ -134,6 +134,14 @@ def feed_senders(template: Template) -> None:
                 (prefix,) = [source["prefix"] for source in rule["EventPattern"]["source"]]
                 assert re.fullmatch(r"aws\.partner/[a-z.]+\.com/", prefix)
                 assert rule["EventBusName"] != "default"
+            elif told["Principal"] == {"Service": "sns.amazonaws.com"}:
+                topic = told["Condition"]["ArnEquals"]["aws:SourceArn"]["Ref"]
+                (owner,) = [
+                    each for each in of_type(template, "AWS::SNS::TopicPolicy").values() if each["Topics"] == [{"Ref": topic}]
+                ]
+                (publisher,) = owner["PolicyDocument"]["Statement"]
+                assert publisher["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+                assert publisher["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
             else:
                 assert told["Principal"] == {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{SELLING_PARTNER_API}:root"}}
 
@@ -208,13 +216,15 @@ def encryption(template: Template) -> None:
 
 
 def key_policy(template: Template) -> None:
-    """Beyond the account's own IAM, the key is used only through DynamoDB from this account, and for alarms."""
+    """Beyond the account's own IAM, the key is used through DynamoDB from this account, for alarms, and for text messages."""
     (key,) = of_type(template, "AWS::KMS::Key").values()
     for statement in key["KeyPolicy"]["Statement"]:
         if statement["Sid"] == "Account":
             assert "root" in json.dumps(statement["Principal"])
         else:
-            if statement["Principal"] != {"Service": "cloudwatch.amazonaws.com"}:
+            if statement["Principal"] == {"Service": "sms-voice.amazonaws.com"}:
+                assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+            elif statement["Principal"] != {"Service": "cloudwatch.amazonaws.com"}:
                 condition = statement["Condition"]["StringEquals"]
                 assert condition["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
                 assert "dynamodb." in condition["kms:ViaService"]["Fn::Sub"]

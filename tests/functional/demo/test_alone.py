@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from chalicelib.adapters.public_keys import PublicKeys
-from chalicelib.pipeline.receive import Receive
+from chalicelib.intake import Intake
 from connectors.ebay import push
 from ops.rehearsal import Outcome, Stage, rehearse, stage
 from ops.simulator.platforms.amazon.api import AmazonApi
@@ -37,7 +37,7 @@ def test_amazon_comes_by_its_queue_and_by_nothing_else() -> None:
 
 def test_saboteur_a_feed_that_forgets_what_it_was_given_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pull makes good what a record told, so that the count of what was received has to tell."""
-    monkeypatch.setattr(Receive, "feed", lambda _self, _platform, _body: None)
+    monkeypatch.setattr(Intake, "record", lambda *_: None)
     with played("amazon") as (on, outcome):
         assert on.counters.total("received", platform="amazon") == 0 < outcome.day.accepted.total()
         assert outcome.differences == []
