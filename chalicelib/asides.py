@@ -9,11 +9,10 @@ from typing import TypeVar
 
 from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.events import Canonical, Consent, PrivacyRequest
-from chalicelib.domain.identity import is_guest
 from chalicelib.errors import Permanent
 from chalicelib.greeting import Greeting
 from chalicelib.ports import Counters, MemberStore, Vault
-from chalicelib.recording import Recordable, Recording
+from chalicelib.recording import Recordable, Recording, subject_of
 
 W = TypeVar("W", Consent, Permission)
 
@@ -54,14 +53,6 @@ class Asides:
 
     def _whose(self, thing: Contact | Consent | Permission, buyer_id: str) -> str:
         return subject_of(self._vault, (thing.merchant, thing.platform, thing.account), buyer_id)
-
-
-def subject_of(vault: Vault, shop: tuple[str, str, str], buyer_id: str | None, order_id: str = "") -> str:
-    """Whom data belongs to as far as is known on arrival: (merchant, platform, account)'s buyer, else the order."""
-    merchant, platform, account = shop
-    if buyer_id is None or is_guest(buyer_id):
-        return vault.lookup(merchant, "order", f"{platform}\x1f{account}\x1f{order_id}")
-    return vault.lookup(merchant, "buyer", f"{platform}\x1f{account}\x1f{buyer_id}")
 
 
 def _dated(word: W, received_at: datetime) -> W:

@@ -78,12 +78,17 @@ class Recording:
         """Whose data it is: the buyer's where the platform names one, else the order's, else the record's own."""
         buyer = getattr(thing, "buyer", Buyer())
         order_id = getattr(thing, "order_id", None)
-        place = f"{key.platform}\x1f{key.account}\x1f"
-        if buyer.id is not None and not is_guest(buyer.id):
-            return self._vault.lookup(key.merchant, "buyer", place + buyer.id)
-        if order_id is not None:
-            return self._vault.lookup(key.merchant, "order", place + order_id)
-        return self._vault.lookup(key.merchant, key.kind, place + key.id)
+        if is_guest(buyer.id) and order_id is None:
+            return self._vault.lookup(key.merchant, key.kind, f"{key.platform}\x1f{key.account}\x1f{key.id}")
+        return subject_of(self._vault, (key.merchant, key.platform, key.account), buyer.id, order_id or "")
+
+
+def subject_of(vault: Vault, shop: tuple[str, str, str], buyer_id: str | None, order_id: str = "") -> str:
+    """Whom data belongs to as far as is known on arrival: (merchant, platform, account)'s buyer, else the order."""
+    merchant, platform, account = shop
+    if buyer_id is None or is_guest(buyer_id):
+        return vault.lookup(merchant, "order", f"{platform}\x1f{account}\x1f{order_id}")
+    return vault.lookup(merchant, "buyer", f"{platform}\x1f{account}\x1f{buyer_id}")
 
 
 def record_key(thing: Recordable) -> RecordKey:

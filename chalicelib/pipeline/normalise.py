@@ -12,7 +12,7 @@ from functools import partial
 
 import msgspec
 
-from chalicelib.asides import Asides, subject_of
+from chalicelib.asides import Asides
 from chalicelib.config import Config
 from chalicelib.contract import Account, Event, Hydrates, ReceivesFeed, ReceivesWebhooks, Ref
 from chalicelib.deadlines import Deadlines
@@ -46,6 +46,7 @@ from chalicelib.ports import (
     Vault,
     Work,
 )
+from chalicelib.recording import subject_of
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
