@@ -10,10 +10,10 @@ from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.config_table import SLUG, ConfigTable
 from chalicelib.domain.money import exponent
 from chalicelib.errors import ConfigError
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 LOCALES = ("en", "zh-CN")
 
@@ -101,9 +101,9 @@ def parse(text: str) -> Config:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError("config-malformed", str(error)) from None
-    table = _Table(raw, "")
+    table = ConfigTable(raw, "")
     config = Config(
-        merchant=table.match("merchant", _SLUG),
+        merchant=table.match("merchant", SLUG),
         name=table.text("name", ""),
         zone=_zone(table),
         currency=_currency(table),
@@ -124,9 +124,9 @@ def parse(text: str) -> Config:
     return config
 
 
-def _account(table: _Table) -> AccountConfig:
+def _account(table: ConfigTable) -> AccountConfig:
     account = AccountConfig(
-        platform=table.match("platform", _SLUG),
+        platform=table.match("platform", SLUG),
         account=table.match("account", _ACCOUNT),
         options={key: str(value) for key, value in table.pop("options", dict, {}).items()},
         pull_minutes=table.number("pull_minutes", 15, 0, 1440),
@@ -136,12 +136,12 @@ def _account(table: _Table) -> AccountConfig:
     return account
 
 
-def _campaign(table: _Table) -> Campaign:
+def _campaign(table: ConfigTable) -> Campaign:
     campaign = Campaign(
-        key=table.match("key", _SLUG),
+        key=table.match("key", SLUG),
         silent_days=table.number("silent_days", None, 1, 3650),
         window_days=table.number("window_days", 14, 0, 3650),
-        template=table.match("template", _SLUG),
+        template=table.match("template", SLUG),
         holdout_permille=table.number("holdout_permille", 100, 0, 1000),
         daily_cap=table.number("daily_cap", None, 1, 10_000_000),
         offer=table.text("offer", None),
@@ -151,7 +151,7 @@ def _campaign(table: _Table) -> Campaign:
     return campaign
 
 
-def _sending(table: _Table) -> Sending:
+def _sending(table: ConfigTable) -> Sending:
     sending = Sending(
         enabled=table.flag("enabled", default=False),
         sender=table.text("sender", None),
@@ -166,7 +166,7 @@ def _sending(table: _Table) -> Sending:
     return sending
 
 
-def _digest(table: _Table) -> DigestConfig:
+def _digest(table: ConfigTable) -> DigestConfig:
     digest = DigestConfig(
         recipients=tuple(str(entry) for entry in table.pop("recipients", list, [])),
         robots=tuple(str(entry) for entry in table.pop("robots", list, [])),
@@ -178,7 +178,7 @@ def _digest(table: _Table) -> DigestConfig:
     return digest
 
 
-def _zone(table: _Table) -> ZoneInfo:
+def _zone(table: ConfigTable) -> ZoneInfo:
     name = table.text("time_zone", "UTC")
     try:
         return ZoneInfo(name)
@@ -186,7 +186,7 @@ def _zone(table: _Table) -> ZoneInfo:
         raise ConfigError("config-invalid", "not an IANA time zone", path="time_zone") from None
 
 
-def _currency(table: _Table) -> str:
+def _currency(table: ConfigTable) -> str:
     code: str = table.pop("currency", str, "CNY")
     try:
         exponent(code)
@@ -198,52 +198,3 @@ def _currency(table: _Table) -> str:
 def _unique(keys: list[Any], path: str) -> None:
     if len(set(keys)) != len(keys):
         raise ConfigError("config-invalid", "an entry is given twice", path=path)
-
-
-class _Table:
-    """A TOML table that is emptied while it is read: what is left is unknown, and refused."""
-
-    def __init__(self, raw: Mapping[str, Any], path: str) -> None:
-        self._raw = dict(raw)
-        self._path = path
-
-    def pop(self, key: str, kind: type, default: Any) -> Any:
-        value = self._raw.pop(key, default)
-        if value is not default and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-            raise ConfigError("config-invalid", f"expected {kind.__name__}", path=self._path + key)
-        return value
-
-    def text(self, key: str, default: str | None) -> Any:
-        return self.pop(key, str, default)
-
-    def match(self, key: str, pattern: re.Pattern[str]) -> str:
-        value = self.pop(key, str, None)
-        if value is None or not pattern.fullmatch(value):
-            raise ConfigError("config-invalid", f"missing, or not of the form {pattern.pattern}", path=self._path + key)
-        return str(value)
-
-    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.pop(key, str, default)
-        if value not in choices:
-            raise ConfigError("config-invalid", f"one of {', '.join(choices)}", path=self._path + key)
-        return str(value)
-
-    def number(self, key: str, default: int | None, least: int, most: int) -> int:
-        value = self.pop(key, int, default)
-        if value is None or not least <= value <= most:
-            raise ConfigError("config-invalid", f"an integer from {least} to {most}", path=self._path + key)
-        return int(value)
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        return bool(self.pop(key, bool, default))
-
-    def table(self, key: str) -> _Table:
-        return _Table(self.pop(key, dict, {}), f"{self._path}{key}.")
-
-    def tables(self, key: str) -> list[_Table]:
-        entries = self.pop(key, list, [])
-        return [_Table(entry, f"{self._path}{key}[{index}].") for index, entry in enumerate(entries)]
-
-    def done(self) -> None:
-        if self._raw:
-            raise ConfigError("config-invalid", "unknown key", path=self._path + min(self._raw))
