@@ -441,8 +441,14 @@ class Renderer(Protocol):
     def notice(self, report: DayReport) -> Notice:
         """The same in short, for a robot in a chat group."""
 
-    def winback(self, values: Mapping[str, str], *, locale: str, template: str) -> Rendered:
-        """A win-back message."""
+    def winback(self, values: Mapping[str, str], *, locale: str, template: str, variant: str = "a") -> Rendered:
+        """A message to a person as a mail. ConfigError: an unknown template or variant, a missing or unknown value."""
+
+    def line(self, values: Mapping[str, str], *, locale: str, template: str, variant: str = "a") -> str:
+        """The same message as one short plain text, for chat, tasks of employees and text messages; no way to unsubscribe in it."""
+
+    def variants(self, template: str, locale: str) -> tuple[str, ...]:
+        """The variants that a template has in a locale, in order; the first is the usual one."""
 
     def page(self, name: str, locale: str) -> str:
         """A small page for people: unsubscribe, unsubscribed, unknown."""

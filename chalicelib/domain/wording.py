@@ -1,7 +1,7 @@
 """How numbers, money, dates and names are written for a reader. Pure: no words of a sentence live here.
 
-Two locales: `en` and `zh-CN`. What is unknown is written `n/a` / `—`, never as 0. Every name that came from outside goes
-through `clean` before it is shown anywhere.
+Digests and pages have two locales, `en` and `zh-CN`; messages to buyers have eight (`MessageLocale`). What is unknown is
+written `n/a` / `—`, never as 0. Every name that came from outside goes through `clean` before it is shown anywhere.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from chalicelib.domain.money import Money
 
 Locale = Literal["en", "zh-CN"]
 LOCALES: tuple[Locale, ...] = ("en", "zh-CN")
+MessageLocale = Literal["zh-CN", "zh-TW", "en", "es", "pt-BR", "id", "th", "vi"]
+MESSAGE_LOCALES: tuple[MessageLocale, ...] = ("zh-CN", "zh-TW", "en", "es", "pt-BR", "id", "th", "vi")
 
 _NONE: dict[Locale, str] = {"en": "n/a", "zh-CN": "—"}
 
@@ -53,6 +55,14 @@ _SHORT_WEEKDAYS: dict[Locale, tuple[str, ...]] = {
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
+_OTHER_MONTHS: dict[MessageLocale, str] = {
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "pt-BR": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+    "th": "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม",
+}
+_BUDDHIST_ERA = 543  # Thailand counts years from the Buddha's death
+_TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
 # Joiners that words and emoji need; every other format character (bidi overrides, zero width, tags) is taken out.
 _KEPT_FORMATS = frozenset("\u200c\u200d")
 
@@ -83,6 +93,35 @@ class Change:
 def locale_of(tag: str) -> Locale:
     """The locale that serves a language tag: any Chinese reads `zh-CN`, everybody else `en`."""
     return "zh-CN" if tag.lower().replace("_", "-").split("-")[0] == "zh" else "en"
+
+
+def message_locale(tag: str) -> MessageLocale:
+    """The locale that serves a language tag in a message to a buyer; a language without one reads English.
+
+    Chinese of Taiwan, Hong Kong, Macau or in the traditional script reads `zh-TW`, all other `zh-CN`.
+    """
+    first, *rest = tag.lower().replace("_", "-").split("-")
+    if first == "zh":
+        # A script says more than a region: zh-Hans-HK is simplified.
+        return "zh-TW" if _TRADITIONAL.intersection(rest) and "hans" not in rest else "zh-CN"
+    # Java still writes Indonesian by its code of before 1989.
+    return {"es": "es", "pt": "pt-BR", "id": "id", "in": "id", "th": "th", "vi": "vi"}.get(first, "en")  # type: ignore[return-value]
+
+
+def message_day(day: date, locale: str) -> str:
+    """A day inside a sentence of a message: `20 November 2026`, `2026年11月20日`, `20 de noviembre de 2026`, `20/11/2026` (vi).
+
+    `locale` is a language tag, read by `message_locale`. Thai years are those of the Buddhist era.
+    """
+    tongue = message_locale(locale)
+    if tongue in ("zh-CN", "zh-TW"):
+        return f"{day.year}年{day.month}月{day.day}日"
+    if tongue == "vi":
+        return f"{day.day}/{day.month}/{day.year}"
+    months = _OTHER_MONTHS[tongue].split() if tongue in _OTHER_MONTHS else _MONTHS
+    month, year = months[day.month - 1], day.year + (_BUDDHIST_ERA if tongue == "th" else 0)
+    of = " de " if tongue in ("es", "pt-BR") else " "
+    return f"{day.day}{of}{month}{of}{year}"
 
 
 def money(minor: int | None, currency: str, locale: Locale) -> str:

@@ -82,7 +82,7 @@ class World(Protocol):
 class Outside(Protocol):
     """Renderer and channel in one."""
 
-    def winback(self, values: Any, *, locale: str, template: str) -> Rendered:
+    def winback(self, values: Any, *, locale: str, template: str, variant: str = "a") -> Rendered:
         """See Renderer."""
         ...
 
@@ -166,7 +166,7 @@ class Play:
 
     # Renderer and channel: what happens while a mail is written, and when it leaves.
 
-    def winback(self, values: Any, *, locale: str, template: str) -> Rendered:
+    def winback(self, values: Any, *, locale: str, template: str, variant: str = "a") -> Rendered:
         """See Renderer. While a mail is written, the world goes on, for its reader too."""
         self._meanwhile()
         return Rendered("subject", "<p>html</p>", "text", "preheader")

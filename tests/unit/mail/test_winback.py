@@ -75,6 +75,63 @@ def test_an_unknown_value_or_template_stops_the_message() -> None:
             RENDERER.winback(VALUES, locale="en", template=template)
 
 
+def test_an_unknown_variant_stops_the_message() -> None:
+    for variant in ("z", "", "needs", "subject", "../a"):
+        with pytest.raises(ConfigError) as caught:
+            RENDERER.winback(VALUES, locale="en", template="winback", variant=variant)
+        assert caught.value.reason == "template-variant"
+        with pytest.raises(ConfigError):
+            RENDERER.line(VALUES, locale="en", template="winback", variant=variant)
+    with pytest.raises(ConfigError):
+        RENDERER.variants("nope", "en")
+
+
+def test_until_when_is_told_of_an_offer_alone() -> None:
+    until = VALUES | {"offer_until": "5 November 2026"}
+    for told in (
+        RENDERER.winback(until, locale="en", template="winback").text,
+        RENDERER.line(until, locale="en", template="winback"),
+    ):
+        assert "November" not in told
+    until["offer"] = "COMEBACK10"
+    mail = RENDERER.winback(until, locale="en", template="winback")
+    for told in (mail.html, mail.text, RENDERER.line(until, locale="en", template="winback")):
+        assert "Valid until 5 November 2026." in told
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "Hello! It has been a while since your last order at Qinghe Tea. We would be glad to see you back."),
+        (
+            {"buyer_name": "Lin", "offer": "BACK10", "offer_until": "5 May 2026", "shop_url": "https://shop.example/"},
+            "Hello Lin! It has been a while since your last order at Qinghe Tea. With code BACK10 your next one costs less. "
+            "Valid until 5 May 2026. https://shop.example/",
+        ),
+    ],
+)
+def test_a_line(values: dict[str, str], expected: str) -> None:
+    assert RENDERER.line({"shop_name": "Qinghe Tea"} | values, locale="en", template="winback") == expected
+    # What the mail needs beside may be given, and is not told.
+    assert RENDERER.line(VALUES | values, locale="en-GB", template="winback") == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["https://evil.example", "www.evil", "win at evil.example", "a@evil.example", "+86 138 0000 0000 13800138000", "tel:1"]
+)
+def test_a_name_that_would_become_a_link_is_not_called(name: str) -> None:
+    mail = RENDERER.winback(VALUES | {"buyer_name": name}, locale="en", template="winback")
+    assert mail == RENDERER.winback(VALUES, locale="en", template="winback")
+    assert RENDERER.line(VALUES | {"buyer_name": name}, locale="en", template="winback") == RENDERER.line(
+        VALUES, locale="en", template="winback"
+    )
+
+
+@pytest.mark.parametrize("name", ["Lin", "J. R. R.", "O'Neil-Weiß", "王小明", "สมชาย", "Nguyễn Thị Ánh", "Ann 2"])
+def test_a_name_is_called(name: str) -> None:
+    assert f"Hello {name}," in RENDERER.winback(VALUES | {"buyer_name": name}, locale="en", template="winback").text
+
+
 def test_a_long_shop_name_leaves_the_subject_short() -> None:
     for locale in wording.LOCALES:
         mail = RENDERER.winback(VALUES | {"shop_name": "青禾 Very Long Shop Name " * 9}, locale=locale, template="winback")

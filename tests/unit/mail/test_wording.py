@@ -83,6 +83,55 @@ def test_locale_of(tag: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("zh", "zh-CN"),
+        ("zh-CN", "zh-CN"),
+        ("zh_Hans_HK", "zh-CN"),
+        ("zh-TW", "zh-TW"),
+        ("zh-Hant", "zh-TW"),
+        ("zh_hk", "zh-TW"),
+        ("en-GB", "en"),
+        ("es-419", "es"),
+        ("pt", "pt-BR"),
+        ("pt-PT", "pt-BR"),
+        ("id-ID", "id"),
+        ("in", "id"),
+        ("th-TH", "th"),
+        ("VI", "vi"),
+        ("de", "en"),
+        ("", "en"),
+    ],
+)
+def test_message_locale(tag: str, expected: str) -> None:
+    assert wording.message_locale(tag) == expected
+    assert expected in wording.MESSAGE_LOCALES
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("zh-CN", "2026年11月5日"),
+        ("zh-TW", "2026年11月5日"),
+        ("en", "5 November 2026"),
+        ("es", "5 de noviembre de 2026"),
+        ("pt-BR", "5 de novembro de 2026"),
+        ("id", "5 November 2026"),
+        ("th", "5 พฤศจิกายน 2569"),
+        ("vi", "5/11/2026"),
+        ("fr", "5 November 2026"),
+    ],
+)
+def test_message_day(locale: str, expected: str) -> None:
+    assert wording.message_day(date(2026, 11, 5), locale) == expected
+
+
+@pytest.mark.parametrize("locale", wording.MESSAGE_LOCALES)
+def test_every_month_has_a_name(locale: str) -> None:
+    assert len({wording.message_day(date(2026, month, 5), locale) for month in range(1, 13)}) == 12
+
+
+@pytest.mark.parametrize(
     ("dirty", "expected"),
     [
         ("a\r\nBcc: x", "a Bcc: x"),
