@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.unsubscribe import Unsubscribe
     from chalicelib.reckoning import Reckoning
     from chalicelib.recording import Recording
+    from chalicelib.standings import Standings
 
 
 class Application:
@@ -110,7 +111,14 @@ class Application:
         """Sums over cells."""
         from chalicelib.reckoning import Reckoning
 
-        return Reckoning(self.cells, self.orders)
+        return Reckoning(self.cells, self.orders, lambda: self.parts.config().members.rates)
+
+    @cached_property
+    def standings(self) -> Standings:
+        """Where members stand."""
+        from chalicelib.standings import Standings
+
+        return Standings(config=self.parts.config, cells=self.cells, reckoning=self.reckoning, clock=self.parts.clock)
 
     @cached_property
     def public_keys(self) -> PublicKeys:

@@ -10,8 +10,10 @@ from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.config_members import terms_of
 from chalicelib.config_table import SLUG, ConfigTable
 from chalicelib.domain.money import exponent
+from chalicelib.domain.portrait import Terms
 from chalicelib.errors import ConfigError
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -81,6 +83,7 @@ class Config:
     currency: str
     locale: str
     base_url: str
+    members: Terms
     accounts: tuple[AccountConfig, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     sending: Sending = Sending()
@@ -102,13 +105,15 @@ def parse(text: str) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError("config-malformed", str(error)) from None
     table = ConfigTable(raw, "")
+    currency = _currency(table)
     config = Config(
         merchant=table.match("merchant", SLUG),
         name=table.text("name", ""),
         zone=_zone(table),
-        currency=_currency(table),
+        currency=currency,
         locale=table.choice("locale", LOCALES, "en"),
         base_url=table.text("base_url", "http://localhost:8000").rstrip("/"),
+        members=terms_of(table.table("members"), table.tables("rates"), currency),
         accounts=tuple(_account(entry) for entry in table.tables("accounts")),
         campaigns=tuple(_campaign(entry) for entry in table.tables("campaigns")),
         sending=_sending(table.table("sending")),

@@ -146,6 +146,9 @@ class CellStore(Protocol):
     def rows(self, cell: Cell) -> Iterator[Row]:
         """The cell's live rows by consistent reads, tombstones left out."""
 
+    def named_rows(self, cell: Cell) -> Iterator[tuple[str, Row]]:
+        """The same with their names."""
+
     def put_summary(self, cell: Cell, summary: bytes, *, dirty: int) -> None:
         """Put a summary made from rows read after `dirty` was read; a summary from a later number stays."""
 
@@ -172,7 +175,8 @@ class StoredProfile:
 
     `touched` are the visits whose people rows that change had to write; whoever builds on this version writes them again,
     so that a crash between the profile and its rows heals. `basis` names what it was made from; `buyers` are those of the person,
-    none where another of them bears the person's name; `log`, the newest last, says when they became these.
+    none where another of them bears the person's name; `log`, the newest last, says when they became these. `place` is the bucket
+    of the member cells that the buyer's row lies in for good; None until there was one.
     """
 
     version: int
@@ -182,6 +186,7 @@ class StoredProfile:
     basis: str = ""
     buyers: tuple[str, ...] = ()
     log: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    place: int | None = None
 
 
 class KeySource(Protocol):

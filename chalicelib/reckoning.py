@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -11,6 +13,11 @@ import msgspec
 from chalicelib.domain.facts import Cell, Fact, Row, sum_orders, sum_people
 from chalicelib.domain.member import due_bucket
 from chalicelib.domain.metrics import People, Sums
+from chalicelib.domain.portrait import worth
+from chalicelib.domain.purchases import KIND as MEMBERS
+from chalicelib.domain.purchases import NO_DAY, purchases_in
+from chalicelib.domain.rates import Rates
+from chalicelib.domain.rfm import Histograms
 from chalicelib.errors import Retriable
 from chalicelib.ports import CellHead, CellStore, Message, OrderStore
 from chalicelib.toolkit.decode import decoder
@@ -25,20 +32,46 @@ class Outcomes(msgspec.Struct):
     counts: dict[str, int]
 
 
-class Reckoning:
-    """Cells, recomputed when their dirty number says so."""
+class Census(msgspec.Struct):
+    """Members of a cell, or of several: how many have which value, in the merchant's currency at the rates named by fingerprint.
 
-    def __init__(self, cells: CellStore, orders: OrderStore) -> None:
+    The histograms are `[value, members, value more, members, ...]`, ascending. `unrated`: members with amounts in a currency
+    that has no rate, which are in no sum.
+    """
+
+    rates: str
+    members: int = 0
+    days: list[int] = msgspec.field(default_factory=list)
+    frequencies: list[int] = msgspec.field(default_factory=list)
+    amounts: list[int] = msgspec.field(default_factory=list)
+    unrated: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Members:
+    """All members of a merchant as their cells count them. `behind`: cells that have changed since they were summed."""
+
+    histograms: Histograms = field(default_factory=Histograms)
+    members: int = 0
+    unrated: dict[str, int] = field(default_factory=dict)
+    behind: int = 0
+
+
+class Reckoning:
+    """Cells, recomputed when their dirty number says so. `rates`: those in force, for histograms of money."""
+
+    def __init__(self, cells: CellStore, orders: OrderStore, rates: Callable[[], Rates]) -> None:
         self._cells = cells
         self._orders = orders
+        self._rates = rates
 
     def recompute(self, cell: Cell) -> bytes:
         """Read the dirty number, then the rows, then put the summary under that number; returns the summary."""
         dirty = self._cells.dirty_number(cell)
         rows = list(self._cells.rows(cell))
-        summary = summarise(cell.kind, rows)
+        summary = self._summary(cell.kind, rows)
         self._cells.put_summary(cell, summary, dirty=dirty)
-        if cell.kind == "orders" and len(rows) >= CELL_ROWS:
+        if cell.kind in ("orders", MEMBERS) and len(rows) >= CELL_ROWS:
             first, width = self._orders.buckets(cell.merchant, cell.platform, cell.account)
             if first <= cell.bucket < first + width:
                 self._orders.grow(cell.merchant, cell.platform, cell.account, (first, width))
@@ -62,9 +95,85 @@ class Reckoning:
                 self.recompute(cell)
         raise Retriable("cells-busy", "the day's cells are changing faster than they are summed", after=30)
 
+    def members(self, merchant: str, patience: int | None = None) -> Members:
+        """How many members have which value, by the member cells' summaries. A cell that was summed at other rates is stale.
+
+        Without `patience` every cell is fresh, and Retriable raised when writers keep outrunning it. With it, at most so many
+        stale cells are recomputed here; the others count as they were summed last, and are summed again within minutes.
+        """
+        force = self._rates().fingerprint
+        for _ in range(ROUNDS):
+            heads = self._cells.heads(merchant, NO_DAY)
+            stale = {head.cell for head in heads if head.dirty != head.summed or _rates_of(head) != force}
+            if not stale or patience is not None:
+                break
+            for cell in sorted(stale):
+                self.recompute(cell)
+        else:
+            raise Retriable("cells-busy", "the member cells are changing faster than they are summed", after=30)
+        found = Members()
+        for head in heads:
+            if head.cell in stale and patience:
+                patience -= 1
+                _count_in(found, self.recompute(head.cell))
+                continue
+            if head.cell in stale:
+                found.behind += 1
+                if head.dirty == head.summed:  # by its rates alone: nobody else knows that it has to be summed again
+                    self._cells.raise_dirty([head.cell])
+            _count_in(found, head.summary)
+        return found
+
+    def _summary(self, kind: str, rows: list[Row]) -> bytes:
+        return msgspec.json.encode(census(rows, self._rates())) if kind == MEMBERS else summarise(kind, rows)
+
+
+def census(rows: Iterable[Row], rates: Rates) -> Census:
+    """A member cell's summary from its rows."""
+    days, frequencies, amounts = [], [], []
+    unrated: dict[str, int] = {}
+    for row in rows:
+        purchases = purchases_in(row)
+        bought = purchases.days
+        money, without = worth(purchases, rates)
+        days.append(bought[-1].toordinal())
+        frequencies.append(len(bought))
+        amounts.append(money)
+        for currency in without:
+            unrated[currency] = unrated.get(currency, 0) + 1
+    counted = Histograms.of(days, frequencies, amounts)
+    flat = (_flat(each) for each in (counted.days, counted.frequencies, counted.amounts))
+    return Census(rates.fingerprint, len(days), *flat, dict(sorted(unrated.items())))
+
+
+def _rates_of(head: CellHead) -> str | None:
+    return decoder(Census).decode(head.summary).rates if head.summary else None
+
+
+def _count_in(found: Members, summary: bytes | None) -> None:
+    if summary is None:
+        return
+    told = decoder(Census).decode(summary)
+    found.members += told.members
+    found.histograms.merge(Histograms(_counts(told.days), _counts(told.frequencies), _counts(told.amounts)))
+    for currency, members in told.unrated.items():
+        found.unrated[currency] = found.unrated.get(currency, 0) + members
+
+
+def _flat(histogram: Mapping[int, int]) -> list[int]:
+    flat, before = [], 0
+    for value in sorted(histogram):
+        flat += [value - before, histogram[value]]
+        before = value
+    return flat
+
+
+def _counts(flat: list[int]) -> dict[int, int]:
+    return dict(zip(accumulate(flat[::2]), flat[1::2], strict=True))
+
 
 def summarise(kind: str, rows: Iterable[Row]) -> bytes:
-    """A cell's summary from its rows."""
+    """The summary of a cell of a day, from its rows."""
     if kind == "orders":
         return msgspec.json.encode(sum_orders(rows))
     if kind == "people":

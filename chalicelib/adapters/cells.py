@@ -56,7 +56,7 @@ class DynamoCells:
         return (row for _, row in self.named_rows(cell))
 
     def named_rows(self, cell: Cell) -> Iterator[tuple[str, Row]]:
-        """The cell's live rows with their names."""
+        """See the port."""
         for item in self._table.query(_cell_pk(cell)):
             doc = get_bytes(item, "doc")
             if doc is not None:

@@ -8,6 +8,7 @@ members have a value, and is the sum of those of its cells.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -66,6 +67,11 @@ class Histograms:
         for histogram, value in self._places(standing):
             histogram[value] = histogram.get(value, 0) + 1
 
+    @classmethod
+    def of(cls, days: Iterable[int], frequencies: Iterable[int], amounts: Iterable[int]) -> Histograms:
+        """Of many members at once, a column a value: last days as ordinals, frequencies, money. What `add` would come to."""
+        return cls(dict(Counter(days)), dict(Counter(frequencies)), dict(Counter(buckets_of(amounts))))
+
     def merge(self, other: Histograms) -> None:
         """Add another cell's."""
         pairs = ((self.days, other.days), (self.frequencies, other.frequencies), (self.amounts, other.amounts))
@@ -116,14 +122,18 @@ class Scales:
         )
 
 
+# By an amount's length in bits: what is kept of it. An amount that is longer than these is no amount.
+_KEPT = tuple(-1 << max(0, bits - EXACT_BITS) for bits in range(257))
+
+
 def bucket_of(money: int) -> int:
     """The least amount of the bucket that holds it: exact up to 255, else its eight highest bits. Order is kept, negative too."""
-    size = abs(money)
-    drop = max(0, size.bit_length() - EXACT_BITS)
-    rounded = size >> drop << drop
-    if money >= 0:
-        return rounded
-    return -rounded if rounded == size else -(rounded + (1 << drop))
+    return money & _KEPT[money.bit_length()]
+
+
+def buckets_of(amounts: Iterable[int]) -> list[int]:
+    """`bucket_of` each."""
+    return [money & _KEPT[money.bit_length()] for money in amounts]
 
 
 def segment(score: Score, frequency: int) -> Segment:

@@ -191,7 +191,7 @@ class Run:
         self.changes = [_moved(each, self.merchant) for each in recorded.changes if each.after.key.order_id in chosen]
         self.cells = kind(recorded.table, self._between)
         self.members = Members(recorded.table, self._between)
-        self.reckoning = Reckoning(DynamoCells(recorded.table), DynamoOrders(recorded.table))
+        self.reckoning = Reckoning(DynamoCells(recorded.table), DynamoOrders(recorded.table), lambda: recorded.config.members.rates)
         config = recorded.config
         self.project = Project(config=lambda: config, cells=self.cells, members=self.members, clock=HandClock(), counters=_Silent())
         self.days = recorded.days

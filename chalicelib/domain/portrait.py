@@ -1,0 +1,102 @@
+"""A member's portrait: standing, score, segment, stage and tier, all from what they bought and the merchant's terms. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from chalicelib.domain.lifecycle import Rhythm, Stage, Tier, stage, tier_of
+from chalicelib.domain.money import exponent
+from chalicelib.domain.purchases import Purchases
+from chalicelib.domain.rates import Rates
+from chalicelib.domain.rfm import Scales, Score, Segment, Standing, segment
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """So many points for one unit of the merchant's currency: `numerator` / 10**`digits`."""
+
+    numerator: int
+    digits: int
+
+    def earned(self, money: int, currency: str) -> int:
+        """Whole points for an amount in minor units, rounded down; none for less than nothing."""
+        return max(money, 0) * self.numerator // 10 ** (self.digits + exponent(currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the merchant looks at members. `tiers` ascending; what they and points are reached by lies within `period_days`."""
+
+    rates: Rates
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    tiers: tuple[Tier, ...] = ()
+    period_days: int = 365
+    points: Points | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A member on a day. `days`: distinct days of counted purchases, ascending; `money`: net minor units, the merchant's currency.
+
+    `unrated`: currencies that lack a rate, whose amounts are in no figure here. `points` are None where the merchant gives none.
+    """
+
+    member: str
+    days: tuple[date, ...]
+    money: int
+    score: Score
+    segment: Segment
+    stage: Stage
+    tier: str | None
+    platforms: frozenset[str]
+    last_platform: str
+    unrated: tuple[str, ...] = ()
+    points: int | None = None
+
+
+def portrait_of(member: str, purchases: Purchases, today: date, scales: Scales, terms: Terms) -> Portrait:
+    """The portrait of a member with these purchases."""
+    days = purchases.days
+    money, unrated = worth(purchases, terms.rates)
+    score = scales.score(Standing(days[-1], len(days), money))
+    began = today - timedelta(days=terms.period_days)
+    lately, _ = worth(purchases, terms.rates, began)
+    tier = tier_of(lately, sum(day > began for day in days), terms.tiers)
+    return Portrait(
+        member=member,
+        days=days,
+        money=money,
+        score=score,
+        segment=segment(score, len(days)),
+        stage=stage(days, today, terms.rhythm),
+        tier=tier.name if tier else None,
+        platforms=frozenset(purchases.platforms),
+        last_platform=purchases.last_platform,
+        unrated=unrated,
+        points=terms.points.earned(lately, terms.rates.currency) if terms.points else None,
+    )
+
+
+def standing_of(purchases: Purchases, rates: Rates) -> Standing:
+    """The three values behind a score."""
+    days = purchases.days
+    return Standing(days[-1], len(days), worth(purchases, rates)[0])
+
+
+def worth(purchases: Purchases, rates: Rates, after: date | None = None) -> tuple[int, tuple[str, ...]]:
+    """The net in the merchant's currency, each day at its own rate, and the currencies that have none, which are not in it.
+
+    `after`: only of the days after this one.
+    """
+    money, unrated = 0, []
+    for currency, dated in purchases.net:
+        for day, net in dated:
+            if after is not None and day <= after:
+                continue
+            converted = rates.convert(net, currency, day)
+            if converted is None:
+                unrated.append(currency)
+                break
+            money += converted
+    return money, tuple(unrated)
