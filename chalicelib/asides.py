@@ -9,7 +9,10 @@ from typing import TypeVar
 
 from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.events import Canonical, Consent, PrivacyRequest
+from chalicelib.domain.receipt import Objection
+from chalicelib.domain.voice import Receipt
 from chalicelib.errors import Permanent
+from chalicelib.feedback import Feedback
 from chalicelib.greeting import Greeting
 from chalicelib.ports import Counters, MemberStore, Vault
 from chalicelib.recording import Recordable, Recording, subject_of
@@ -20,9 +23,19 @@ W = TypeVar("W", Consent, Permission)
 class Asides:
     """Each kind to where it is kept. Orders, refunds and parcels are none of them, and pass."""
 
-    def __init__(self, *, recording: Recording, greeting: Greeting, members: MemberStore, vault: Vault, counters: Counters) -> None:
+    def __init__(
+        self,
+        *,
+        recording: Recording,
+        greeting: Greeting,
+        feedback: Feedback,
+        members: MemberStore,
+        vault: Vault,
+        counters: Counters,
+    ) -> None:
         self._recording = recording
         self._greeting = greeting
+        self._feedback = feedback
         self._members = members
         self._vault = vault
         self._counters = counters
@@ -36,6 +49,10 @@ class Asides:
             self._counters.count("applied" if applied else "duplicate", platform=thing.platform)
             if isinstance(thing, Contact):
                 self._contact(thing, applied=applied)
+            elif isinstance(thing, Receipt):  # one that is known already as well: a crash may have come between the two
+                self._feedback.receipt(thing)
+        elif isinstance(thing, Objection):
+            self._feedback.objection(thing)
         elif isinstance(thing, Consent):
             self._members.put_consent(_dated(thing, received_at), self._whose(thing, thing.buyer_id))
         elif isinstance(thing, Permission):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
     from chalicelib.asides import Asides
     from chalicelib.deadlines import Deadlines
+    from chalicelib.feedback import Feedback
     from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
     from chalicelib.people import People
@@ -174,7 +175,30 @@ class Application:
 
         parts = self.parts
         return Asides(
-            recording=self.recording, greeting=self.greeting, members=self.members, vault=parts.vault, counters=parts.counters
+            recording=self.recording,
+            greeting=self.greeting,
+            feedback=self.feedback,
+            members=self.members,
+            vault=parts.vault,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What became of messages."""
+        from chalicelib.adapters.feedback import DynamoFeedback
+        from chalicelib.feedback import Feedback
+
+        parts = self.parts
+        return Feedback(
+            config=parts.config,
+            store=DynamoFeedback(parts.table),
+            outbox=self.outbox,
+            members=self.members,
+            marks=self.marks,
+            vault=parts.vault,
+            clock=parts.clock,
+            counters=parts.counters,
         )
 
     @cached_property

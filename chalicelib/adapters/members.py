@@ -185,13 +185,13 @@ class DynamoMembers:
         parted = [tuple(part.replace("%23", "#").replace("%25", "%") for part in sk.split("#")) for sk in found]
         return [(platform, account, contact, employee) for platform, account, contact, employee in parted]
 
-    def suppress(self, merchant: str, address: str, reason: str) -> None:
+    def suppress(self, merchant: str, address: str, reason: str, channel: str = "email") -> None:
         """See the port."""
-        self._table.put(key(merchant, "X", address), "email", {"kind": text("suppression"), "reason": text(reason)})
+        self._table.put(key(merchant, "X", address), channel, {"kind": text("suppression"), "reason": text(reason)})
 
-    def suppressed(self, merchant: str, address: str) -> str | None:
+    def suppressed(self, merchant: str, address: str, channel: str = "email") -> str | None:
         """See the port."""
-        item = self._table.get(key(merchant, "X", address), "email")
+        item = self._table.get(key(merchant, "X", address), channel)
         return get_text(item, "reason") if item else None
 
     def _put_row(self, merchant: str, row: MemberOrder, version: int, attributes: dict[str, Value]) -> None:

@@ -171,6 +171,16 @@ class Table:
         }
         return self._pages(call, limit)
 
+    def newest(self, pk: str, limit: int) -> Iterator[Item]:
+        """The last items of a partition by sort key, from the last on, at most `limit`; eventually consistent."""
+        values: dict[str, Value] = {":pk": text(pk)}
+        call: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": False,
+        }
+        return self._pages(call, limit)
+
     def query_index(self, index: str, pk: str, *, until: str | None = None, limit: int | None = None) -> Iterator[Item]:
         """The entries of an index partition in sort order, up to and with `until` (eventually consistent)."""
         first = index[0]

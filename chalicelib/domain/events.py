@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.order import Order, Refund, Shipment
+from chalicelib.domain.receipt import Objection
 from chalicelib.domain.spend import SpendRow
 from chalicelib.domain.voice import BuyerMessage, Question, Receipt, Review
 
@@ -54,4 +55,4 @@ class PrivacyRequest:
 
 
 Voice = Review | Question | BuyerMessage
-Canonical = Order | Refund | Parcel | Consent | PrivacyRequest | Voice | Receipt | SpendRow | Contact | Permission
+Canonical = Order | Refund | Parcel | Consent | PrivacyRequest | Voice | Receipt | SpendRow | Contact | Permission | Objection

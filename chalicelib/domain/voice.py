@@ -88,7 +88,10 @@ class BuyerMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a message we sent. `state` sent, delivered, read or failed; `reason` the platform's own word."""
+    """What became of a message we sent. `state` sent, delivered, read or failed; `reason` the platform's own word.
+
+    `message_id` is the platform's id of it; `reference` ours (domain.receipt), where it travelled along and came back.
+    """
 
     merchant: str
     platform: str
@@ -97,6 +100,7 @@ class Receipt:
     state: str
     reason: str | None
     at: datetime | None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
