@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.feedback import Feedback
     from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
+    from chalicelib.offers import Offers
     from chalicelib.people import People
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
@@ -92,6 +93,14 @@ class Application:
         from chalicelib.adapters.outbox import DynamoOutbox
 
         return DynamoOutbox(self.parts.table)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Unique coupon codes."""
+        from chalicelib.adapters.offers import DynamoOffers
+        from chalicelib.offers import Offers
+
+        return Offers(DynamoOffers(self.parts.table))
 
     @cached_property
     def marks(self) -> DynamoMarks:

@@ -157,11 +157,19 @@ class Table:
         call: dict[str, Any] = {"TableName": self.name, "Key": self.keys(pk, sk)}
         return self._conditional(self.client.delete_item, call, condition, values, None)
 
-    def query(self, pk: str, prefix: str = "", *, consistent: bool = True, limit: int | None = None) -> Iterator[Item]:
-        """The items of a partition whose sort key begins with `prefix`, page by page; `limit` bounds the whole."""
+    def query(
+        self, pk: str, prefix: str = "", *, since: str = "", consistent: bool = True, limit: int | None = None
+    ) -> Iterator[Item]:
+        """The items of a partition whose sort key begins with `prefix`, or is `since` or later, page by page.
+
+        `limit` bounds the whole.
+        """
         values: dict[str, Value] = {":pk": text(pk)}
         condition = "pk = :pk"
-        if prefix:
+        if since:
+            condition += " AND sk >= :sk"
+            values[":sk"] = text(since)
+        elif prefix:
             condition += " AND begins_with(sk, :sk)"
             values[":sk"] = text(prefix)
         call: dict[str, Any] = {
@@ -202,7 +210,8 @@ class Table:
             reasons = {reason.get("Code") for reason in cancelled}
             if "ConditionalCheckFailed" in reasons or "ConditionalCheckFailed" in str(error):
                 return False
-            raise Retriable("table-unavailable", _code(error)) from error
+            busy = "TransactionConflict" in reasons
+            raise Retriable("table-contended" if busy else "table-unavailable", _code(error)) from error
         except BotoCoreError as error:
             raise Retriable("table-unavailable", type(error).__name__) from error
         return True
