@@ -249,6 +249,7 @@ class Application:
             config=parts.config,
             cells=self.cells,
             members=self.members,
+            orders=self.orders,
             clock=parts.clock,
             counters=parts.counters,
             fan_out=parts.fan_out,

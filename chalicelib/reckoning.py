@@ -142,8 +142,14 @@ def census(rows: Iterable[Row], rates: Rates) -> Census:
         for currency in without:
             unrated[currency] = unrated.get(currency, 0) + 1
     counted = Histograms.of(days, frequencies, amounts)
-    flat = (_flat(each) for each in (counted.days, counted.frequencies, counted.amounts))
-    return Census(rates.fingerprint, len(days), *flat, dict(sorted(unrated.items())))
+    return Census(
+        rates=rates.fingerprint,
+        members=len(days),
+        days=_flat(counted.days),
+        frequencies=_flat(counted.frequencies),
+        amounts=_flat(counted.amounts),
+        unrated=dict(sorted(unrated.items())),
+    )
 
 
 def _rates_of(head: CellHead) -> str | None:
@@ -180,7 +186,7 @@ def summarise(kind: str, rows: Iterable[Row]) -> bytes:
         return msgspec.json.encode(sum_people(rows))
     counts: dict[str, int] = {}
     for row in rows:
-        name = f"{row['s']}:{row['r'] or ''}"
+        name = f"{row['a'] or 'both'}:" if kind == "draws" else f"{row['s']}:{row['r'] or ''}"
         counts[name] = counts.get(name, 0) + 1
     return msgspec.json.encode(Outcomes(dict(sorted(counts.items()))))
 
@@ -188,7 +194,10 @@ def summarise(kind: str, rows: Iterable[Row]) -> bytes:
 def outcome_fact(message: Message, day: date) -> Fact:
     """A message's outcome as a row of the day's messages cell."""
     cell = Cell(message.merchant, day, "messages", "-", message.campaign or "-", due_bucket(message.owner))
-    return Fact(cell, message.message_id, {"s": message.state, "r": message.reason})
+    told = {"s": message.state, "r": message.reason}
+    if message.kind == "winback":
+        told |= {"c": message.channel, "n": message.values.get("step", "0")}
+    return Fact(cell, message.message_id, told)
 
 
 def order_sums(summary: bytes) -> dict[str, Sums]:

@@ -34,6 +34,7 @@ class _Profile(msgspec.Struct, array_like=True):
     basis: str = ""
     buyers: tuple[str, ...] = ()
     log: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    place: int | None = None
 
 
 class _Order(msgspec.Struct, array_like=True):
@@ -90,6 +91,7 @@ class DynamoMembers:
             stored.basis,
             stored.buyers,
             stored.log,
+            stored.place,
         )
         attributes: dict[str, Value] = {
             "kind": text("profile"),
@@ -218,6 +220,7 @@ def _stored_profile(item: Item | None) -> StoredProfile:
         basis=raw.basis,
         buyers=raw.buyers,
         log=raw.log,
+        place=raw.place,
     )
 
 

@@ -56,6 +56,12 @@ def people_rows(merchant: str, visits: Iterable[Visit], bucket: int) -> dict[Cel
     return {Cell(merchant, visit.day, "people", visit.platform, visit.account, bucket): visit.new for visit in visits}
 
 
+def place_in(buckets: tuple[int, int], member: str) -> int:
+    """The bucket, of (first, how many), that a new member's row goes to."""
+    first, width = buckets
+    return first + _hash("place", member) % width
+
+
 def due_bucket(member: str) -> int:
     """Which of the due index's buckets a member lies in."""
     return _hash("due", member) % DUE_BUCKETS

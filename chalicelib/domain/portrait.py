@@ -21,7 +21,8 @@ class Points:
 
     def earned(self, money: int, currency: str) -> int:
         """Whole points for an amount in minor units, rounded down; none for less than nothing."""
-        return max(money, 0) * self.numerator // 10 ** (self.digits + exponent(currency))
+        whole: int = 10 ** (self.digits + exponent(currency))
+        return max(money, 0) * self.numerator // whole
 
 
 @dataclass(frozen=True, slots=True)

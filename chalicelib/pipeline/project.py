@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -17,13 +18,15 @@ from zoneinfo import ZoneInfo
 from chalicelib.config import Config
 from chalicelib.domain.facts import Cell, Fact, Image, MemberOrder, member_order, order_facts
 from chalicelib.domain.graph import LOOKED_AT, Member
-from chalicelib.domain.member import Profile, Visit, people_rows, profile_of
+from chalicelib.domain.member import Visit, people_rows, place_in, profile_of
+from chalicelib.domain.purchases import PLACE, Purchases, member_cell, purchases_of, row_of
 from chalicelib.errors import Retriable
 from chalicelib.people import People
-from chalicelib.ports import CellStore, Clock, Counters, Link, MemberStore, StoredProfile
+from chalicelib.ports import CellStore, Clock, Counters, Link, MemberStore, OrderStore, StoredProfile
 
 TRIES = 8
 LOGGED = 20  # changes of a person's buyers that are remembered
+BUCKETS_KEPT = timedelta(seconds=5)
 T = TypeVar("T")
 
 
@@ -46,10 +49,13 @@ class Project:
         config: Callable[[], Config],
         cells: CellStore,
         members: MemberStore,
+        orders: OrderStore,
         clock: Clock,
         counters: Counters,
         fan_out: int = 1,
     ) -> None:
+        self._orders = orders
+        self._buckets: dict[str, tuple[datetime, tuple[int, int]]] = {}
         self._fan_out = fan_out
         self._config = config
         self._cells = cells
@@ -145,23 +151,26 @@ class Project:
             affected[last.key.merchant, row.member] = last.bucket
 
     def _refresh(self, merchant: str, buyer: str, bucket: int, stored: StoredProfile) -> tuple[set[Cell], tuple[str, ...]]:
-        """Recompute a profile from the person's rows, then the people rows that its change touches; returns their cells.
+        """Recompute a profile from the person's rows, then the rows that follow from it; returns their cells.
 
-        It stands with the buyer who bears the person's name; the person's other buyers have an empty one. Returned as well: all
-        buyers of the person, whose profiles have to be recomputed where this is the first that one knows of them.
+        These are the people rows that its change touches, and the member's row among all members. The profile stands with the
+        buyer who bears the person's name; the person's other buyers have an empty one. Returned as well: all buyers of the
+        person, whose profiles have to be recomputed where this is the first that one knows of them.
 
         The profile, `stored`, was read before rows and links are: whoever put one recomputes after it, and a profile that was
         put in between fails our condition, so that the last profile to stand was made from all of them. It is put even where
         it says what it said, if it was made from other rows: somebody with older ones may be about to put theirs. What the
         stored profile touched is written again before ours replaces it, since its writer may have died before its people
-        rows, and nobody would know any more which they were.
+        rows, and nobody would know any more which they were. The member's row needs no such care: ours goes to the same place.
         """
         for _ in range(TRIES):
             person = self._who.member(merchant, buyer)
-            profile = profile_of(person.rows) if person.name == buyer else Profile()
+            rows = person.rows if person.name == buyer else ()
+            profile, bought = profile_of(rows), purchases_of(rows)
             told = self._people(merchant, buyer, stored, stored.touched)
-            if (profile, _basis(person)) == (stored.profile, stored.basis):
-                return told, person.buyers
+            placed = bought is None or stored.place is not None
+            if placed and (profile, _basis(person)) == (stored.profile, stored.basis):
+                return told | self._member(merchant, buyer, stored, bought), person.buyers
             self._cells.raise_dirty(told)  # now: once ours stands, nobody knows any more what the stored one touched
             changed = profile.visits ^ stored.profile.visits
             fresh = StoredProfile(
@@ -172,9 +181,11 @@ class Project:
                 basis=_basis(person),
                 buyers=person.buyers if person.name == buyer else (),
                 log=self._log(stored, person, buyer),
+                place=stored.place if placed else self._place(merchant, buyer),
             )
             if self._members.put_profile(merchant, buyer, fresh, expected_version=stored.version):
-                return self._people(merchant, buyer, fresh, changed), person.buyers
+                cells = self._people(merchant, buyer, fresh, changed) | self._member(merchant, buyer, fresh, bought)
+                return cells, person.buyers
             stored = self._members.profile(merchant, buyer)
         raise Retriable("member-contended", f"{TRIES} writers were faster")
 
@@ -184,6 +195,24 @@ class Project:
         if person.buyers == last:
             return stored.log
         return (*stored.log, (self._clock.now().isoformat(timespec="seconds"), person.buyers))[-LOGGED:]
+
+    def _place(self, merchant: str, buyer: str) -> int:
+        """The bucket of a new member's row, for good. Growth is seen a few seconds late: so many are too many in a cell."""
+        now = self._clock.now()
+        until, found = self._buckets.get(merchant, (now, (0, 1)))
+        if now >= until:
+            found = self._orders.buckets(merchant, *PLACE)
+            self._buckets[merchant] = (now + BUCKETS_KEPT, found)
+        return place_in(found, buyer)
+
+    def _member(self, merchant: str, buyer: str, stored: StoredProfile, bought: Purchases | None) -> set[Cell]:
+        """The row of the buyer who bears a person's name; who does not any more leaves a tombstone, and who never did nothing."""
+        if stored.place is None:
+            return set()
+        cell = member_cell(merchant, stored.place)
+        rows = [(Fact(cell, buyer, row_of(bought)), stored.version)] if bought else []
+        self._cells.put_rows(rows, [] if bought else [(cell, buyer, stored.version)])
+        return {cell}
 
     def _people(self, merchant: str, member: str, stored: StoredProfile, touched: Iterable[Visit]) -> set[Cell]:
         places = set(people_rows(merchant, touched, stored.bucket))

@@ -193,7 +193,14 @@ class Run:
         self.members = Members(recorded.table, self._between)
         self.reckoning = Reckoning(DynamoCells(recorded.table), DynamoOrders(recorded.table), lambda: recorded.config.members.rates)
         config = recorded.config
-        self.project = Project(config=lambda: config, cells=self.cells, members=self.members, clock=HandClock(), counters=_Silent())
+        self.project = Project(
+            config=lambda: config,
+            cells=self.cells,
+            members=self.members,
+            orders=DynamoOrders(recorded.table),
+            clock=HandClock(),
+            counters=_Silent(),
+        )
         self.days = recorded.days
         self.calm = False
         self.crashes = 6
@@ -310,7 +317,8 @@ def test_a_change_back_in_a_longer_batch_overrules_the_shorter_one_before_it(on_
 
 
 def _project(on: Recorded, cells: DynamoCells, members: DynamoMembers) -> Project:
-    return Project(config=lambda: on.config, cells=cells, members=members, clock=HandClock(), counters=_Silent())
+    orders = DynamoOrders(on.table)
+    return Project(config=lambda: on.config, cells=cells, members=members, orders=orders, clock=HandClock(), counters=_Silent())
 
 
 def test_a_bisected_batch_raises_what_the_whole_one_had_put_before_it_died(on_moto: Recorded) -> None:

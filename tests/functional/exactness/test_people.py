@@ -162,7 +162,12 @@ def wrong(engine: Any, step: type[Project], runs: int) -> int:
         stack = Stack(engine)
         parts, shop, draw = stack.app.parts, shop_of(seed), Random(seed + 1000)
         project_ = step(
-            config=parts.config, cells=stack.app.cells, members=stack.app.members, clock=stack.clock, counters=stack.counters
+            config=parts.config,
+            cells=stack.app.cells,
+            members=stack.app.members,
+            orders=stack.app.orders,
+            clock=stack.clock,
+            counters=stack.counters,
         )
         for batch in batches(shop, draw):
             project_.handle(batch)

@@ -207,7 +207,12 @@ def project_at_once(stack: Stack, members: DynamoMembers) -> list[BaseException]
     changes = bootstrap.changes_of(stream_images(stack.records()))
     assert len(changes) == len(BUYS)
     step = Project(
-        config=stack.app.parts.config, cells=stack.app.cells, members=members, clock=stack.clock, counters=stack.counters
+        config=stack.app.parts.config,
+        cells=stack.app.cells,
+        members=members,
+        orders=stack.app.orders,
+        clock=stack.clock,
+        counters=stack.counters,
     )
 
     def handle(change: Any) -> None:
