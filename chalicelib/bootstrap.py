@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
     from chalicelib.offers import Offers
+    from chalicelib.outreach import Outreach
     from chalicelib.people import People
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
@@ -256,41 +257,21 @@ class Application:
         )
 
     @cached_property
+    def outreach(self) -> Outreach:
+        """What speaks to members."""
+        from chalicelib.outreach import Outreach
+
+        return Outreach(self)
+
+    @property
     def trigger(self) -> Trigger:
         """The trigger step."""
-        from chalicelib.pipeline.trigger import Trigger
+        return self.outreach.trigger
 
-        parts = self.parts
-        return Trigger(
-            config=parts.config,
-            members=self.members,
-            outbox=self.outbox,
-            marks=self.marks,
-            clock=parts.clock,
-            counters=parts.counters,
-        )
-
-    @cached_property
+    @property
     def deliver(self) -> Deliver:
         """The deliver step."""
-        from chalicelib.pipeline.deliver import Deliver
-
-        parts = self.parts
-        return Deliver(
-            config=parts.config,
-            outbox=self.outbox,
-            members=self.members,
-            orders=self.orders,
-            vault=parts.vault,
-            archive=parts.archive,
-            marks=self.marks,
-            connectors=self.hub,
-            renderer=parts.renderer(),
-            channel=parts.channel(),
-            unsubscribe_url=self.unsubscribe.url,
-            clock=parts.clock,
-            counters=parts.counters,
-        )
+        return self.outreach.deliver
 
     @cached_property
     def digest(self) -> Digest:

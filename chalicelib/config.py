@@ -10,8 +10,10 @@ from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.config_campaigns import campaign_of, check_campaigns
 from chalicelib.config_members import terms_of
 from chalicelib.config_table import SLUG, ConfigTable
+from chalicelib.domain.campaign import CHANNELS, Campaign
 from chalicelib.domain.money import exponent
 from chalicelib.domain.portrait import Terms
 from chalicelib.errors import ConfigError
@@ -32,22 +34,20 @@ class AccountConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
-    """Win back members without a counted order for `silent_days`; found late, at most `window_days` more."""
+class Cap:
+    """At most so many messages in so many days, a rolling window."""
 
-    key: str
-    silent_days: int
-    window_days: int
-    template: str
-    holdout_permille: int
-    daily_cap: int
-    offer: str | None = None
-    enabled: bool = True
+    messages: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The gate's limits. `enabled` is the one switch: False, nothing goes to a member."""
+    """The gate's limits. `enabled` is the one switch: False, nothing goes to a member.
+
+    `channel_caps`: besides that over all channels. `speaks`: a person is written to in the language of the country they have things
+    sent to (buyer), or always in the shop's.
+    """
 
     enabled: bool = False
     sender: str | None = None
@@ -57,6 +57,8 @@ class Sending:
     cap_days: int = 7
     quiet_from: time = time(21, 0)
     quiet_until: time = time(9, 0)
+    channel_caps: Mapping[str, Cap] = field(default_factory=dict)
+    speaks: str = "buyer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,14 @@ def parse(text: str) -> Config:
         base_url=table.text("base_url", "http://localhost:8000").rstrip("/"),
         members=terms_of(table.table("members"), table.tables("rates"), currency),
         accounts=tuple(_account(entry) for entry in table.tables("accounts")),
-        campaigns=tuple(_campaign(entry) for entry in table.tables("campaigns")),
+        campaigns=tuple(campaign_of(entry) for entry in table.tables("campaigns")),
         sending=_sending(table.table("sending")),
         digest=_digest(table.table("digest")),
     )
     table.done()
     _unique([(a.platform, a.account) for a in config.accounts], "accounts")
     _unique([c.key for c in config.campaigns], "campaigns")
+    check_campaigns(config.campaigns, {account.platform for account in config.accounts}, ())
     if config.sending.enabled and not (config.sending.sender and config.sending.reply_to and config.sending.postal):
         raise ConfigError("config-invalid", "sending.enabled needs sender, reply_to and postal", path="sending")
     if strange := [name for name in config.digest.robots if config.account("robots", name) is None]:
@@ -141,21 +144,6 @@ def _account(table: ConfigTable) -> AccountConfig:
     return account
 
 
-def _campaign(table: ConfigTable) -> Campaign:
-    campaign = Campaign(
-        key=table.match("key", SLUG),
-        silent_days=table.number("silent_days", None, 1, 3650),
-        window_days=table.number("window_days", 14, 0, 3650),
-        template=table.match("template", SLUG),
-        holdout_permille=table.number("holdout_permille", 100, 0, 1000),
-        daily_cap=table.number("daily_cap", None, 1, 10_000_000),
-        offer=table.text("offer", None),
-        enabled=table.flag("enabled", default=True),
-    )
-    table.done()
-    return campaign
-
-
 def _sending(table: ConfigTable) -> Sending:
     sending = Sending(
         enabled=table.flag("enabled", default=False),
@@ -166,9 +154,23 @@ def _sending(table: ConfigTable) -> Sending:
         cap_days=table.number("cap_days", 7, 1, 365),
         quiet_from=table.pop("quiet_from", time, time(21, 0)),
         quiet_until=table.pop("quiet_until", time, time(9, 0)),
+        channel_caps=_caps(table.table("caps")),
+        speaks=table.choice("speaks", ("buyer", "shop"), "buyer"),
     )
     table.done()
     return sending
+
+
+def _caps(table: ConfigTable) -> Mapping[str, Cap]:
+    """`[sending.caps.sms]` and the like."""
+    found = {}
+    for channel in CHANNELS:
+        if table.has(channel):
+            entry = table.table(channel)
+            found[channel] = Cap(entry.number("messages", None, 1, 100), entry.number("days", None, 1, 365))
+            entry.done()
+    table.done()
+    return found
 
 
 def _digest(table: ConfigTable) -> DigestConfig:

@@ -26,6 +26,10 @@ class ConfigTable:
         """Whether the key is there, and not taken yet."""
         return key in self._raw
 
+    def holds(self, key: str, kind: type) -> bool:
+        """Whether the key is there with a value of a kind."""
+        return isinstance(self._raw.get(key), kind)
+
     def pop(self, key: str, kind: type, default: Any) -> Any:
         """A value of a kind; `default`, unchecked, where there is none."""
         value = self._raw.pop(key, default)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chalicelib.adapters.table import Table
     from chalicelib.config import Config
-    from chalicelib.contract import ConnectorInfo, HttpClient
+    from chalicelib.contract import Account, ConnectorInfo, HttpClient
     from chalicelib.domain.mail import Channel
-    from chalicelib.ports import Archive, Clock, Counters, Queue, Renderer, SecretSource, Vault
+    from chalicelib.ports import Archive, Clock, Counters, Queue, Renderer, SecretSource, TextChannel, Vault
     from chalicelib.settings import Settings
 
 CONFIG_SECONDS = 60
@@ -24,6 +24,13 @@ class SystemClock:
     def now(self) -> datetime:
         """Now, in UTC."""
         return datetime.now(UTC)
+
+
+def no_texts(account: Account) -> TextChannel:
+    """Of a set of parts that sends no text messages in words of our own: ConfigError."""
+    from chalicelib.errors import ConfigError
+
+    raise ConfigError("no-texts", "this installation sends no text messages by AWS", connector=account.platform)
 
 
 @dataclass
@@ -42,6 +49,7 @@ class Parts:
     http: Callable[[ConnectorInfo], HttpClient]
     channel: Callable[[], Channel]
     renderer: Callable[[], Renderer]
+    texts: Callable[[Account], TextChannel] = field(default=no_texts)
     fan_out: int = 1  # how many orders of a stream batch wait for the table at once
     feeds: Mapping[str, str] = field(default_factory=dict)  # ARN of a queue that a platform writes to, and the platform
     limits: Clock | None = None  # what platforms' limits on calls are counted by, where that is not `clock`
@@ -73,6 +81,7 @@ def aws_parts(settings: Settings) -> Parts:
         http=lambda info: _http(info, clock),
         channel=lambda: _ses(settings, clock),
         renderer=_renderer,
+        texts=lambda account: _texts(settings, account),
         fan_out=16,
         feeds=settings.feeds,
     )
@@ -108,6 +117,17 @@ def _ses(settings: Settings, clock: Clock) -> Channel:
     from chalicelib.adapters import ses
 
     return ses.SesChannel(lambda: ses.client(settings.region), clock=clock.now, configuration_set=settings.ses_configuration_set)
+
+
+def _texts(settings: Settings, account: Account) -> TextChannel:
+    from chalicelib.adapters import aws_sms
+
+    chosen = aws_sms.SmsSettings(
+        account.options["origination"],
+        account.options.get("configuration_set"),
+        max_price=account.options.get("max_price"),
+    )
+    return aws_sms.AwsSms(lambda: aws_sms.client(settings.region), {"line": "{text}"}, chosen)
 
 
 def _renderer() -> Renderer:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
-from chalicelib.channels import Notice
-from chalicelib.contract import Account, Api, Connector, Secrets
+from chalicelib.channels import Notice, Recipient
+from chalicelib.contract import Account, Api, Connector, Secrets, Sent
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.coupons import Code, Issued, Pooled
 from chalicelib.domain.events import Consent
@@ -81,7 +81,8 @@ class StoredOrder:
     """An order as it lies in the table. `version` 0: not there yet. `personal` is sealed under `subject`'s key.
 
     `identities`: keyed hashes of verified identifiers (`email:...`, `phone:...`); `seen`: digests of tellings that were
-    applied, the newest last, bounded; bookkeeping only, no part of what the order is.
+    applied, the newest last, bounded; bookkeeping only, no part of what the order is. `told`: the history of the newest of these,
+    put with what they brought about.
     """
 
     version: int
@@ -92,6 +93,7 @@ class StoredOrder:
     bucket: int = 0
     identities: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
+    told: tuple[HistoryRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,10 @@ class OrderStore(Protocol):
         """Put on condition that the version is still the one read. False: somebody else was first."""
 
     def note(self, order: OrderKey, row: HistoryRow) -> None:
-        """Put a history row; the same telling lands on the same row."""
+        """Put a history row of its own; the same telling lands on the same row."""
 
     def history(self, order: OrderKey) -> list[HistoryRow]:
-        """All of an order's history rows."""
+        """All of an order's history, with it and in rows of its own, by the platform's time."""
 
     def buckets(self, merchant: str, platform: str, account: str) -> tuple[int, int]:
         """Where new orders of an account go: (first bucket, how many). Grows with the volume."""
@@ -367,6 +369,19 @@ class MemberStore(Protocol):
         """Why an address or number gets nothing on a channel, None when it may."""
 
 
+class Calendar(Protocol):
+    """Days on which members are to be looked at. `kind`: wake, birthday. A day is text: a date, or a keyed hash of one."""
+
+    def note(self, merchant: str, kind: str, day: str, member: str) -> None:
+        """Note a member under a day; again is the same."""
+
+    def on(self, merchant: str, kind: str, day: str) -> Iterator[str]:
+        """Who is noted under a day."""
+
+    def forget(self, merchant: str, kind: str, day: str, member: str) -> None:
+        """Strike it out."""
+
+
 State = Literal["queued", "deferred", "sending", "sent", "unknown", "failed", "suppressed", "cancelled"]
 
 
@@ -400,8 +415,8 @@ class Message:
 class Outbox(Protocol):
     """Messages still to be sent and sent, by owner."""
 
-    def add(self, message: Message, outcome: Fact | None = None) -> bool:
-        """Put unless there is one of that id. False: there was. `outcome` goes into its cell in the same transaction."""
+    def add(self, message: Message, *facts: Fact) -> bool:
+        """Put unless there is one of that id. False: there was. Facts go into their cells in the same transaction."""
 
     def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
         """One message."""
@@ -418,17 +433,40 @@ class Outbox(Protocol):
     def save(self, message: Message, outcome: Fact | None = None) -> bool:
         """Put on condition that the version is the one before; False: somebody else was first. `outcome` as in `add`."""
 
-    def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+    def claim(self, message: Message, bounds: Bounds) -> bool:
         """Queued to sending, together with the holder's list of sends and the campaign's count of the day, in one transaction.
 
-        `holder` is the person's name, whichever of their buyers the message was drawn for. `message` is the row as it will be,
-        its version one up. False when another worker was first, when the holder has
-        `cap` sends since `since` already, or the campaign `daily_cap` today; counted under the same conditions, so that
-        two campaigns or twenty workers cannot all pass.
+        `message` is the row as it will be, its version one up. False when another worker was first, when the holder has as many
+        sends as `bounds` allows, over all or on the channel, or the campaign its sends of the day or its budget; counted under
+        the same conditions, so that two campaigns or twenty workers cannot all pass.
         """
 
-    def give_back(self, message: Message, holder: str, at: datetime) -> None:
-        """Take a definitely failed send out of the holder's list of sends and the campaign's count of the day."""
+    def give_back(self, message: Message, bounds: Bounds) -> None:
+        """Take a definitely failed send out of the holder's list of sends, the campaign's count of the day and its spending."""
+
+    def spent(self, merchant: str, campaign: str) -> int:
+        """What a campaign's sends came to, in minor units; 0 for one without a budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a send is counted against.
+
+    `holder` is the person's name, whichever of their buyers the message was drawn for. At most `cap` sends after `since` over all
+    channels, `channel_cap` after `channel_since` on this one (None: no such bound), `daily_cap` of the campaign on the day of
+    `at`. With a `budget`, `cost` more must not exceed it.
+    """
+
+    holder: str
+    at: datetime
+    channel: str
+    cap: int
+    since: datetime
+    daily_cap: int
+    channel_cap: int | None = None
+    channel_since: datetime | None = None
+    budget: int | None = None
+    cost: int = 0
 
 
 class OfferStore(Protocol):
@@ -509,6 +547,16 @@ class Marks(Protocol):
 
     def named(self, merchant: str, prefix: str) -> dict[str, str]:
         """All values whose name begins with `prefix`."""
+
+
+class TextChannel(Protocol):
+    """Text messages whose words are ours."""
+
+    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """As channels.SendsTemplates."""
+
+    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str) -> Sent:
+        """As channels.SendsTemplates."""
 
 
 class SecretSource(Protocol):

@@ -10,13 +10,14 @@ import msgspec
 from chalicelib.adapters.cells import fact_actions
 from chalicelib.adapters.table import WORK_INDEX, Table, Value, binary, get_bytes, get_int, key, number, text
 from chalicelib.domain.facts import Fact
-from chalicelib.ports import Message
+from chalicelib.ports import Bounds, Message
 from chalicelib.toolkit.decode import decoder
 
 NOT_THERE = "attribute_not_exists(pk)"
 UNCHANGED = "v = :read"
 # Below the campaign's daily cap; the count is the first thing that grows, so that two workers cannot both pass the last place.
 BELOW_CAP = "attribute_not_exists(n) OR n < :cap"
+WITHIN_BUDGET = "attribute_not_exists(n) OR n <= :room"
 
 
 class DynamoOutbox:
@@ -25,9 +26,9 @@ class DynamoOutbox:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, message: Message, outcome: Fact | None = None) -> bool:
+    def add(self, message: Message, *facts: Fact) -> bool:
         """See the port."""
-        return self._put(message, outcome, NOT_THERE, {})
+        return self._put(message, facts, NOT_THERE, {})
 
     def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
         """See the port."""
@@ -62,14 +63,15 @@ class DynamoOutbox:
 
     def save(self, message: Message, outcome: Fact | None = None) -> bool:
         """See the port."""
-        return self._put(message, outcome, UNCHANGED, {":read": number(message.version - 1)})
+        return self._put(message, (outcome,) if outcome else (), UNCHANGED, {":read": number(message.version - 1)})
 
-    def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+    def claim(self, message: Message, bounds: Bounds) -> bool:
         """See the port."""
-        ledger = key(message.merchant, "M", holder)
+        ledger = key(message.merchant, "M", bounds.holder)
         sends = self._table.get(ledger, "sends")
-        recent = [stamp for stamp in _stamps(sends) if stamp > _stamp(since)]
-        if len(recent) >= cap:
+        kept = min(each for each in (bounds.since, bounds.channel_since) if each)
+        recent = [entry for entry in _entries(sends) if _after(entry, kept)]
+        if not _bears(recent, bounds):
             return False
         version = get_int(sends, "v") if sends else 0
         claimed = {
@@ -82,41 +84,85 @@ class DynamoOutbox:
                 **Table.keys(ledger, "sends"),
                 "kind": text("sends"),
                 "v": number(version + 1),
-                "at": text(" ".join([*recent, _stamp(at)])),
+                "at": text(" ".join([*recent, _entry(bounds)])),
             },
             "ConditionExpression": UNCHANGED if version else NOT_THERE,
         }
         if version:
             counted["ExpressionAttributeValues"] = {":read": number(version)}
-        capped = {
-            "Key": Table.keys(key(message.merchant, "K", message.campaign or ""), at.date().isoformat()),
-            "UpdateExpression": "ADD n :one",
-            "ConditionExpression": BELOW_CAP,
-            "ExpressionAttributeValues": {":one": number(1), ":cap": number(daily_cap)},
-        }
-        return self._table.transact([{"Put": claimed}, {"Put": counted}, {"Update": capped}])
+        return self._table.transact([{"Put": claimed}, {"Put": counted}, *_campaign_counts(message, bounds)])
 
-    def give_back(self, message: Message, holder: str, at: datetime) -> None:
+    def give_back(self, message: Message, bounds: Bounds) -> None:
         """See the port."""
-        ledger = key(message.merchant, "M", holder)
+        ledger = key(message.merchant, "M", bounds.holder)
         sends = self._table.get(ledger, "sends")
         version = get_int(sends, "v") if sends else 0
-        left = [stamp for stamp in _stamps(sends) if stamp != _stamp(at)]
+        left = [entry for entry in _entries(sends) if entry != _entry(bounds)]
         attributes = {"kind": text("sends"), "v": number(version + 1), "at": text(" ".join(left))}
         # Lost to a claim in between: the member merely waits a little longer than the cap asks for.
         if not self._table.put(ledger, "sends", attributes, condition=UNCHANGED, values={":read": number(version)}):
             return
-        counter = key(message.merchant, "K", message.campaign or "")
-        self._table.update(counter, at.date().isoformat(), "ADD n :less", values={":less": number(-1)})
+        counter = _counter(message)
+        self._table.update(counter, bounds.at.date().isoformat(), "ADD n :less", values={":less": number(-1)})
+        if bounds.budget is not None:
+            self._table.update(counter, "spent", "ADD n :less", values={":less": number(-bounds.cost)})
 
-    def _put(self, message: Message, outcome: Fact | None, condition: str, values: dict[str, Value]) -> bool:
+    def spent(self, merchant: str, campaign: str) -> int:
+        """See the port."""
+        item = self._table.get(key(merchant, "K", campaign), "spent")
+        return get_int(item, "n") if item else 0
+
+    def _put(self, message: Message, facts: tuple[Fact, ...], condition: str, values: dict[str, Value]) -> bool:
         pk, sk, item = _pk(message), _sk(message.message_id), _item(message)
-        if outcome is None:
+        if not facts:
             return self._table.put(pk, sk, item, condition=condition, values=values)
         put: dict[str, Any] = {"Item": {**Table.keys(pk, sk), **item}, "ConditionExpression": condition}
         if values:
             put["ExpressionAttributeValues"] = values
-        return self._table.transact([{"Put": put}, *fact_actions(outcome, message.version)])
+        told = [action for fact in facts for action in fact_actions(fact, message.version)]
+        return self._table.transact([{"Put": put}, *told])
+
+
+def _bears(recent: list[str], bounds: Bounds) -> bool:
+    """Whether the holder's sends leave room for one more, and the budget could ever bear one."""
+    if bounds.budget is not None and bounds.cost > bounds.budget:
+        return False
+    if len([entry for entry in recent if _after(entry, bounds.since)]) >= bounds.cap:
+        return False
+    if bounds.channel_cap is None or bounds.channel_since is None:
+        return True
+    same = [entry for entry in recent if _after(entry, bounds.channel_since) and entry.endswith(f"/{bounds.channel}")]
+    return len(same) < bounds.channel_cap
+
+
+def _campaign_counts(message: Message, bounds: Bounds) -> list[dict[str, Any]]:
+    """The campaign's count of the day, and what it spent, each grown on condition that there is room."""
+    counter = _counter(message)
+    counts = [_grown(counter, bounds.at.date().isoformat(), BELOW_CAP, {":more": 1, ":cap": bounds.daily_cap})]
+    if bounds.budget is not None:
+        room = bounds.budget - bounds.cost
+        counts.append(_grown(counter, "spent", WITHIN_BUDGET, {":more": bounds.cost, ":room": room}))
+    return counts
+
+
+def _grown(pk: str, sk: str, condition: str, values: dict[str, int]) -> dict[str, Any]:
+    return {
+        "Update": {
+            "Key": Table.keys(pk, sk),
+            "UpdateExpression": "ADD n :more",
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {name: number(value) for name, value in values.items()},
+        }
+    }
+
+
+def _counter(message: Message) -> str:
+    return key(message.merchant, "K", message.campaign or "")
+
+
+def _entry(bounds: Bounds) -> str:
+    """A send in the holder's list: its time, and the channel."""
+    return f"{_stamp(bounds.at)}/{bounds.channel}"
 
 
 def _pk(message: Message) -> str:
@@ -135,8 +181,12 @@ def _stamp(at: datetime) -> str:
     return at.strftime("%Y%m%dT%H%M%S.%fZ")
 
 
-def _stamps(sends: Any) -> list[str]:
+def _entries(sends: Any) -> list[str]:
     return sends["at"]["S"].split() if sends else []
+
+
+def _after(entry: str, at: datetime) -> bool:
+    return entry.partition("/")[0] > _stamp(at)
 
 
 def _item(message: Message) -> dict[str, Value]:

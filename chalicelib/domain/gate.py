@@ -1,14 +1,18 @@
-"""The gate: may this message go to this person now? Every rule is asked, and every answer is kept."""
+"""The gate: may this message go to this person now, and on which channel? Every rule is asked, and every answer is kept."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 STALE_AFTER = timedelta(minutes=5)  # how far the projector may be behind before a decision waits for it
 WAIT = timedelta(minutes=5)
+LATER = timedelta(hours=1)
+LOOKS_AHEAD = timedelta(days=3)  # for a moment that is quiet in none of a person's zones
 
 
 class Verdict(StrEnum):
@@ -21,25 +25,43 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A channel as far as it leads to this person.
+
+    `allowed`: by the terms of a platform on which they bought. `consent` None: nobody said. `permitted`: a one-off permission is
+    left, or the channel needs none. `halted`: why sending on it has stopped itself. `sent_within_cap` and `cap` are the channel's
+    own, `cap` None where it has none. `affordable`: the campaign's budget bears one more.
+    """
+
+    channel: str
+    allowed: bool
+    reachable: bool
+    suppressed: str | None
+    consent: bool | None
+    permitted: bool = True
+    sent_within_cap: int = 0
+    cap: int | None = None
+    affordable: bool = True
+    halted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """All that the rules look at, read at send time. Times are aware; `zone` is the person's, else the merchant's.
+    """All that the rules look at, read at send time. Times are aware; `zones` are those the person may be in, else the merchant's.
 
     All of it is of the person, whichever of their buyers the message was drawn for. `ordered_since`: they have bought after the
     day the message was drawn for. `rivalled`: another message of the campaign speaks for the same silence, as happens when
-    two buyers turn out to be one person.
+    two buyers turn out to be one person. `before`: what became of the campaign's step before this one. `ways` are in order of
+    preference; the first that nothing speaks against is taken.
     """
 
     now: datetime
-    zone: ZoneInfo
+    zones: tuple[ZoneInfo, ...]
     sending_enabled: bool
     campaign_enabled: bool
     holdout: bool
     ordered_since: bool
     rivalled: bool
-    platform_allows: bool
-    reachable: bool
-    consent: bool | None
-    suppressed: str | None
     last_day: date | None
     today: date
     silent_days: int
@@ -48,27 +70,37 @@ class Question:
     quiet_from: time
     quiet_until: time
     projected_at: datetime | None
+    ways: tuple[Way, ...]
+    expires_at: datetime | None = None
+    before: Literal["said", "waits", "unsaid"] = "said"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict, its reason (the first rule that objected), when to look again, and every rule's answer."""
+    """The verdict, its reason (the first rule that objected), when to look again, every rule's answer, and the channel taken.
+
+    `rules` has the rules of the channel taken, or of the one that came furthest; where there were several, `way:channel` has each
+    channel's first objection as well.
+    """
 
     verdict: Verdict
     reason: str
     again_at: datetime | None
     rules: tuple[tuple[str, str], ...]
+    channel: str | None = None
 
 
 def decide(question: Question) -> Decision:
-    """Ask every rule; the first objection in order of weight decides."""
-    answers = [(name, rule(question)) for name, rule in _RULES]
-    rules = tuple((name, "ok" if answer is None else answer[0].value) for name, answer in answers)
+    """Ask every rule; the first objection in order of weight decides. Channels stand between what ends and what waits."""
+    ends, way, waits = _asked(_ENDS, question), _best_way(question), _asked(_WAITS, question)
+    answers = [*ends, *way.answers, *waits]
+    told = [(name, "ok" if answer is None else answer[0].value) for name, answer in answers]
+    rules = (*told, *way.others)
     for name, answer in answers:
         if answer is not None:
             verdict, again_at = answer
             return Decision(verdict, name, again_at, rules)
-    return Decision(Verdict.SEND, "ok", None, rules)
+    return Decision(Verdict.SEND, "ok", None, rules, way.channel)
 
 
 def quiet_until(now: datetime, zone: ZoneInfo, start: time, end: time) -> datetime | None:
@@ -86,6 +118,17 @@ def quiet_until(now: datetime, zone: ZoneInfo, start: time, end: time) -> dateti
     return _instant(datetime.combine(day, end, zone))
 
 
+def all_quiet_until(now: datetime, zones: Iterable[ZoneInfo], start: time, end: time) -> datetime | None:
+    """When it is quiet in none of the zones any more, None where it is in none now. At most LOOKS_AHEAD: then it is asked again."""
+    places, at = tuple(zones), now
+    while at < now + LOOKS_AHEAD:
+        ends = [until for zone in places if (until := quiet_until(at, zone, start, end))]
+        if not ends:
+            break
+        at = max(ends)
+    return None if at == now else at
+
+
 def _instant(local: datetime) -> datetime:
     """A wall-clock time in UTC: the later of two, and where there is none, the end of the gap it falls into."""
     first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
@@ -97,10 +140,37 @@ def _instant(local: datetime) -> datetime:
 
 
 _Answer = tuple[Verdict, datetime | None] | None
+_Rule = tuple[str, Callable[[Question], _Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The way that is taken, or came furthest, and what became of the others."""
+
+    channel: str | None
+    answers: list[tuple[str, _Answer]]
+    others: list[tuple[str, str]]
+
+
+def _asked(rules: Iterable[_Rule], question: Question) -> list[tuple[str, _Answer]]:
+    return [(name, rule(question)) for name, rule in rules]
+
+
+def _best_way(question: Question) -> _Chosen:
+    tried: list[tuple[int, Way, list[tuple[str, _Answer]]]] = []
+    others = []
+    for way in question.ways:
+        answers = [(name, rule(question, way)) for name, rule in _WAY]
+        objections = [index for index, (_, answer) in enumerate(answers) if answer is not None]
+        others.append((f"way:{way.channel}", answers[objections[0]][0] if objections else "ok"))
+        tried.append((objections[0] if objections else len(_WAY), way, answers))
+    # The first that nothing speaks against; else the one that came furthest says why not, the preferred one of several.
+    reached, way, answers = max(tried, key=lambda each: each[0])
+    return _Chosen(way.channel if reached == len(_WAY) else None, answers, others if len(tried) > 1 else [])
 
 
 def _switched_on(question: Question) -> _Answer:
-    return None if question.sending_enabled else (Verdict.DEFER, question.now + timedelta(hours=1))
+    return None if question.sending_enabled else (Verdict.DEFER, question.now + LATER)
 
 
 def _running(question: Question) -> _Answer:
@@ -109,6 +179,10 @@ def _running(question: Question) -> _Answer:
 
 def _treated(question: Question) -> _Answer:
     return (Verdict.SUPPRESS, None) if question.holdout else None
+
+
+def _fresh(question: Question) -> _Answer:
+    return (Verdict.CANCEL, None) if question.expires_at and question.now >= question.expires_at else None
 
 
 def _projector(question: Question) -> _Answer:
@@ -130,20 +204,43 @@ def _only(question: Question) -> _Answer:
     return (Verdict.CANCEL, None) if question.rivalled else None
 
 
-def _platform(question: Question) -> _Answer:
-    return None if question.platform_allows else (Verdict.SUPPRESS, None)
+def _in_turn(question: Question) -> _Answer:
+    """A second word needs a first: where that was never said, there is nothing to come back to."""
+    if question.before == "unsaid":
+        return Verdict.CANCEL, None
+    return (Verdict.DEFER, question.now + LATER) if question.before == "waits" else None
 
 
-def _address(question: Question) -> _Answer:
-    return None if question.reachable else (Verdict.SUPPRESS, None)
+def _platform(_: Question, way: Way) -> _Answer:
+    return None if way.allowed else (Verdict.SUPPRESS, None)
 
 
-def _suppression(question: Question) -> _Answer:
-    return None if question.suppressed is None else (Verdict.SUPPRESS, None)
+def _address(_: Question, way: Way) -> _Answer:
+    return None if way.reachable else (Verdict.SUPPRESS, None)
 
 
-def _consent(question: Question) -> _Answer:
-    return None if question.consent is True else (Verdict.SUPPRESS, None)
+def _suppression(_: Question, way: Way) -> _Answer:
+    return None if way.suppressed is None else (Verdict.SUPPRESS, None)
+
+
+def _consent(_: Question, way: Way) -> _Answer:
+    return None if way.consent is True else (Verdict.SUPPRESS, None)
+
+
+def _permission(_: Question, way: Way) -> _Answer:
+    return None if way.permitted else (Verdict.SUPPRESS, None)
+
+
+def _channel_cap(_: Question, way: Way) -> _Answer:
+    return (Verdict.SUPPRESS, None) if way.cap is not None and way.sent_within_cap >= way.cap else None
+
+
+def _budget(_: Question, way: Way) -> _Answer:
+    return None if way.affordable else (Verdict.SUPPRESS, None)
+
+
+def _running_channel(question: Question, way: Way) -> _Answer:
+    return None if way.halted is None else (Verdict.DEFER, question.now + LATER)
 
 
 def _cap(question: Question) -> _Answer:
@@ -151,23 +248,33 @@ def _cap(question: Question) -> _Answer:
 
 
 def _quiet(question: Question) -> _Answer:
-    ends = quiet_until(question.now, question.zone, question.quiet_from, question.quiet_until)
+    ends = all_quiet_until(question.now, question.zones, question.quiet_from, question.quiet_until)
     return (Verdict.DEFER, ends) if ends else None
 
 
 # In order of weight: what ends the matter for good comes before what merely waits, so that a message which may never
 # go is not carried along; but nothing is decided from data that the projector has not caught up with.
-_RULES = (
+_ENDS: tuple[_Rule, ...] = (
     ("campaign", _running),
     ("holdout", _treated),
+    ("expired", _fresh),
     ("projector", _projector),
     ("lapsed", _lapsed),
     ("ordered", _occasion),
     ("merged", _only),
+    ("sequence", _in_turn),
+)
+_WAY: tuple[tuple[str, Callable[[Question, Way], _Answer]], ...] = (
     ("platform_policy", _platform),
     ("address", _address),
     ("suppression", _suppression),
     ("consent", _consent),
+    ("permission", _permission),
+    ("channel_cap", _channel_cap),
+    ("budget", _budget),
+    ("halted", _running_channel),
+)
+_WAITS: tuple[_Rule, ...] = (
     ("frequency_cap", _cap),
     ("sending_off", _switched_on),
     ("quiet_hours", _quiet),

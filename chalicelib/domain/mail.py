@@ -51,6 +51,12 @@ class Channel(Protocol):
         ...
 
 
+def message_id_of(message_id: str, merchant: str, sender: str) -> str:
+    """Deterministic, so that a mail that goes once more is the same mail to its reader's client."""
+    domain = sender.rpartition("@")[2].rstrip("> ") or "localhost"
+    return f"{message_id}.{merchant}@{domain}"
+
+
 def reader_name(channel: str, name: str) -> str:
     """What a digest's reader is looked up by: an address is one as it is, a chat group's account under its channel."""
     return name if channel == "email" else f"{channel}/{name}"

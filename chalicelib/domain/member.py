@@ -75,5 +75,10 @@ def holdout(merchant: str, campaign: str, member: str, permille: int) -> bool:
     return _hash("arm", merchant, campaign, member) * 1000 < permille * 2**64
 
 
+def share(merchant: str, campaign: str, member: str) -> int:
+    """A number from 0 to 2**64 - 1 that is a member's in a campaign for ever, independent of the arm: which variant they read."""
+    return _hash("variant", merchant, campaign, member)
+
+
 def _hash(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256("\x1f".join(parts).encode()).digest()[:8], "big")

@@ -226,7 +226,7 @@ def _add(day: _Day, head: CellHead) -> None:
             mine.setdefault(currency, Sums()).add(sums)
     elif head.cell.kind == "people":
         day.people.setdefault(key, People()).add(people(summary))
-    else:
+    elif head.cell.kind == "messages":
         counts = day.messages.setdefault(head.cell.account, {})
         for name, count in outcomes(summary).items():
             counts[name] = counts.get(name, 0) + count

@@ -1,43 +1,27 @@
-"""Trigger: who is to hear from us. The sweep finds members whose silence has just grown long enough; an order ends it."""
+"""Trigger: who is to hear from us. The sweep finds members who have come due for a campaign; an order ends what still waits."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Literal
 
-from chalicelib.config import Campaign, Config
+from chalicelib.asking import OPEN, bought_by
+from chalicelib.config import Config
+from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.facts import Fact, Image, member_order
-from chalicelib.domain.member import holdout
 from chalicelib.domain.order import local_day
+from chalicelib.drawing import Candidate, Drawing
 from chalicelib.errors import ConfigError
+from chalicelib.occasions import Due, Occasions
 from chalicelib.people import People
 from chalicelib.ports import Clock, Counters, Marks, MemberStore, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 
 FOREVER = timedelta(days=3650)
 EVERYTHING = 1_000_000
-OPEN = ("queued", "deferred")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A member that a campaign would write to, or would not, and why not.
-
-    `arms`: those in which this person was drawn for the campaign before, when their buyers were not known to be one.
-    """
-
-    member: str
-    last_day: date
-    holdout: bool
-    arms: frozenset[str] = frozenset()
-
-    @property
-    def reason(self) -> str | None:
-        """Why not; None where there is nothing against it."""
-        return "holdout_merged" if len(self.arms) > 1 else "holdout" if self.holdout else None
+RHYTHMS = "rhythms"  # the mark of whose look ahead is done
 
 
 class Trigger:
@@ -49,52 +33,79 @@ class Trigger:
         config: Callable[[], Config],
         members: MemberStore,
         outbox: Outbox,
+        occasions: Occasions,
+        drawing: Drawing,
         marks: Marks,
         clock: Clock,
         counters: Counters,
     ) -> None:
         self._config = config
-        self._members = members
         self._who = People(members)
         self._outbox = outbox
+        self._occasions = occasions
+        self._drawing = drawing
         self._marks = marks
         self._clock = clock
         self._counters = counters
 
-    def sweep(self) -> int:
-        """Queue a message for every member that became due since the last sweep; returns how many were drawn.
+    def sweep(self, only: str | None = None) -> int:
+        """Queue messages for every member that became due since the last sweep; returns how many were drawn.
 
-        Reads the due index for the days that have come due and nothing else. The day mark moves only when a day is
-        done, so that a crash repeats a day, and the outbox's keys make the repetition harmless.
+        Only campaigns that are enabled, within their schedule, and approved as they are: whoever edits one looks at it again.
+        Reads the days that have come due and nothing else. The day mark moves only when a day is done, so that a crash repeats a
+        day, and the outbox's keys make the repetition harmless.
         """
         config = self._config()
-        return sum(self._campaign(config, campaign) for campaign in config.campaigns if campaign.enabled)
+        today = local_day(self._clock.now(), config.zone)
+        drawn, rhythms = 0, []
+        for campaign in config.campaigns:
+            if not campaign.enabled or not campaign.schedule.is_open(today) or only not in (None, campaign.key):
+                continue
+            if not self.is_approved(campaign):
+                self._counters.count("campaign_unapproved", campaign=campaign.key)
+                continue
+            if campaign.occasion == "rhythm":
+                rhythms.append(campaign)
+            drawn += self._campaign(config, campaign, today)
+        if rhythms and only is None:
+            self._look_ahead(config, today)
+        return drawn
+
+    def approve(self, campaign_key: str) -> Campaign:
+        """Let a campaign run as it is configured now."""
+        config, campaign = self._known(campaign_key)
+        name = f"approved#{campaign.key}"
+        stored = self._marks.get(config.merchant, name)
+        value = json.dumps({"version": campaign.version, "at": self._clock.now().isoformat()})
+        self._marks.put(config.merchant, name, value, expected_version=stored[1] if stored else 0)
+        return campaign
+
+    def is_approved(self, campaign: Campaign) -> bool:
+        """Whether somebody saw the campaign's size, as it is now, and said yes."""
+        stored = self._marks.get(self._config().merchant, f"approved#{campaign.key}")
+        return stored is not None and json.loads(stored[0])["version"] == campaign.version
 
     def preview(self, campaign_key: str) -> list[Candidate]:
-        """Whom the campaign would draw now, over its whole window; writes nothing."""
-        config = self._config()
-        campaign = next((entry for entry in config.campaigns if entry.key == campaign_key), None)
-        if campaign is None:
-            raise ConfigError("campaign-unknown", "no campaign of that key")
-        last = self._due_day(config, campaign)
-        days = [last - timedelta(days=back) for back in range(campaign.window_days, -1, -1)]
-        return [
-            candidate
-            for day in days
-            for member in self._members.due(config.merchant, day)
-            if (candidate := self._draw(config, campaign, member, day))
-        ]
+        """Whom the campaign would draw now, over its whole window, and who is not meant; writes nothing."""
+        config, campaign = self._known(campaign_key)
+        today = local_day(self._clock.now(), config.zone)
+        found: dict[tuple[str, date], Candidate] = {}
+        for due in self._window(config, campaign, today):
+            candidate = self._drawing.candidate(config, campaign, due)
+            if candidate:
+                found[candidate.member, candidate.last_day] = candidate
+        return list(found.values())
+
+    def would_send(self, campaign_key: str, candidate: Candidate) -> Message:
+        """The first message that a candidate would get, as the gate is asked about it; it is put nowhere."""
+        config, campaign = self._known(campaign_key)
+        return self._drawing.messages(config, campaign, candidate)[0]
 
     def stop(self, campaign_key: str) -> int:
         """Cancel everything of a campaign that still waits; returns how many messages that were."""
         merchant = self._config().merchant
         waiting = self._outbox.due(merchant, self._clock.now() + FOREVER, EVERYTHING)
-        stopped = 0
-        for message in waiting:
-            if message.campaign == campaign_key:
-                done = replace(message, state="cancelled", reason="stopped", due_at=None, version=message.version + 1)
-                stopped += int(self._outbox.save(done, self._outcome(done)))
-        return stopped
+        return sum(self._cancel(message, "stopped") for message in waiting if message.campaign == campaign_key)
 
     def on_order(self, image: Image) -> int:
         """An order that counts cancels what was still to be sent to its member; returns how many messages that were."""
@@ -105,75 +116,76 @@ class Trigger:
         cancelled = 0
         buyers = self._who.member(config.merchant, row.member).buyers
         for message in (each for buyer in buyers for each in self._outbox.of(config.merchant, buyer)):
-            if message.kind == "winback" and message.state in OPEN and row.day > _occasion_day(message):
-                done = replace(message, state="cancelled", reason="ordered", due_at=None, version=message.version + 1)
-                cancelled += int(self._outbox.save(done, self._outcome(done)))
+            if message.kind == "winback" and message.state in OPEN and row.day > bought_by(message):
+                cancelled += self._cancel(message, "ordered")
         return cancelled
 
-    def _campaign(self, config: Config, campaign: Campaign) -> int:
+    def _cancel(self, message: Message, reason: str) -> int:
+        done = replace(message, state="cancelled", reason=reason, due_at=None, version=message.version + 1)
+        return int(self._outbox.save(done, self._outcome(done)))
+
+    def _known(self, campaign_key: str) -> tuple[Config, Campaign]:
+        config = self._config()
+        campaign = next((entry for entry in config.campaigns if entry.key == campaign_key), None)
+        if campaign is None:
+            raise ConfigError("campaign-unknown", "no campaign of that key")
+        return config, campaign
+
+    def _window(self, config: Config, campaign: Campaign, today: date) -> list[Due]:
+        if campaign.occasion == "rhythm":
+            return list(self._occasions.everybody(config, campaign, today))
+        last = self._occasions.last_day(campaign, today)
+        days = [last - timedelta(days=back) for back in range(campaign.window_days, -1, -1)]
+        return [due for day in days for due in self._occasions.on(config, campaign, day)]
+
+    def _campaign(self, config: Config, campaign: Campaign, today: date) -> int:
         name = f"sweep#{campaign.key}"
-        last = self._due_day(config, campaign)
+        last = self._occasions.last_day(campaign, today)
         stored = self._marks.get(config.merchant, name)
         start = last - timedelta(days=campaign.window_days)
-        version = 0
+        version, drawn = 0, 0
         if stored:
             value, version = stored
             start = max(start, date.fromisoformat(json.loads(value)["day"]))  # the last day again: it may have been cut short
-        drawn = 0
+        if campaign.occasion == "rhythm" and start < last - timedelta(days=1):  # new, or paused: what was noted meanwhile is gone
+            drawn += sum(self._draw(config, campaign, due) for due in self._occasions.everybody(config, campaign, today))
         day = start
         while day <= last:
-            for member in self._members.due(config.merchant, day):
-                candidate = self._draw(config, campaign, member, day)
-                drawn += self._queue(config, campaign, candidate) if candidate else 0
-            if self._marks.put(config.merchant, name, json.dumps({"day": day.isoformat()}), expected_version=version):
-                version += 1
-            else:
-                version = (self._marks.get(config.merchant, name) or ("", 0))[1]
+            drawn += sum(self._draw(config, campaign, due) for due in self._occasions.on(config, campaign, day))
+            version = self._move_mark(config, name, day, version)
             day += timedelta(days=1)
         self._counters.count("winback_drawn", drawn, campaign=campaign.key)
+        if drawn:
+            self._marks.put(config.merchant, f"started#{campaign.key}", today.isoformat(), expected_version=0)  # the first stays
         return drawn
 
-    def _due_day(self, config: Config, campaign: Campaign) -> date:
-        return local_day(self._clock.now(), config.zone) - timedelta(days=campaign.silent_days)
+    def _draw(self, config: Config, campaign: Campaign, due: Due) -> int:
+        candidate = self._drawing.candidate(config, campaign, due)
+        if candidate is None:
+            return 0
+        if candidate.objection:
+            self._counters.count("winback_not_meant", campaign=campaign.key, reason=candidate.objection)
+            return 0
+        return int(self._drawing.queue(config, campaign, candidate))
 
-    def _draw(self, config: Config, campaign: Campaign, member: str, day: date) -> Candidate | None:
-        """None where the index is behind, and the person bears another name by now: they are due under that one.
+    def _look_ahead(self, config: Config, today: date) -> None:
+        """After all campaigns of the occasion rhythm have looked at a day's notes: note them anew, and those newly silent."""
+        rhythm = config.members.rhythm
+        stored = self._marks.get(config.merchant, RHYTHMS)
+        version = stored[1] if stored else 0
+        # The first time everybody whose stage may still change is noted; from then on a day is enough.
+        day = date.fromisoformat(json.loads(stored[0])["day"]) if stored else today - timedelta(days=rhythm.most_days)
+        while day <= today:
+            if stored:
+                self._occasions.woken(config, day, today)
+            self._occasions.look_ahead(config, day - timedelta(days=rhythm.least_days), today)
+            version = self._move_mark(config, RHYTHMS, day, version)
+            day += timedelta(days=1)
 
-        An arm outlives the merge of two buyers: the one in which either was drawn first stays the person's.
-        """
-        person = self._who.member(config.merchant, member)
-        if person.name != member:
-            return None
-        told = [message for buyer in person.buyers for message in self._outbox.of(config.merchant, buyer)]
-        arms = frozenset(message.arm for message in told if message.campaign == campaign.key and message.arm)
-        held = holdout(config.merchant, campaign.key, member, campaign.holdout_permille) if not arms else "holdout" in arms
-        return Candidate(member, day, held, arms)
-
-    def _queue(self, config: Config, campaign: Campaign, candidate: Candidate) -> int:
-        """One row for a member, campaign and occasion, whatever happens: the row's key is the guard."""
-        held = candidate.reason is not None
-        arm: Literal["treated", "holdout"] = "holdout" if held else "treated"
-        message = Message(
-            merchant=config.merchant,
-            message_id=f"{campaign.key}-{candidate.last_day.isoformat()}-{candidate.member}",
-            owner=candidate.member,
-            kind="winback",
-            channel="email",
-            template=campaign.template,
-            locale=config.locale,
-            state="suppressed" if held else "queued",
-            reason=candidate.reason,
-            due_at=None if held else self._clock.now(),
-            campaign=campaign.key,
-            arm=None if len(candidate.arms) > 1 else arm,  # of both arms: told to nobody, and counted in neither
-            version=1,
-            values={"occasion": candidate.last_day.isoformat()},
-        )
-        return int(self._outbox.add(message, self._outcome(message) if held else None))
+    def _move_mark(self, config: Config, name: str, day: date, version: int) -> int:
+        if self._marks.put(config.merchant, name, json.dumps({"day": day.isoformat()}), expected_version=version):
+            return version + 1
+        return (self._marks.get(config.merchant, name) or ("", 0))[1]
 
     def _outcome(self, message: Message) -> Fact:
         return outcome_fact(message, local_day(self._clock.now(), self._config().zone))
-
-
-def _occasion_day(message: Message) -> date:
-    return date.fromisoformat(message.values["occasion"])

@@ -11,13 +11,19 @@ from typing import Any, cast
 
 import msgspec
 
+from chalicelib.asking import Asking
 from chalicelib.config import Config, parse
 from chalicelib.domain.facts import MemberOrder
 from chalicelib.domain.identity import email_identity
 from chalicelib.domain.order import Amounts, Buyer, Order
 from chalicelib.domain.record import OrderKey, divide, explode
+from chalicelib.handing import Handing
+from chalicelib.parts import no_texts
 from chalicelib.pipeline.deliver import Deliver
-from chalicelib.ports import Message, StoredOrder
+from chalicelib.ports import Bounds, Message, StoredOrder
+from chalicelib.reach import Reach
+from chalicelib.speaking import Speaking
+from chalicelib.winback import Winback
 from connectors import registry
 from ops.local import MemoryArchive, TallyCounters
 from tests.functional.exactness.interleaving import CONFIG, FIRST_ORDER, GIVEN, Outside
@@ -87,7 +93,7 @@ class RealWorld:
 
     def sweep(self) -> None:
         """See World."""
-        self.stack.app.trigger.sweep()
+        self.stack.sweep()
 
     def deliver(self, limit: int) -> None:
         """See World."""
@@ -126,20 +132,20 @@ class MemoryOutbox:
         self.messages[message.message_id] = message
         return True
 
-    def claim(self, message: Message, *, holder: str, at: datetime, cap: int, since: datetime, daily_cap: int) -> bool:
+    def claim(self, message: Message, bounds: Bounds) -> bool:
         """See Outbox."""
-        recent = [stamp for stamp in self._sends.get(holder, []) if stamp > since]
-        day = (message.campaign, at.date())
-        if len(recent) >= cap or self._daily.get(day, 0) >= daily_cap or not self.save(message):
+        recent = [stamp for stamp in self._sends.get(bounds.holder, []) if stamp > bounds.since]
+        day = (message.campaign, bounds.at.date())
+        if len(recent) >= bounds.cap or self._daily.get(day, 0) >= bounds.daily_cap or not self.save(message):
             return False
-        self._sends[holder] = [*recent, at]
+        self._sends[bounds.holder] = [*recent, bounds.at]
         self._daily[day] = self._daily.get(day, 0) + 1
         return True
 
-    def give_back(self, message: Message, holder: str, at: datetime) -> None:
+    def give_back(self, message: Message, bounds: Bounds) -> None:
         """See Outbox."""
-        self._sends[holder].remove(at)
-        self._daily[message.campaign, at.date()] -= 1
+        self._sends[bounds.holder].remove(bounds.at)
+        self._daily[message.campaign, bounds.at.date()] -= 1
 
 
 class MemoryWorld:
@@ -159,28 +165,45 @@ class MemoryWorld:
 
     def begin(self, count: int, outside: Outside) -> list[str]:
         """See World."""
-        members = [f"member-{number}" for number in range(1, count + 1)]
+        names = [f"member-{number}" for number in range(1, count + 1)]
         for number in range(1, count + 1):
             self.consent(number, True, GIVEN)
             self.order(number, 0, FIRST_ORDER, cancelled=False)
         self.project()
         mine: Any = self
+        members, connectors, counters = cast(Any, _Members(self)), cast(Any, registry), TallyCounters()
+        outbox = cast(Any, self.outbox)
+        shared: dict[str, Any] = {"outbox": outbox, "clock": self.clock}
+        reach = Reach(members=members, orders=mine, vault=mine, connectors=connectors)
+        speaking = Speaking(renderer=cast(Any, outside), channel=cast(Any, outside), texts=no_texts, connectors=connectors)
+        handing = Handing(sent=lambda _message, _place: None, counters=counters, **shared)
+        asking = Asking(
+            config=lambda: self.config, members=members, reach=reach, speaking=speaking, feedback=mine, marks=mine, **shared
+        )
+        winback = Winback(
+            members=members,
+            asking=asking,
+            speaking=speaking,
+            handing=handing,
+            offers=mine,
+            marks=mine,
+            unsubscribe_url=lambda _merchant, owner: f"https://hooks.example.com/unsubscribe/{owner}",
+            click_url=lambda _owner, _message_id: "",
+            counters=counters,
+            **shared,
+        )
         self._step = Deliver(
             config=lambda: self.config,
-            outbox=cast(Any, self.outbox),
-            members=cast(Any, _Members(self)),
-            orders=mine,
+            winback=winback,
+            handing=handing,
             vault=mine,
             archive=MemoryArchive(),
-            marks=mine,
-            connectors=cast(Any, registry),
-            renderer=cast(Any, outside),
+            connectors=connectors,
             channel=cast(Any, outside),
-            unsubscribe_url=lambda _merchant, owner: f"https://hooks.example.com/unsubscribe/{owner}",
-            clock=self.clock,
-            counters=TallyCounters(),
+            counters=counters,
+            **shared,
         )
-        return members
+        return names
 
     def consent(self, person: int, granted: bool, at: datetime) -> None:
         """See World."""
@@ -266,6 +289,10 @@ class MemoryWorld:
         """See Vault."""
         return f"{kind}:{value}"
 
+    def halted(self, _merchant: str, _channel: str) -> str | None:
+        """See Feedback."""
+        return None
+
     def get(self, _merchant: str, name: str) -> tuple[str, int] | None:
         """See Marks."""
         return (self._projected.isoformat(), 1) if name == "projected" else None
@@ -290,6 +317,6 @@ class _Members:
         """See MemberStore. Nobody here has a second buyer."""
         return []
 
-    def suppressed(self, _merchant: str, address: str) -> str | None:
+    def suppressed(self, _merchant: str, address: str, _channel: str = "email") -> str | None:
         """See MemberStore."""
         return "complaint" if address in self._world._suppressed else None

@@ -150,7 +150,7 @@ SCENARIOS = {
     "receive": Scenario(lambda _stack: None, receive_one, state),
     "normalise": Scenario(queued, handle_queue, state),
     "project": Scenario(normalised, project, state),
-    "sweep": Scenario(lapsed_members, lambda stack: stack.app.trigger.sweep(), drawn),
+    "sweep": Scenario(lapsed_members, lambda stack: stack.sweep(), drawn),
     "digest": Scenario(counted, lambda stack: stack.app.digest.queue(DAY), digests),
 }
 
@@ -202,7 +202,7 @@ def test_dying_while_delivering_sends_nothing_twice(engine: Any) -> None:
             fuse = Fuse(border, before=before)
             stack = fused(engine, fuse)
             members = lapse(stack, 2)
-            assert stack.app.trigger.sweep() == 2
+            assert stack.sweep() == 2
             fuse.armed = True
             with suppress(Crash):
                 stack.app.deliver.run()

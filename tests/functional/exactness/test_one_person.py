@@ -59,7 +59,7 @@ def test_two_shops_see_one_person(engine: Any) -> None:
 def test_an_order_at_the_other_shop_ends_the_silence(engine: Any) -> None:
     stack = Stack(engine)
     buyers = both(stack)
-    assert stack.app.trigger.sweep() == 1
+    assert stack.sweep() == 1
     deliver(stack, [generic(1, "2026-11-20T03:00:00Z", 1)])
     stack.settle()
     stack.app.deliver.run()
@@ -70,7 +70,7 @@ def test_an_order_at_the_other_shop_ends_the_silence(engine: Any) -> None:
 
 def test_a_withdrawal_at_one_shop_holds_for_the_person(moto_stack: Stack) -> None:
     buyers = both(moto_stack)
-    moto_stack.app.trigger.sweep()
+    moto_stack.sweep()
     word = Consent("demo", "-", "-", "-", "email", False, NOW, "by telephone")
     moto_stack.app.members.put_consent(word, buyers[1])
     moto_stack.app.deliver.run()
@@ -83,7 +83,7 @@ def test_two_buyers_drawn_apart_and_then_found_to_be_one_get_one_mail(engine: An
     deliver(stack, [order_of(1), consent_of(1), generic(1, at, address="another@example.com")])
     stack.settle()
     apart = (member_of(stack, 1), of_generic(stack, 1))
-    assert stack.app.trigger.sweep() == 2
+    assert stack.sweep() == 2
     later = "2026-10-21T05:00:00Z"
     told = json.loads(generic(1, at).body)
     told["data"]["updated_at"] = later

@@ -84,7 +84,7 @@ BETWEEN: tuple[tuple[Callable[[Stack], None], str, str], ...] = (
 def test_what_happens_between_enqueue_and_send_decides(engine: Any, happens: Any, state: str, reason: str) -> None:
     stack = Stack(engine, ONE_DAY)
     members = lapse(stack, 1)
-    assert stack.app.trigger.sweep() == 1
+    assert stack.sweep() == 1
     happens(stack)
     stack.app.deliver.run()
     assert stack.channel.mails == []
@@ -97,7 +97,7 @@ def test_without_any_of_it_the_message_goes_once(engine: Any) -> None:
     stack = Stack(engine, ONE_DAY)
     members = lapse(stack, 1)
     for _ in range(3):
-        stack.app.trigger.sweep()
+        stack.sweep()
         stack.app.deliver.run()
     assert [mail.recipient for mail in stack.channel.mails] == [email(1)]
     (message,) = messages(stack, members)
@@ -108,7 +108,7 @@ def test_without_any_of_it_the_message_goes_once(engine: Any) -> None:
 def test_two_campaigns_and_twenty_workers_send_one_mail_a_member(engine: Any) -> None:
     stack = Stack(engine, TWO)
     members = lapse(stack, 3)
-    assert stack.app.trigger.sweep() == 6
+    assert stack.sweep() == 6
     step = stack.app.deliver
     for _ in range(3):
         assert at_once([lambda: run(step)] * WORKERS, WORKERS) == []
@@ -125,7 +125,7 @@ def test_two_campaigns_and_twenty_workers_send_one_mail_a_member(engine: Any) ->
 def test_the_daily_cap_is_exact_under_twenty_workers(engine: Any) -> None:
     stack = Stack(engine, ONE_DAY.replace("daily_cap = 1000", "daily_cap = 2"))
     members = lapse(stack, 5)
-    assert stack.app.trigger.sweep() == 5
+    assert stack.sweep() == 5
     step = stack.app.deliver
     for _ in range(3):
         assert at_once([lambda: run(step)] * WORKERS, WORKERS) == []
@@ -140,9 +140,9 @@ def test_the_holdout_is_recorded_and_never_written_to(moto_stack: Stack) -> None
     stack = moto_stack
     stack.config = replace(stack.config, campaigns=tuple(replace(each, holdout_permille=1000) for each in stack.config.campaigns))
     members = lapse(stack, 3)
-    stack.app.trigger.sweep()
+    stack.sweep()
     stack.config = replace(stack.config, campaigns=tuple(replace(each, holdout_permille=0) for each in stack.config.campaigns))
-    stack.app.trigger.sweep()
+    stack.sweep()
     stack.app.deliver.run()
     assert stack.channel.mails == []
     assert {(each.state, each.reason, each.arm) for each in messages(stack, members)} == {("suppressed", "holdout", "holdout")}
@@ -155,7 +155,7 @@ class Died(BaseException):
 def test_a_worker_that_died_over_a_mail_leaves_it_unknown(moto_stack: Stack) -> None:
     stack = moto_stack
     (member,) = lapse(stack, 1)
-    stack.app.trigger.sweep()
+    stack.sweep()
     stack.channel.faults = [cast(Exception, Died())]
     with pytest.raises(Died):
         stack.app.deliver.run()
@@ -196,7 +196,7 @@ def test_a_digest_whose_worker_died_goes_once_more_under_its_own_id(moto_stack: 
 def test_a_refused_mail_gives_its_places_back(moto_stack: Stack) -> None:
     stack = Stack(moto_stack.engine, ONE_DAY.replace("daily_cap = 1000", "daily_cap = 1"))
     members = lapse(stack, 2)
-    stack.app.trigger.sweep()
+    stack.sweep()
     stack.channel.faults = [Permanent("recipient-refused", "")]
     stack.app.deliver.run()
     stack.clock.at += timedelta(hours=1, minutes=1)

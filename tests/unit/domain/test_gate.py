@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.domain.gate import STALE_AFTER, Question, Verdict, decide, quiet_until
+from chalicelib.domain.gate import STALE_AFTER, Question, Verdict, Way, all_quiet_until, decide, quiet_until
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # noon in Shanghai
+LATE = NOON + timedelta(hours=10)  # ten in the evening
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+OPEN = Way("email", allowed=True, reachable=True, suppressed=None, consent=True)
 YES = Question(
     now=NOON,
-    zone=SHANGHAI,
+    zones=(SHANGHAI,),
     sending_enabled=True,
     campaign_enabled=True,
     holdout=False,
     ordered_since=False,
     rivalled=False,
-    platform_allows=True,
-    reachable=True,
-    consent=True,
-    suppressed=None,
     last_day=date(2026, 10, 1),
     today=date(2026, 11, 20),
     silent_days=30,
@@ -33,7 +32,16 @@ YES = Question(
     quiet_from=time(21, 0),
     quiet_until=time(9, 0),
     projected_at=NOON - timedelta(minutes=1),
+    ways=(OPEN,),
+    expires_at=NOON + timedelta(days=1),
 )
+
+
+def by(**changes: Any) -> Question:
+    """The question with another way."""
+    return replace(YES, ways=(replace(OPEN, **changes),))
+
+
 NO: tuple[tuple[str, Question, Verdict], ...] = (
     ("campaign", replace(YES, campaign_enabled=False), Verdict.CANCEL),
     ("holdout", replace(YES, holdout=True), Verdict.SUPPRESS),
@@ -43,18 +51,25 @@ NO: tuple[tuple[str, Question, Verdict], ...] = (
     ("lapsed", replace(YES, last_day=date(2026, 10, 22)), Verdict.CANCEL),
     ("ordered", replace(YES, ordered_since=True), Verdict.CANCEL),
     ("merged", replace(YES, rivalled=True), Verdict.CANCEL),
-    ("platform_policy", replace(YES, platform_allows=False), Verdict.SUPPRESS),
-    ("address", replace(YES, reachable=False), Verdict.SUPPRESS),
-    ("suppression", replace(YES, suppressed="complaint"), Verdict.SUPPRESS),
-    ("consent", replace(YES, consent=None), Verdict.SUPPRESS),
-    ("consent", replace(YES, consent=False), Verdict.SUPPRESS),
+    ("sequence", replace(YES, before="unsaid"), Verdict.CANCEL),
+    ("sequence", replace(YES, before="waits"), Verdict.DEFER),
+    ("expired", replace(YES, expires_at=NOON), Verdict.CANCEL),
+    ("platform_policy", by(allowed=False), Verdict.SUPPRESS),
+    ("address", by(reachable=False), Verdict.SUPPRESS),
+    ("suppression", by(suppressed="complaint"), Verdict.SUPPRESS),
+    ("consent", by(consent=None), Verdict.SUPPRESS),
+    ("consent", by(consent=False), Verdict.SUPPRESS),
+    ("permission", by(permitted=False), Verdict.SUPPRESS),
+    ("channel_cap", by(cap=2, sent_within_cap=2), Verdict.SUPPRESS),
+    ("budget", by(affordable=False), Verdict.SUPPRESS),
+    ("halted", by(halted="bounces"), Verdict.DEFER),
     ("frequency_cap", replace(YES, sent_within_cap=1), Verdict.SUPPRESS),
     ("sending_off", replace(YES, sending_enabled=False), Verdict.DEFER),
-    ("quiet_hours", replace(YES, now=NOON + timedelta(hours=10), projected_at=NOON + timedelta(hours=10)), Verdict.DEFER),
+    ("quiet_hours", replace(YES, now=LATE, projected_at=LATE, expires_at=None), Verdict.DEFER),
 )
 ORDER = (
-    "campaign", "holdout", "projector", "lapsed", "ordered", "merged", "platform_policy", "address", "suppression", "consent",
-    "frequency_cap", "sending_off", "quiet_hours",
+    "campaign", "holdout", "expired", "projector", "lapsed", "ordered", "merged", "sequence", "platform_policy", "address",
+    "suppression", "consent", "permission", "channel_cap", "budget", "halted", "frequency_cap", "sending_off", "quiet_hours",
 )  # fmt: skip
 ZONES = (
     "UTC", "Asia/Shanghai", "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tehran", "Asia/Jerusalem", "Asia/Beirut",
@@ -93,31 +108,77 @@ def test_every_rule_of_the_gate_has_a_no_in_this_table() -> None:
 
 
 def test_the_first_objection_by_weight_decides() -> None:
-    everything = replace(
-        YES, campaign_enabled=False, holdout=True, projected_at=None, last_day=None, platform_allows=False, reachable=False,
-        suppressed="x", consent=False, sent_within_cap=9, sending_enabled=False, now=NOON + timedelta(hours=10), ordered_since=True,
-        rivalled=True,
+    nowhere = Way("email", False, False, "x", False, permitted=False, sent_within_cap=1, cap=1, affordable=False, halted="x")
+    question = replace(
+        YES, campaign_enabled=False, holdout=True, projected_at=None, last_day=None, ways=(nowhere,), sent_within_cap=9,
+        sending_enabled=False, now=LATE, ordered_since=True, rivalled=True, before="unsaid", expires_at=LATE,
     )  # fmt: skip
     heal: dict[str, Callable[[Question], Question]] = {
         "campaign": lambda q: replace(q, campaign_enabled=True),
         "holdout": lambda q: replace(q, holdout=False),
+        "expired": lambda q: replace(q, expires_at=None),
         "projector": lambda q: replace(q, projected_at=q.now),
         "lapsed": lambda q: replace(q, last_day=YES.last_day),
         "ordered": lambda q: replace(q, ordered_since=False),
         "merged": lambda q: replace(q, rivalled=False),
-        "platform_policy": lambda q: replace(q, platform_allows=True),
-        "address": lambda q: replace(q, reachable=True),
-        "suppression": lambda q: replace(q, suppressed=None),
-        "consent": lambda q: replace(q, consent=True),
+        "sequence": lambda q: replace(q, before="said"),
+        "platform_policy": lambda q: opened(q, allowed=True),
+        "address": lambda q: opened(q, reachable=True),
+        "suppression": lambda q: opened(q, suppressed=None),
+        "consent": lambda q: opened(q, consent=True),
+        "permission": lambda q: opened(q, permitted=True),
+        "channel_cap": lambda q: opened(q, cap=None),
+        "budget": lambda q: opened(q, affordable=True),
+        "halted": lambda q: opened(q, halted=None),
         "frequency_cap": lambda q: replace(q, sent_within_cap=0),
         "sending_off": lambda q: replace(q, sending_enabled=True),
         "quiet_hours": lambda q: replace(q, quiet_from=time(0), quiet_until=time(0)),
     }
-    question = everything
     for name in ORDER:
         assert decide(question).reason == name
         question = heal[name](question)
     assert decide(question).verdict is Verdict.SEND
+
+
+def opened(question: Question, **changes: Any) -> Question:
+    """The question with its one way changed."""
+    return replace(question, ways=(replace(question.ways[0], **changes),))
+
+
+def test_the_first_channel_that_nothing_speaks_against_is_taken() -> None:
+    sms, mail = replace(OPEN, channel="sms"), OPEN
+    assert decide(replace(YES, ways=(sms, mail))).channel == "sms"
+    fallen = decide(replace(YES, ways=(replace(sms, consent=None), mail)))
+    assert (fallen.verdict, fallen.channel) == (Verdict.SEND, "email")
+    assert fallen.rules[-2:] == (("way:sms", "consent"), ("way:email", "ok"))
+
+
+def test_of_channels_that_all_are_closed_the_one_that_came_furthest_says_why() -> None:
+    ways = (
+        replace(OPEN, channel="wecom", reachable=False),
+        replace(OPEN, consent=False),
+        replace(OPEN, channel="sms", reachable=False),
+    )
+    decision = decide(replace(YES, ways=ways))
+    assert (decision.verdict, decision.reason, decision.channel) == (Verdict.SUPPRESS, "consent", None)
+    halted = decide(replace(YES, ways=(replace(OPEN, halted="bounces"), replace(OPEN, channel="sms", consent=None))))
+    assert (halted.verdict, halted.reason) == (Verdict.DEFER, "halted")
+
+
+def test_it_has_to_be_quiet_in_none_of_the_zones_a_person_may_be_in() -> None:
+    america = tuple(ZoneInfo(name) for name in ("America/New_York", "America/Los_Angeles", "Pacific/Honolulu"))
+    morning = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # ten in New York, seven in Los Angeles, five in Honolulu
+    quiet = (time(21, 0), time(9, 0))
+    assert all_quiet_until(morning, america, *quiet) == datetime(2026, 11, 20, 19, 0, tzinfo=UTC)  # nine in Honolulu
+    assert all_quiet_until(morning + timedelta(hours=5), america, *quiet) is None
+    decision = decide(replace(YES, now=morning, projected_at=morning, zones=america, expires_at=None))
+    assert (decision.verdict, decision.again_at) == (Verdict.DEFER, datetime(2026, 11, 20, 19, 0, tzinfo=UTC))
+
+
+def test_zones_without_a_common_waking_hour_are_asked_again_within_days() -> None:
+    opposite = (ZoneInfo("Etc/GMT-12"), ZoneInfo("Etc/GMT"))
+    ends = all_quiet_until(NOON, opposite, time(21, 0), time(9, 30))
+    assert ends is not None and timedelta(0) < ends - NOON < timedelta(days=4)
 
 
 def test_exactly_at_the_limits() -> None:

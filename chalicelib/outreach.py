@@ -1,0 +1,143 @@
+"""The part of the composition root that speaks to members: steps trigger and deliver, and what they are made of."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.calendar import DynamoCalendar
+    from chalicelib.asking import Asking
+    from chalicelib.bootstrap import Application
+    from chalicelib.drawing import Drawing
+    from chalicelib.handing import Handing, Place
+    from chalicelib.occasions import Occasions
+    from chalicelib.pipeline.deliver import Deliver
+    from chalicelib.pipeline.trigger import Trigger
+    from chalicelib.ports import Message
+    from chalicelib.reach import Reach
+    from chalicelib.speaking import Speaking
+
+
+class Outreach:
+    """Made over an application's parts and stores, each on first use."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    @cached_property
+    def calendar(self) -> DynamoCalendar:
+        """Days on which members are looked at."""
+        from chalicelib.adapters.calendar import DynamoCalendar
+
+        return DynamoCalendar(self._app.parts.table)
+
+    @cached_property
+    def trigger(self) -> Trigger:
+        """The trigger step."""
+        from chalicelib.pipeline.trigger import Trigger
+
+        app, parts = self._app, self._app.parts
+        return Trigger(
+            config=parts.config,
+            members=app.members,
+            outbox=app.outbox,
+            occasions=self.occasions,
+            drawing=self.drawing,
+            marks=app.marks,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def deliver(self) -> Deliver:
+        """The deliver step."""
+        from chalicelib.pipeline.deliver import Deliver
+        from chalicelib.winback import Winback
+
+        app, parts = self._app, self._app.parts
+        winback = Winback(
+            outbox=app.outbox,
+            members=app.members,
+            asking=self.asking,
+            speaking=self._speaking,
+            handing=self._handing,
+            offers=app.offers,
+            marks=app.marks,
+            unsubscribe_url=app.unsubscribe.url,
+            click_url=lambda _owner, _message_id: "",
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+        return Deliver(
+            config=parts.config,
+            outbox=app.outbox,
+            winback=winback,
+            handing=self._handing,
+            vault=parts.vault,
+            archive=parts.archive,
+            connectors=app.hub,
+            channel=parts.channel(),
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def asking(self) -> Asking:
+        """The gate's questions."""
+        from chalicelib.asking import Asking
+
+        app, parts = self._app, self._app.parts
+        return Asking(
+            config=parts.config,
+            outbox=app.outbox,
+            members=app.members,
+            reach=self.reach,
+            speaking=self._speaking,
+            feedback=app.feedback,
+            marks=app.marks,
+            clock=parts.clock,
+        )
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Where people are reached."""
+        from chalicelib.reach import Reach
+
+        app = self._app
+        return Reach(members=app.members, orders=app.orders, vault=app.parts.vault, connectors=app.hub)
+
+    @cached_property
+    def occasions(self) -> Occasions:
+        """Who has come due."""
+        from chalicelib.occasions import Occasions
+
+        app = self._app
+        return Occasions(members=app.members, calendar=self.calendar, offers=app.offers, vault=app.parts.vault)
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """Draws for campaigns."""
+        from chalicelib.drawing import Drawing
+
+        app, parts = self._app, self._app.parts
+        return Drawing(members=app.members, outbox=app.outbox, standings=app.standings, clock=parts.clock)
+
+    @cached_property
+    def _speaking(self) -> Speaking:
+        from chalicelib.speaking import Speaking
+
+        app, parts = self._app, self._app.parts
+        return Speaking(renderer=parts.renderer(), channel=parts.channel(), texts=parts.texts, connectors=app.hub)
+
+    @cached_property
+    def _handing(self) -> Handing:
+        from chalicelib.handing import Handing
+
+        app, parts = self._app, self._app.parts
+
+        def sent(message: Message, place: Place) -> None:
+            task = message.provider_id.partition(":")[0] if place.task and message.provider_id else None
+            app.feedback.sent(message, place.platform, place.account, message.provider_id, task=task)
+
+        return Handing(outbox=app.outbox, sent=sent, clock=parts.clock, counters=parts.counters)
