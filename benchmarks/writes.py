@@ -116,9 +116,9 @@ def _item(rig: Rig, number: int) -> Item:
 
 def canonical(rig: Rig, item: Item) -> bytes:
     """The canonical JSON of a stored order, personal data opened, compact."""
-    stored = stored_order(item)
     _, _, platform, account, order_id = item["pk"]["S"].split("#")
     key = OrderKey("demo", platform, account, order_id)
+    stored = stored_order(item, key)
     personal = rig.app.normalise._personal(key, stored)  # the one place that opens a stored order whole
     return to_json(view(key, unite(stored.layers, personal)))
 

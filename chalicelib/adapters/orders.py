@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ ORDER_SK = "order"
 # Nobody has written the order since it was read: the whole guard of exactly-once effect (ADR 0003).
 UNCHANGED = "v = :read"
 NOT_THERE = "attribute_not_exists(pk)"
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class DynamoOrders:
@@ -28,13 +30,13 @@ class DynamoOrders:
     def read(self, order: OrderKey) -> StoredOrder:
         """See the port."""
         item = self._table.get(order_pk(order), ORDER_SK)
-        return stored_order(item) if item else StoredOrder(0)
+        return stored_order(item, order) if item else StoredOrder(0)
 
     def write(self, order: OrderKey, stored: StoredOrder, *, expected_version: int) -> bool:
         """See the port."""
         condition = UNCHANGED if expected_version else NOT_THERE
         values = {":read": number(expected_version)} if expected_version else None
-        return self._table.put(order_pk(order), ORDER_SK, order_item(stored), condition=condition, values=values)
+        return self._table.put(order_pk(order), ORDER_SK, order_item(stored, order), condition=condition, values=values)
 
     def note(self, order: OrderKey, row: HistoryRow) -> None:
         """See the port."""
@@ -50,7 +52,12 @@ class DynamoOrders:
 
     def history(self, order: OrderKey) -> list[HistoryRow]:
         """See the port."""
-        return [_history_row(item) for item in self._table.query(order_pk(order), "h#")]
+        found: dict[tuple[int, str], HistoryRow] = {}
+        for item in self._table.query(order_pk(order)):
+            whole = item["sk"]["S"] == ORDER_SK
+            rows = decode_told(get_bytes(item, "told"), _raw_root(order)) if whole else (_history_row(item),)
+            found |= {(row.at_millis, row.digest): row for row in rows}  # one may be in both: it is about to leave the order
+        return [found[name] for name in sorted(found)]
 
     def buckets(self, merchant: str, platform: str, account: str) -> tuple[int, int]:
         """See the port."""
@@ -75,8 +82,10 @@ def order_pk(order: OrderKey) -> str:
     return key(order.merchant, "O", order.platform, order.account, order.order_id)
 
 
-def order_item(order: StoredOrder) -> dict[str, Value]:
+def order_item(order: StoredOrder, key_: OrderKey) -> dict[str, Value]:
     """The attributes of a stored order but for its keys."""
+    told = {row.digest for row in order.told}
+    older = [digest for digest in order.seen if digest not in told]
     return opt(
         kind=text("order"),
         v=number(order.version),
@@ -86,12 +95,14 @@ def order_item(order: StoredOrder) -> dict[str, Value]:
         member=text(order.member) if order.member else None,
         bucket=number(order.bucket),
         ids=text(" ".join(order.identities)) if order.identities else None,
-        seen=text(" ".join(order.seen)) if order.seen else None,
+        seen=text(" ".join(older)) if older else None,
+        told=binary(encode_told(order.told, _raw_root(key_))) if order.told else None,
     )
 
 
-def stored_order(item: Item) -> StoredOrder:
+def stored_order(item: Item, key_: OrderKey) -> StoredOrder:
     """From an item as read, or as the stream shows it."""
+    told = decode_told(get_bytes(item, "told"), _raw_root(key_))
     return StoredOrder(
         version=get_int(item, "v"),
         layers=decode_layers(get_bytes(item, "doc") or b"[]"),
@@ -100,15 +111,16 @@ def stored_order(item: Item) -> StoredOrder:
         member=get_text(item, "member"),
         bucket=get_int(item, "bucket"),
         identities=tuple((get_text(item, "ids") or "").split()),
-        seen=tuple((get_text(item, "seen") or "").split()),
+        seen=(*(get_text(item, "seen") or "").split(), *(row.digest for row in told)),
+        told=told,
     )
 
 
 def image_of(item: Item) -> tuple[Image, tuple[str, ...]]:
     """An order's stream image with its identities."""
     merchant, _, platform, account, order_id = (part.replace("%23", "#").replace("%25", "%") for part in item["pk"]["S"].split("#"))
-    stored = stored_order(item)
     order = OrderKey(merchant, platform, account, order_id)
+    stored = stored_order(item, order)
     return Image(order, stored.version, stored.bucket, stored.member, stored.layers), stored.identities
 
 
@@ -121,6 +133,46 @@ def decode_layers(data: bytes) -> Layers:
     """The layers again."""
     raw: list[Any] = msgspec.json.decode(data)
     return {Clock(*clock): told for clock, told in raw}
+
+
+def encode_told(rows: Iterable[HistoryRow], root: str) -> bytes:
+    """History as compact JSON: `[[digest, millis, topic, source, received in microseconds, archive key], ...]`.
+
+    An archive key below `root` is cut to what follows it; no other begins with a slash.
+    """
+    return msgspec.json.encode(
+        [
+            (
+                row.digest,
+                row.at_millis,
+                row.topic,
+                row.source,
+                (row.received_at - _EPOCH) // _MICROSECOND,
+                _cut(row.archive_key, root),
+            )
+            for row in rows
+        ]
+    )
+
+
+def decode_told(data: bytes | None, root: str) -> tuple[HistoryRow, ...]:
+    """The history again. All of it was applied."""
+    told: list[tuple[str, int, str, str, int, str | None]] = msgspec.json.decode(data) if data else []
+    return tuple(
+        HistoryRow(
+            digest, millis, topic, source, _EPOCH + received * _MICROSECOND, root + raw if raw and raw[0] == "/" else raw, "applied"
+        )
+        for digest, millis, topic, source, received, raw in told
+    )
+
+
+def _raw_root(order: OrderKey) -> str:
+    """Where an order's raw requests lie but for those that another platform or account told."""
+    return f"{order.merchant}/raw/{order.platform}/{order.account}"
+
+
+def _cut(archive_key: str | None, root: str) -> str | None:
+    return archive_key.removeprefix(root) if archive_key and archive_key.startswith(f"{root}/") else archive_key
 
 
 def _history_row(item: Item) -> HistoryRow:

@@ -50,6 +50,7 @@ from chalicelib.recording import subject_of
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
+TOLD = 8  # of these, with all of their history: each makes every later put of the order about a tenth of a KB longer
 DELAY_LIMIT = 900  # what SQS can delay; longer waits are parked
 PARK_ATTEMPTS = 40
 BUCKETS_KEPT = timedelta(seconds=5)
@@ -257,11 +258,14 @@ class Normalise:
                 return
             merged = merge(whole, telling.layers)
             applied = merged != whole
-            self._note(telling, envelope, event, raw, applied=applied)
+            row = self._history(telling, envelope, event, raw, applied=applied)
             if not applied:
+                self._orders.note(telling.key, row)
                 self._counters.count("stale", platform=envelope.platform)
                 return
-            if self._orders.write(telling.key, self._next(telling, stored, merged), expected_version=stored.version):
+            if len(stored.told) == TOLD:  # before the order forgets it; a row that is there already is the same row
+                self._orders.note(telling.key, stored.told[0])
+            if self._orders.write(telling.key, self._next(telling, stored, merged, row), expected_version=stored.version):
                 self._report(telling, merged, envelope.platform)
                 return
             self._pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # jitter, no secret
@@ -273,7 +277,7 @@ class Normalise:
         opened = self._vault.open(key.merchant, stored.subject, stored.personal)
         return {Instant(*clock): told for clock, told in msgspec.json.decode(opened)}
 
-    def _next(self, telling: _Telling, stored: StoredOrder, merged: Layers) -> StoredOrder:
+    def _next(self, telling: _Telling, stored: StoredOrder, merged: Layers, row: HistoryRow) -> StoredOrder:
         """The item to write: personal data sealed under its subject, and the keyed hashes that look it up."""
         key = telling.key
         plain, personal = divide(merged)
@@ -295,6 +299,7 @@ class Normalise:
             bucket=stored.bucket if stored.version else self._bucket(key),
             identities=tuple(f"{kind}:{self._vault.lookup(key.merchant, kind, value)}" for kind, value in identities if value),
             seen=(*stored.seen, telling.digest)[-SEEN:],
+            told=(*stored.told, row)[-TOLD:],
         )
 
     def _bucket(self, key: OrderKey) -> int:
@@ -307,9 +312,9 @@ class Normalise:
         first, width = found
         return first + int.from_bytes(hashlib.sha256(key.order_id.encode()).digest()[:4], "big") % width
 
-    def _note(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw, *, applied: bool) -> None:
-        """Archive the raw bytes and write the history row: before the order, so that no order lacks its history."""
-        row = HistoryRow(
+    def _history(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw, *, applied: bool) -> HistoryRow:
+        """Archive the raw bytes, and say what came."""
+        return HistoryRow(
             digest=telling.digest,
             at_millis=max(clock.millis for clock in telling.layers),
             topic=event.topic,
@@ -318,7 +323,6 @@ class Normalise:
             archive_key=raw.keep(self._archive),
             effect="applied" if applied else "stale",
         )
-        self._orders.note(telling.key, row)
 
     def _report(self, telling: _Telling, merged: Layers, platform: str) -> None:
         order = view(telling.key, merged)

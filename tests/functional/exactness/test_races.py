@@ -73,7 +73,7 @@ class Unconditional(Together):
     """The saboteur: checks by reading, then puts."""
 
     def _write(self, order: OrderKey, stored: StoredOrder, expected_version: int) -> bool:
-        return self._table.put(order_pk(order), ORDER_SK, order_item(stored))
+        return self._table.put(order_pk(order), ORDER_SK, order_item(stored, order))
 
 
 def normaliser(stack: Stack, orders: DynamoOrders) -> Normalise:
