@@ -31,6 +31,12 @@ def unsubscribe(token: str) -> Response:
     return Response(**entry.unsubscribe(app.current_request, token))
 
 
+@app.route("/c/{token}", methods=["GET", "HEAD"], content_types=ANY)
+def click(token: str) -> Response:
+    """The link of a message, to the shop."""
+    return Response(**entry.click(app.current_request, token))
+
+
 @app.route("/healthz")
 def healthz() -> Response:
     """Whether this process serves."""

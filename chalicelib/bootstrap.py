@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.offers import Offers
     from chalicelib.outreach import Outreach
     from chalicelib.people import People
+    from chalicelib.pipeline.click import Clicks
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
     from chalicelib.pipeline.hold import Hold
@@ -356,6 +357,22 @@ class Application:
 
         parts = self.parts
         return Tick(config=parts.config, work=self.work, marks=self.marks, live=parts.inbound, bulk=parts.bulk, clock=parts.clock)
+
+    @cached_property
+    def clicks(self) -> Clicks:
+        """The click step."""
+        from chalicelib.adapters.clicks import DynamoClicks
+        from chalicelib.pipeline.click import Clicks
+
+        parts = self.parts
+        return Clicks(
+            config=parts.config,
+            outbox=self.outbox,
+            clicks=DynamoClicks(parts.table),
+            vault=parts.vault,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
 
     @cached_property
     def unsubscribe(self) -> Unsubscribe:

@@ -43,6 +43,24 @@ def unsubscribe(request: Any, token: str) -> Answer:
     return _http(Reply(200, app.parts.renderer().page("unsubscribe", app.parts.config().locale), "text/html"))
 
 
+def click(request: Any, token: str) -> Answer:
+    """302 to the shop; a click is kept of a GET alone: a HEAD is a program's. 404 for a token that is none."""
+    app = bootstrap.application()
+    try:
+        shop = app.clicks.follow(token, record=request.method == "GET")
+    except Rejected:
+        found = _http(Reply(404, app.parts.renderer().page("unknown", app.parts.config().locale), "text/html"))
+    except HuitouError as error:
+        app.failed(error)
+        found = _http(Reply(503, "", "text/plain"))
+    else:
+        found = _http(Reply(302, "", "text/plain"))
+        found["headers"]["Location"] = shop
+    # Kept by nobody on the way, and the shop is not told where its visitor comes from: the address names a message.
+    found["headers"] |= {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return found
+
+
 def healthz() -> Answer:
     """Alive. It says nothing of queues and tables: a health check must not be a way to load them."""
     return _http(Reply(200, '{"status":"ok"}', "application/json"))
@@ -79,6 +97,7 @@ def trigger(event: Answer, _context: Any) -> Answer:
     app = bootstrap.application()
     for change in bootstrap.changes_of(stream_images(event["Records"])):
         app.trigger.on_order(change.after)
+        app.offers.on_order(change.before, change.after)
     return {"batchItemFailures": []}
 
 

@@ -469,6 +469,16 @@ class Bounds:
     cost: int = 0
 
 
+class ClickStore(Protocol):
+    """First uses of messages' links."""
+
+    def put_click(self, merchant: str, owner: str, message_id: str, at: datetime) -> bool:
+        """Keep the first; False: there was one."""
+
+    def clicks(self, merchant: str, owner: str) -> Mapping[str, datetime]:
+        """Those of an owner's messages, by message id."""
+
+
 class OfferStore(Protocol):
     """Pools of unique coupon codes. Each code is given to one message at most, and each message has one at most."""
 

@@ -20,6 +20,7 @@ from botocore.config import Config as BotoConfig
 import app as entry_points
 from chalicelib import bootstrap
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
+from chalicelib.domain.coupons import Code
 from chalicelib.envelope import Envelope, encode
 from chalicelib.errors import Retriable
 from chalicelib.parts import aws_parts
@@ -75,6 +76,8 @@ options = {kind = "dingtalk"}
 key = "back30"
 silent_days = 30
 template = "winback"
+shop_url = "https://shop.example"
+offer = {pool = "spring"}
 holdout_permille = 0
 daily_cap = 10
 [[campaigns]]
@@ -368,13 +371,14 @@ class Story:
         """The table's items of a kind."""
         return [item for item in self.dynamodb.scan(TableName="table")["Items"] if item.get("kind") == {"S": kind}]
 
-    def order(self, number: int, buyer: str, age: timedelta) -> None:
+    def order(self, number: int, buyer: str, age: timedelta, *coupons: str) -> None:
         """An order of a buyer who may be written to."""
         at = (self.now - age).isoformat()
         order = json.loads((FIXTURES / "generic/push-order/body.json").read_text())
         person = {"id": buyer, "email": f"{buyer}@example.com"}
         stamps = {"placed_at": at, "paid_at": at, "updated_at": at}
-        assert self.push("generic", json.dumps(order | stamps | {"order_id": str(number), "buyer": person}).encode()) == 200
+        told = {"order_id": str(number), "buyer": person, "attribution": {"coupons": coupons}}
+        assert self.push("generic", json.dumps(order | stamps | told).encode()) == 200
         word = {"buyer_id": buyer, "channel": "email", "granted": True, "at": at}
         assert self.push("generic", json.dumps({"type": "consent", "data": word}).encode()) == 200
 
@@ -433,8 +437,9 @@ def _report(story: Story) -> None:
 
 
 def _win_back(story: Story) -> None:
+    story.app.offers.add("demo", "spring", {1: Code("SPRING-1"), 2: Code("SPRING-2")})
     assert story.call("Sweep")["drawn"] == 4  # two members, two campaigns, of which one only holds out
-    story.order(4, "ann", timedelta(minutes=1))
+    story.order(4, "ann", timedelta(minutes=1), "SPRING-1")
     assert story.normalise() == 3  # with what was parked, which goes to quarantine
     story.read_stream()
     story.call("Tick")
@@ -442,7 +447,9 @@ def _win_back(story: Story) -> None:
     story.call("Deliver")
     sent = [json.loads(item["doc"]["B"]) for item in story.items("message") if item["state"]["S"] == "sent"]
     assert sorted(message["kind"] for message in sent) == ["digest", "digest", "winback"]
-    (owner,) = [message["owner"] for message in sent if message["kind"] == "winback"]
+    ((owner, message_id),) = [(message["owner"], message["message_id"]) for message in sent if message["kind"] == "winback"]
+    path = story.app.clicks.url(owner, message_id).removeprefix("https://hooks.example.com")
+    assert story.http("GET", path, {}) == 302
     path = story.app.unsubscribe.url("demo", owner).removeprefix("https://hooks.example.com")
     assert story.http("POST", path, {"content-type": "application/x-www-form-urlencoded"}, b"List-Unsubscribe=One-Click") == 200
 

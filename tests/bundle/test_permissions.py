@@ -75,7 +75,7 @@ def test_a_permission_too_many_shows(template: Template, calls: set[Call]) -> No
     assert idle(broken, calls) == [("Sweep", "Table", "dynamodb:DeleteItem")]
 
 
-def test_the_api_reaches_only_what_unsubscribing_needs(template: Template) -> None:
+def test_the_api_reaches_only_what_links_in_messages_need(template: Template) -> None:
     """Whoever takes over the function that faces the internet reads no cell and writes no order."""
     mine = statements(template, "APIHandler")
     place = "arn:aws:dynamodb:us-east-1:111122223333:table/table"
@@ -88,5 +88,7 @@ def test_the_api_reaches_only_what_unsubscribing_needs(template: Template) -> No
     assert not may("PutItem", "demo#O#shopify#acme#1")
     assert may("Query", "demo#I#email:hash")  # who is one person with whoever unsubscribes
     assert not may("PutItem", "demo#I#email:hash")
+    assert may("PutItem", "demo#E#owner")  # the first click of a message
+    assert not may("PutItem", "demo#M#owner")
     assert not may("Query", "demo#C#2026-11-20#orders")
     assert not may("GetItem", "other#O#shopify#acme#1")

@@ -202,9 +202,9 @@ def order(version: int, *coupons: str, status: str = "paid", order_id: str = "O1
         account="erp",
         order_id=order_id,
         order_no=None,
-        status=status,  # type: ignore[arg-type]
+        status=status,
         platform_status=status,
-        refund_status="none",  # type: ignore[arg-type]
+        refund_status="none",
         test=False,
         currency="CNY",
         tax_included=True,
