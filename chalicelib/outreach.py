@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chalicelib.adapters.calendar import DynamoCalendar
     from chalicelib.asking import Asking
-    from chalicelib.bootstrap import Application
     from chalicelib.drawing import Drawing
     from chalicelib.handing import Handing, Place
     from chalicelib.occasions import Occasions
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from chalicelib.ports import Message
     from chalicelib.reach import Reach
     from chalicelib.speaking import Speaking
+    from chalicelib.stores import Stores
 
 
 class Outreach:
-    """Made over an application's parts and stores, each on first use."""
+    """Made over stores, each on first use."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Stores, *, unsubscribe_url: Callable[[str, str], str]) -> None:
         self._app = app
+        self._unsubscribe_url = unsubscribe_url
 
     @cached_property
     def calendar(self) -> DynamoCalendar:
@@ -64,8 +66,8 @@ class Outreach:
             handing=self._handing,
             offers=app.offers,
             marks=app.marks,
-            unsubscribe_url=app.unsubscribe.url,
-            click_url=lambda _owner, _message_id: "",
+            unsubscribe_url=self._unsubscribe_url,
+            click_url=app.clicks.url,
             clock=parts.clock,
             counters=parts.counters,
         )
