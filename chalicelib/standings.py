@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.config import Config
 from chalicelib.domain.graph import Member
-from chalicelib.domain.portrait import Portrait, portrait_of
+from chalicelib.domain.portrait import Portrait, portrait_of, portraits_of
 from chalicelib.domain.purchases import NO_DAY, purchases_in, purchases_of
 from chalicelib.domain.rfm import Scales
 from chalicelib.ports import CellStore, Clock
@@ -50,5 +50,5 @@ class Standings:
         terms = self._config().members
         scales = Scales(self.members(merchant).histograms)
         for head in self._cells.heads(merchant, NO_DAY):
-            for member, row in self._cells.named_rows(head.cell):
-                yield portrait_of(member, purchases_in(row), today, scales, terms)
+            rows = [(member, purchases_in(row)) for member, row in self._cells.named_rows(head.cell)]
+            yield from portraits_of(rows, today, scales, terms)

@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from itertools import product
+from operator import add
 from types import MappingProxyType
 from typing import Literal
 
@@ -36,6 +39,10 @@ _OF_ONE_PURCHASE: Mapping[Segment, Segment] = MappingProxyType(
 )
 
 
+_ONCE = 5  # scores of members with one purchase are told apart by so much
+_FREQUENCY, _RECENCY = 6, 66  # weights in a code: of frequency's scores (1 to 10, with those of one purchase), and of recency's
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A member's three values. `last_day` is absolute, so that nothing moves at midnight; `money` may be negative."""
@@ -52,6 +59,9 @@ class Score:
     recency: int
     frequency: int
     money: int
+
+
+Grade = tuple[Score, Segment]
 
 
 @dataclass(slots=True)
@@ -104,6 +114,24 @@ class Scale:
         place = bisect_right(self._known, value)
         return self._scores[self._known[place - 1]] if place else 1
 
+    def coded(self, weight: int, once: int = 0) -> _Codes:
+        """Each value's score times `weight`; that of the value 1, scored `once` higher."""
+        return _Codes(
+            {value: weight * (score + (once if value == 1 else 0)) for value, score in self._scores.items()}, self, weight
+        )
+
+
+class _Codes(dict[int, int]):
+    """Codes by value, looked up without a step of Python for each."""
+
+    def __init__(self, codes: dict[int, int], scale: Scale, weight: int) -> None:
+        super().__init__(codes)
+        self._scale = scale
+        self._weight = weight
+
+    def __missing__(self, value: int) -> int:
+        return self._weight * self._scale.score(value)
+
 
 class Scales:
     """The three scales over a merchant's members."""
@@ -120,6 +148,21 @@ class Scales:
             self._frequencies.score(standing.frequency),
             self._amounts.score(bucket_of(standing.money)),
         )
+
+    def grade(self, standing: Standing) -> Grade:
+        """A member's scores and segment."""
+        score = self.score(standing)
+        return score, segment(score, standing.frequency)
+
+    def grades(self, days: Iterable[int], frequencies: Iterable[int], amounts: Iterable[int]) -> list[Grade]:
+        """`grade` of many members at once, a column a value as in `Histograms.of`.
+
+        A code for each member is added up from three look-ups and names one of 250 grades, all within the interpreter's own loops.
+        """
+        recency = map(self._days.coded(_RECENCY).__getitem__, days)
+        frequency = map(self._frequencies.coded(_FREQUENCY, _ONCE).__getitem__, frequencies)
+        money = map(self._amounts.coded(1).__getitem__, buckets_of(amounts))
+        return list(map(_grades().__getitem__, map(add, map(add, recency, frequency), money)))
 
 
 # By an amount's length in bits: what is kept of it. An amount that is longer than these is no amount.
@@ -144,3 +187,15 @@ def segment(score: Score, frequency: int) -> Segment:
     if score.recency >= 4:
         return "new"
     return _OF_ONE_PURCHASE.get(name, name)
+
+
+@cache
+def _grades() -> list[Grade]:
+    """Every grade at its code."""
+    scores = range(1, SCORES + 1)
+    found: dict[int, Grade] = {}
+    for recency, frequency, money, once in product(scores, scores, scores, (0, _ONCE)):
+        score = Score(recency, frequency, money)
+        found[_RECENCY * recency + _FREQUENCY * (frequency + once) + money] = score, segment(score, 1 if once else 2)
+    nobody = found[min(found)]
+    return [found.get(code, nobody) for code in range(max(found) + 1)]

@@ -20,16 +20,22 @@ from chalicelib.adapters.members import DynamoMembers
 from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.table import Table, Value
 from chalicelib.domain.facts import Cell, Fact, Image, order_facts
+from chalicelib.domain.purchases import Purchases
 from chalicelib.lambda_events import stream_images
 from chalicelib.pipeline.project import Change, Project
+from chalicelib.ports import StoredProfile
 from chalicelib.reckoning import Reckoning
 from ops.local import TABLE, create_tables, local_table
 from tests.functional.exactness.world import (
     DELIVERIES,
     Told,
+    counted_members,
     deliver,
     expected,
+    expected_counts,
+    expected_members,
     expected_profiles,
+    members,
     profiles,
     read_orders,
     reckoned,
@@ -152,6 +158,17 @@ class DirtyFirst(Restless):
         """Raised already."""
 
 
+class Once(Project):
+    """The saboteur: a member's row is tried once for each version of the profile, and not again after a crash."""
+
+    def _member(self, merchant: str, buyer: str, stored: StoredProfile, bought: Purchases | None) -> set[Cell]:
+        tried: set[tuple[str, int]] = self.__dict__.setdefault("tried", set())
+        if (buyer, stored.version) in tried:
+            return set()
+        tried.add((buyer, stored.version))
+        return super()._member(merchant, buyer, stored, bought)
+
+
 def batches(dice: random.Random, changes: Sequence[Change]) -> list[list[Change]]:
     """The records in batches: overlapping, repeated, some held back until the end; every record at least once."""
     found: list[list[Change]] = []
@@ -182,7 +199,7 @@ def cut(dice: random.Random, batch: list[Change]) -> list[list[Change]]:
 class Run:
     """One run: some orders of the world played to a merchant of its own, under faults that the seed decides."""
 
-    def __init__(self, recorded: Recorded, seed: int, kind: type[Restless], label: str) -> None:
+    def __init__(self, recorded: Recorded, seed: int, kind: type[Restless], label: str, step: type[Project] = Project) -> None:
         self.dice = random.Random(seed)
         self.merchant = f"{label}-{seed}"
         names = sorted(recorded.told)
@@ -193,7 +210,7 @@ class Run:
         self.members = Members(recorded.table, self._between)
         self.reckoning = Reckoning(DynamoCells(recorded.table), DynamoOrders(recorded.table), lambda: recorded.config.members.rates)
         config = recorded.config
-        self.project = Project(
+        self.project = step(
             config=lambda: config,
             cells=self.cells,
             members=self.members,
@@ -219,12 +236,15 @@ class Run:
         self.calm = True
 
     def wrong(self) -> bool:
-        """Whether cells, people or profiles differ from the recomputation."""
+        """Whether cells, people, profiles or member cells differ from the recomputation."""
         if reckoned(self.reckoning, self.merchant, self.days) != expected(self.told):
             return True
         found = profiles(self.members, self.told, self.merchant)
         shown = {name: (p.orders, p.first_day, p.last_day, p.net) for name, p in found.items()}
-        return shown != expected_profiles(self.told)
+        rows = expected_members(self.told)
+        if (shown, members(self.cells, self.merchant)) != (expected_profiles(self.told), rows):
+            return True
+        return counted_members(self.reckoning, self.merchant) != expected_counts(rows.values())
 
     def _between(self) -> None:
         if self.calm:
@@ -279,6 +299,16 @@ def test_the_faults_catch_a_missing_guard(on_moto: Recorded, saboteur: type[Rest
         if run.wrong():
             return
     pytest.fail(f"{saboteur.__name__} passed {SABOTAGE_RUNS} runs")
+
+
+def test_the_faults_catch_a_member_s_row_that_is_not_put_again(on_moto: Recorded) -> None:
+    for seed in range(SABOTAGE_RUNS):
+        on_moto.refresh(seed)
+        run = Run(on_moto, seed, Restless, "once", Once)
+        run.play()
+        if run.wrong():
+            return
+    pytest.fail(f"it passed {SABOTAGE_RUNS} runs")
 
 
 def test_the_faults_catch_counters_by_add(on_moto: Recorded) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,15 +14,18 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from chalicelib.domain.facts import Image
+from chalicelib.adapters.members import DynamoMembers
+from chalicelib.domain.facts import Cell, Image, member_order
 from chalicelib.domain.graph import MOST_BUYERS
 from chalicelib.domain.member import Profile, profile_of
 from chalicelib.domain.order import Amounts, Buyer, Order
+from chalicelib.domain.purchases import NO_DAY, PLACE, Purchases, purchases_in
 from chalicelib.domain.record import explode, key_of
 from chalicelib.errors import Retriable
 from chalicelib.people import People
 from chalicelib.pipeline import project
-from chalicelib.pipeline.project import Change, Project
+from chalicelib.pipeline.project import BUCKETS_KEPT, Change, Project
+from chalicelib.ports import StoredProfile
 from tests.functional.stack import Stack
 
 START = datetime(2026, 10, 1, 4, tzinfo=UTC)
@@ -85,8 +89,6 @@ class Shop:
 
     def expected(self, stack: Stack) -> dict[str, Profile]:
         """Each buyer's profile: the person's with the least of its buyers, none with the others."""
-        from chalicelib.domain.facts import member_order
-
         zone = stack.config.zone
         rows = [row for image, _ in self.images.values() if (row := member_order(image, zone))]
         return {
@@ -123,6 +125,38 @@ def expected_people(stack: Stack, shop: Shop) -> dict[tuple[date, str], tuple[in
     return sums
 
 
+def member_rows(stack: Stack) -> dict[str, dict[date, int]]:
+    """The net of each day in the member cells, by the buyer whose row it is. One who has two rows has none."""
+    rows: dict[str, dict[date, int]] = {}
+    for head in stack.app.cells.heads("demo", NO_DAY):
+        for buyer, row in stack.app.cells.named_rows(head.cell):
+            rows[buyer] = {} if buyer in rows else dict(dict(purchases_in(row).net)["CNY"])
+    return rows
+
+
+def expected_rows(stack: Stack, shop: Shop) -> dict[str, dict[date, int]]:
+    """The same from who is whom: a row for the least of a person's buyers."""
+    rows: dict[str, dict[date, int]] = {}
+    persons = shop.persons()
+    for image, identities in shop.images.values():
+        order = member_order(image, stack.config.zone, identities)
+        assert order
+        row = rows.setdefault(persons[order.member][0], {})
+        row[order.day] = row.get(order.day, 0) + 100
+    return rows
+
+
+def right(stack: Stack, shop: Shop) -> bool:
+    """Whether profiles, people rows and member cells are as they should be."""
+    if found(stack, shop) != shop.expected(stack) or people(stack) != expected_people(stack, shop):
+        return False
+    rows = expected_rows(stack, shop)
+    counted = stack.app.reckoning.members("demo")
+    lasts, often = Counter(max(row).toordinal() for row in rows.values()), Counter(len(row) for row in rows.values())
+    shown = (counted.members, counted.histograms.days, counted.histograms.frequencies)
+    return member_rows(stack) == rows and shown == (len(rows), dict(lasts), dict(often))
+
+
 def shop_of(seed: int) -> Shop:
     """A dozen buyers, few addresses, orders that change their address, some shared by many."""
     draw, shop = Random(seed), Shop()
@@ -149,14 +183,28 @@ def batches(shop: Shop, draw: Random) -> Iterator[list[Change]]:
 @pytest.mark.parametrize("seed", range(16))
 def test_members_do_not_depend_on_the_stream_s_ways(moto_stack: Stack, seed: int) -> None:
     shop, draw = shop_of(seed), Random(seed + 1000)
-    for batch in batches(shop, draw):
+    for count, batch in enumerate(batches(shop, draw)):
+        if count == 3:
+            grow(moto_stack)
         moto_stack.app.project.handle(batch)
-    assert found(moto_stack, shop) == shop.expected(moto_stack)
-    assert people(moto_stack) == expected_people(moto_stack, shop)
+    assert right(moto_stack, shop)
 
 
-def wrong(engine: Any, step: type[Project], runs: int) -> int:
-    """In how many of so many runs a profile or a sum is wrong."""
+def grow(stack: Stack) -> None:
+    """From now on new members go to other cells."""
+    stack.app.orders.grow("demo", *PLACE, (0, 1))
+    stack.clock.at += BUCKETS_KEPT
+
+
+class Forgetful(DynamoMembers):
+    """The saboteur: a member's place among the cells is not kept."""
+
+    def profiles(self, members: Any) -> Any:
+        return {who: replace(stored, place=None) for who, stored in super().profiles(members).items()}
+
+
+def wrong(engine: Any, step: type[Project], runs: int, store: type[DynamoMembers] = DynamoMembers) -> int:
+    """In how many of so many runs a profile, a row or a sum is wrong."""
     failed = 0
     for seed in range(runs):
         stack = Stack(engine)
@@ -164,14 +212,16 @@ def wrong(engine: Any, step: type[Project], runs: int) -> int:
         project_ = step(
             config=parts.config,
             cells=stack.app.cells,
-            members=stack.app.members,
+            members=store(parts.table),
             orders=stack.app.orders,
             clock=stack.clock,
             counters=stack.counters,
         )
-        for batch in batches(shop, draw):
+        for count, batch in enumerate(batches(shop, draw)):
+            if count == 3:
+                grow(stack)
             project_.handle(batch)
-        failed += found(stack, shop) != shop.expected(stack) or people(stack) != expected_people(stack, shop)
+        failed += not right(stack, shop)
     return failed
 
 
@@ -190,9 +240,20 @@ class ForgetsWhoHadIt(Project):
         return []
 
 
-@pytest.mark.parametrize("saboteur", [ForgetsOthers, ForgetsWhoHadIt])
+class LeavesRows(Project):
+    """The saboteur: a buyer who does not bear the person's name any more leaves their row."""
+
+    def _member(self, merchant: str, buyer: str, stored: StoredProfile, bought: Purchases | None) -> set[Cell]:
+        return super()._member(merchant, buyer, stored, bought) if bought else set()
+
+
+@pytest.mark.parametrize("saboteur", [ForgetsOthers, ForgetsWhoHadIt, LeavesRows])
 def test_a_missing_guard_is_seen(moto_engine: Any, saboteur: type[Project]) -> None:
     assert wrong(moto_engine, saboteur, 8) > 0
+
+
+def test_a_place_that_is_not_kept_is_seen(moto_engine: Any) -> None:
+    assert wrong(moto_engine, Project, 4, Forgetful) > 0
 
 
 def race(stack: Stack, rounds: int) -> int:
@@ -219,6 +280,8 @@ def race(stack: Stack, rounds: int) -> int:
         for thread in threads:
             thread.join()
         failed += found(stack, shop) != shop.expected(stack)
+    rows = {buyer: sum(row.values()) // 100 for buyer, row in member_rows(stack).items()}
+    failed += rows != dict.fromkeys((f"{number}-a" for number in range(rounds)), 3)
     return failed
 
 

@@ -7,6 +7,7 @@ cells, profiles or sums.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,8 +17,9 @@ import msgspec
 
 from chalicelib.domain.merge import Clock, Layers
 from chalicelib.domain.order import Order, Refund
+from chalicelib.domain.purchases import NO_DAY, purchases_in
 from chalicelib.domain.record import OrderKey, refunds, told_order, unite, view
-from chalicelib.ports import MemberStore, OrderStore, Vault
+from chalicelib.ports import CellStore, MemberStore, OrderStore, Vault
 from chalicelib.reckoning import Reckoning, order_sums, people
 from tests.functional.stack import Stack
 
@@ -343,11 +345,57 @@ def expected_profiles(told: Iterable[Told]) -> dict[str, tuple[int, date | None,
     return found
 
 
+def expected_members(told: Iterable[Told]) -> dict[str, dict[Any, Any]]:
+    """What each member's row must hold, from the orders alone: the net of each day by currency, and the platforms."""
+    found: dict[str, dict[Any, Any]] = {}
+    for each in told:
+        order = each.order
+        when = order.paid_at or order.placed_at
+        unlike = order.test or order.status == "cancelled" or "replaces" in order.extra or order.order_id not in EVER_PAID
+        if each.member is None or not each.is_order or when is None or unlike:
+            continue
+        row = found.setdefault(each.member, {"platforms": set()})
+        day = ((when + SHANGHAI).date(), order.currency)
+        row[day] = row.get(day, 0) + (order.amounts.total or 0) - (order.amounts.refunded or 0)
+        row["platforms"].add(order.platform)
+    return found
+
+
+def members(cells: CellStore, merchant: str = "demo") -> dict[str, dict[Any, Any]]:
+    """The rows of the member cells, in the same words. A member with two rows is none."""
+    found: dict[str, dict[Any, Any]] = {}
+    for head in cells.heads(merchant, NO_DAY):
+        for member, raw in cells.named_rows(head.cell):
+            row = purchases_in(raw)
+            words: dict[Any, Any] = {(day, currency): net for currency, dated in row.net for day, net in dated}
+            found[member] = {"twice": True} if member in found else words | {"platforms": set(row.platforms)}
+    return found
+
+
+def counted_members(reckoning: Reckoning, merchant: str = "demo") -> dict[str, Any]:
+    """What the member cells' summaries say: how many members have which last day and which frequency."""
+    found = reckoning.members(merchant)
+    return {"members": found.members, "days": found.histograms.days, "frequencies": found.histograms.frequencies}
+
+
+def expected_counts(rows: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
+    """The same from what the rows must hold."""
+    days = [{name[0] for name in row if name != "platforms"} for row in rows]
+    return {
+        "members": len(days),
+        "days": dict(Counter(max(each).toordinal() for each in days)),
+        "frequencies": dict(Counter(len(each) for each in days)),
+    }
+
+
 def require_exact(stack: Stack, deliveries: Sequence[Delivery] = DELIVERIES) -> dict[str, Told]:
-    """Cells, people and profiles equal the recomputation; returns the orders."""
+    """Cells, people, profiles and member cells equal the recomputation; returns the orders."""
     told = read_orders(stack, deliveries)
     assert reckoned(stack.app.reckoning) == expected(told.values())
     found = profiles(stack.app.members, told.values())
     shown = {name: (p.orders, p.first_day, p.last_day, p.net) for name, p in found.items()}
     assert shown == expected_profiles(told.values())
+    rows = expected_members(told.values())
+    assert members(stack.app.cells) == rows
+    assert counted_members(stack.app.reckoning) == expected_counts(rows.values())
     return told
