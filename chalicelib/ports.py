@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.channels import Notice, Recipient
 from chalicelib.contract import Account, Api, Connector, Secrets, Sent
+from chalicelib.domain.consent import MARKETING, Word
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.coupons import Code, Issued, Pooled
 from chalicelib.domain.events import Consent
@@ -342,10 +343,13 @@ class MemberStore(Protocol):
         """Members whose last counted order lies on that day, over all buckets of the due index."""
 
     def put_consent(self, consent: Consent, subject: str) -> None:
-        """Keep the newest word of a buyer on a channel; an older one is refused."""
+        """Keep a buyer's word, and as the one that holds unless there is a newer; at the same instant a withdrawal holds."""
 
-    def consent(self, merchant: str, subjects: Collection[str], channel: str) -> bool | None:
+    def consent(self, merchant: str, subjects: Collection[str], channel: str, purpose: str = MARKETING) -> bool | None:
         """Granted, withdrawn, or None when nobody said: the newest word of these buyers, who are one person."""
+
+    def words(self, merchant: str, subject: str) -> list[Word]:
+        """All that a buyer ever said, by channel, purpose and time."""
 
     def put_permission(self, permission: Permission, subject: str) -> None:
         """Keep that a person allowed, or refused, one message of a template; told again, it stays as it is, used or not."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 
-from chalicelib.adapters.table import DUE_INDEX, Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, text
+from chalicelib.adapters.table import DUE_INDEX, Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, opt, text
+from chalicelib.domain.consent import MARKETING, Word
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import MemberOrder
@@ -137,23 +139,32 @@ class DynamoMembers:
 
     def put_consent(self, consent: Consent, subject: str) -> None:
         """See the port."""
-        at = consent.at.isoformat() if consent.at else ""
-        values = {":at": text(at), ":granted": number(int(consent.granted))}
-        self._table.put(
-            key(consent.merchant, "S", subject),
-            f"consent#{consent.channel}",
-            {"kind": text("consent"), "at": text(at), "granted": number(int(consent.granted)), "source": text(consent.source)},
-            condition=NEWER_WORD,
-            values=values,
-            names={"#at": "at"},
+        pk = key(consent.merchant, "S", subject)
+        at = consent.at.astimezone(UTC).isoformat() if consent.at else ""
+        said: dict[str, Value] = opt(
+            kind=text("consent"),
+            at=text(at),
+            granted=number(int(consent.granted)),
+            source=text(consent.source),
+            version=text(consent.text_version) if consent.text_version else None,
         )
+        # The trail first: what was written as the word that holds is always among the words.
+        mark = hashlib.sha256(f"{consent.source}\x1f{consent.text_version or ''}".encode()).hexdigest()[:12]
+        self._table.put(pk, key("said", consent.channel, consent.purpose, at, str(int(consent.granted)), mark), said)
+        values = {":at": text(at), ":granted": number(int(consent.granted))}
+        holds = _consent_sk(consent.channel, consent.purpose)
+        self._table.put(pk, holds, said, condition=NEWER_WORD, values=values, names={"#at": "at"})
 
-    def consent(self, merchant: str, subjects: Collection[str], channel: str) -> bool | None:
+    def consent(self, merchant: str, subjects: Collection[str], channel: str, purpose: str = MARKETING) -> bool | None:
         """See the port."""
-        found = [self._table.get(key(merchant, "S", subject), f"consent#{channel}") for subject in subjects]
+        found = [self._table.get(key(merchant, "S", subject), _consent_sk(channel, purpose)) for subject in subjects]
         # The newest; at the same instant a withdrawal.
         words = [(get_text(item, "at") or "", -get_int(item, "granted")) for item in found if item]
         return bool(max(words)[1]) if words else None
+
+    def words(self, merchant: str, subject: str) -> list[Word]:
+        """See the port."""
+        return [_word(subject, item) for item in self._table.query(key(merchant, "S", subject), "said#")]
 
     def put_permission(self, permission: Permission, subject: str) -> None:
         """See the port."""
@@ -222,6 +233,16 @@ def _stored_profile(item: Item | None) -> StoredProfile:
         log=raw.log,
         place=raw.place,
     )
+
+
+def _consent_sk(channel: str, purpose: str) -> str:
+    return key("consent", channel, *([] if purpose == MARKETING else [purpose]))
+
+
+def _word(subject: str, item: Item) -> Word:
+    _, channel, purpose, *_ = (part.replace("%23", "#").replace("%25", "%") for part in item["sk"]["S"].split("#"))
+    at = datetime.fromisoformat(item["at"]["S"]) if item["at"]["S"] else None
+    return Word(subject, channel, purpose, bool(get_int(item, "granted")), at, item["source"]["S"], get_text(item, "version"))
 
 
 def _unused(told: list[Item]) -> list[Item]:

@@ -26,9 +26,9 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A buyer allowed or withdrew marketing on one channel, at a time the platform states.
+    """A buyer allowed or withdrew being written to on one channel for one purpose, at a time the platform states.
 
-    `granted` None means that the platform tells no state; such a record is not stored.
+    Where a platform tells no state there is no such object. `text_version` names the words that they agreed to, where that is told.
     """
 
     merchant: str
@@ -39,6 +39,8 @@ class Consent:
     granted: bool
     at: datetime | None
     source: str
+    purpose: str = "marketing"
+    text_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

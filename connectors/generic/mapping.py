@@ -101,11 +101,21 @@ def refund(body: shapes.RefundIn, ref: Ref) -> Refund:
 
 
 def consent(body: shapes.ConsentIn, ref: Ref) -> Consent:
-    """One word on marketing."""
+    """One word on being written to."""
     require_owner(body, ref)
     account = ref.account
-    source = body.source or KEY
-    return Consent(account.merchant, KEY, account.account, body.buyer_id, body.channel, body.granted, utc(body.at), source)
+    return Consent(
+        account.merchant,
+        KEY,
+        account.account,
+        body.buyer_id,
+        body.channel,
+        body.granted,
+        utc(body.at),
+        body.source or KEY,
+        body.purpose,
+        body.text_version,
+    )
 
 
 def malformed(path: str, detail: str, ref: Ref) -> Permanent:

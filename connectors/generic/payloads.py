@@ -161,13 +161,15 @@ class RefundIn(Owned, kw_only=True):
 
 
 class ConsentIn(Owned, kw_only=True):
-    """A buyer's word on marketing."""
+    """A buyer's word on being written to."""
 
     buyer_id: Id
     channel: Literal["email", "sms"]
     granted: bool
     at: Time = None
     source: str | None = None
+    purpose: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,31}$")] = "marketing"
+    text_version: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class AnswerIn(Shape):

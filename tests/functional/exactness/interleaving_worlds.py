@@ -308,7 +308,7 @@ class _Members:
         """See MemberStore."""
         return list(self._world._rows.get(member, {}).values())
 
-    def consent(self, _merchant: str, subjects: Collection[str], _channel: str) -> bool | None:
+    def consent(self, _merchant: str, subjects: Collection[str], _channel: str, _purpose: str = "marketing") -> bool | None:
         """See MemberStore."""
         (subject,) = subjects
         return self._world._consent[subject][1]
