@@ -82,6 +82,10 @@ class World(Protocol):
 class Outside(Protocol):
     """Renderer and channel in one."""
 
+    def variants(self, _template: str, _locale: str) -> tuple[str, ...]:
+        """See Renderer."""
+        ...
+
     def winback(self, values: Any, *, locale: str, template: str, variant: str = "a") -> Rendered:
         """See Renderer."""
         ...
@@ -165,6 +169,10 @@ class Play:
         return [row for person in self.people for row in self.world.rows(person.member)]
 
     # Renderer and channel: what happens while a mail is written, and when it leaves.
+
+    def variants(self, _template: str, _locale: str) -> tuple[str, ...]:
+        """See Renderer."""
+        return ("a",)
 
     def winback(self, values: Any, *, locale: str, template: str, variant: str = "a") -> Rendered:
         """See Renderer. While a mail is written, the world goes on, for its reader too."""
