@@ -21,18 +21,16 @@ from chalicelib.domain.order import local_day
 from chalicelib.domain.receipt import WINDOW, WORDS, Health, Objection, Told, fate, join, parse_reference, telling, told_at, word_of
 from chalicelib.domain.voice import Receipt
 from chalicelib.errors import Retriable
+from chalicelib.fates import FeedbackStore, Handover, PolledTask, StoredFate
 from chalicelib.ports import (
+    Bounds,
     Clock,
     Counters,
-    FeedbackStore,
-    Handover,
     Marks,
     MemberStore,
     Message,
     Outbox,
-    PolledTask,
     State,
-    StoredFate,
     Vault,
 )
 from chalicelib.reckoning import outcome_fact
@@ -150,6 +148,8 @@ class Feedback:
             day = local_day(settled.sent_at or _claimed_at(settled) or self._clock.now(), self._config().zone)
             if self._outbox.save(settled, outcome_fact(settled, day)):
                 self._counters.count(f"receipt_{settled.state}", kind=settled.kind, was=message.state)
+                if message.state in ("sending", "unknown") and settled.state == "failed":
+                    self._give_back(settled)
                 return True
         raise Retriable("message-contended", f"{TRIES} writers were faster")
 
@@ -190,6 +190,17 @@ class Feedback:
             said = told_at(told["complained"]) or self._clock.now()
             word = Consent(place.merchant, place.platform, place.account, message.owner, message.channel, False, said, "complaint")
             self._members.put_consent(word, message.owner)
+
+    def _give_back(self, message: Message) -> None:
+        """Nothing arrived: the send counts against no cap. A crash before this leaves the member waiting longer, no more."""
+        at = _claimed_at(message)
+        if at is None or message.kind not in MARKETING:
+            return
+        cost = message.values.get("cost")
+        holder = message.values.get("holder", message.owner)
+        budget = None if cost is None else 0
+        bounds = Bounds(holder, at, message.channel, cap=0, since=at, daily_cap=0, budget=budget, cost=int(cost or 0))
+        self._outbox.give_back(message, bounds)
 
     # --- a channel's health -----------------------------------------------------------------------------------------------
 

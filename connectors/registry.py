@@ -29,6 +29,7 @@ KEYS: tuple[str, ...] = (
     "meta",
     "pinduoduo",
     "robots",
+    "ses",
     "shopee",
     "shopify",
     "sms",

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.adapters.table import WORK_INDEX, Item, Table, Value, get_int, get_text, key, number, opt, text
 from chalicelib.domain.receipt import telling
-from chalicelib.ports import Handover, PolledTask, StoredFate
+from chalicelib.fates import Handover, PolledTask, StoredFate
 from chalicelib.toolkit.decode import decoder
 
 UNCHANGED = "v = :read"

@@ -48,7 +48,7 @@ def ecdsa_holds(key: EllipticCurvePublicKey, signature: bytes, message: bytes, d
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 
     try:
-        key.verify(signature, message, ECDSA(_hash(digest)))
+        key.verify(signature, message, ECDSA(hash_of(digest)))
     except InvalidSignature:
         return False
     return True
@@ -62,10 +62,11 @@ def ecdsa_sign(pem: str, message: bytes, digest: Digest) -> bytes:
     key = load_pem_private_key(pem.encode(), None)
     if not isinstance(key, EllipticCurvePrivateKey):
         raise ValueError("not a private key on an elliptic curve")  # noqa: TRY004 - as above
-    return key.sign(message, ECDSA(_hash(digest)))
+    return key.sign(message, ECDSA(hash_of(digest)))
 
 
-def _hash(digest: Digest) -> Any:
+def hash_of(digest: Digest) -> Any:
+    """The hash of that name, as the library wants it."""
     from cryptography.hazmat.primitives import hashes
 
     # SHA-1 is what the platform signs with; a forger would need a second preimage, not a collision.

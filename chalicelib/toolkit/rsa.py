@@ -1,4 +1,4 @@
-"""RSA signatures (PKCS#1 v1.5 with SHA-256). The library is loaded on first use: few platforms sign this way."""
+"""RSA signatures (PKCS#1 v1.5, SHA-256 unless another digest is named). The library is loaded on first use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import ConfigError, Rejected
-from chalicelib.toolkit.public_keys import public_key
+from chalicelib.toolkit.public_keys import Digest, hash_of, public_key
 from chalicelib.toolkit.signing import MAX_SIGNATURE, b64, unb64
 
 if TYPE_CHECKING:
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 LEAST_BITS = 2048
 
 
-def rsa_holds(pem: str, signature: bytes, message: bytes) -> bool:
+def rsa_holds(pem: str, signature: bytes, message: bytes, digest: Digest = "SHA256") -> bool:
     """Whether `signature` is the key's over `message`. ConfigError for a key that is none, or a weak one."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.hashes import SHA256
 
     try:
         key = public_key(pem)
@@ -30,18 +29,17 @@ def rsa_holds(pem: str, signature: bytes, message: bytes) -> bool:
     if not isinstance(key, RSAPublicKey) or key.key_size < LEAST_BITS:
         raise ConfigError("public-key-weak", f"a public key is not RSA of {LEAST_BITS} bits or more")
     try:
-        key.verify(signature, message, PKCS1v15(), SHA256())
+        key.verify(signature, message, PKCS1v15(), hash_of(digest))
     except InvalidSignature:
         return False
     return True
 
 
-def rsa_sign(pem: str, message: bytes) -> str:
+def rsa_sign(pem: str, message: bytes, digest: Digest = "SHA256") -> str:
     """A signature in base64 by a private key in PEM. Tests and the simulator sign; no platform's private key is ever here."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-    from cryptography.hazmat.primitives.hashes import SHA256
 
-    return b64(_private_key(pem).sign(message, PKCS1v15(), SHA256()))
+    return b64(_private_key(pem).sign(message, PKCS1v15(), hash_of(digest)))
 
 
 @lru_cache(maxsize=8)
