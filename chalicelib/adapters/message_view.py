@@ -49,14 +49,14 @@ def build(values: Mapping[str, str], *, locale: str, template: str, variant: str
     """The message as a mail tells it. ConfigError: an unknown template or variant, a missing or unknown value, a bad link."""
     tongue, say, common = catalogue.message(template, locale, variant)
     given = _checked(values, (*_MAIL_NEEDS, *catalogue.needs(template)))
-    shop, name = wording.clean(given["shop_name"], _NAME), _name(given["buyer_name"], _NAME)
+    shop, name = wording.clean(given["shop_name"], _NAME), buyer(given["buyer_name"])
     offer = wording.clean(given["offer"], _OFFER)
     suffix = "_offer" if offer else ""
     until = wording.clean(given["offer_until"], _NAME) if offer else ""
     return MessageView(
         tongue=tongue,
         subject=wording.header_text(say(f"subject{suffix}", shop_name=wording.clip(shop, _SHORT)), _SUBJECT),
-        preheader=say(f"preheader{suffix}"),
+        preheader=say(f"preheader{suffix}", shop_name=shop),
         headline=say("headline"),
         shop=shop,
         greeting=common("greeting_name", buyer_name=name) if name else common("greeting"),
@@ -91,7 +91,7 @@ def line(values: Mapping[str, str], *, locale: str, template: str, variant: str)
     """The message in one line of plain text; postal and unsubscribe_url may be given and are not told. ConfigError as `build`."""
     _, say, common = catalogue.message(template, locale, variant)
     given = _checked(values, (*_LINE_NEEDS, *catalogue.needs(template)))
-    name, offer = _name(given["buyer_name"], _SHORT), wording.clean(given["offer"], _SHORT)
+    name, offer = buyer(given["buyer_name"], _SHORT), wording.clean(given["offer"], _SHORT)
     until = wording.clean(given["offer_until"], _NAME) if offer else ""
     shop = wording.clean(given["shop_name"], _SHORT)
     parts = [
@@ -105,7 +105,7 @@ def line(values: Mapping[str, str], *, locale: str, template: str, variant: str)
     return f"{told} {given['shop_url']}" if given["shop_url"] else told
 
 
-def _name(raw: str, limit: int) -> str:
+def buyer(raw: str, limit: int = _NAME) -> str:
     """A buyer's name as it may be shown; none when a client would make a link or a number to call of it."""
     name = wording.clean(raw, limit)
     return "" if _LINKABLE.search(name) else name

@@ -1,7 +1,8 @@
 """Messages as HTML and plain text: the port `Renderer`.
 
 Words come from tables by locale (`templates/email/words`, `templates/messages/<template>`), HTML from Jinja2 in a sandbox with
-everything escaped and nothing undefined; CSS is inlined. The plain text is written from the same model, not from the HTML.
+everything escaped and nothing undefined. A digest's CSS is inlined here, a message's was when its MJML was compiled (ops/mails.py).
+The plain text is written from the same model, not from the HTML.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class JinjaRenderer:
         URL that is not http(s): ConfigError.
         """
         view = message_view.build(values, locale=locale, template=template, variant=variant)
-        html = self._html("messages/html.j2", lang=view.tongue, title=view.subject, preheader=view.preheader, m=view)
+        html = self._environment.get_template("messages/html.j2").render(m=view)
         return Rendered(view.subject, html, message_view.text(view), view.preheader)
 
     def line(self, values: Mapping[str, str], *, locale: str, template: str, variant: str = "a") -> str:

@@ -49,9 +49,16 @@ class Page(HTMLParser):
             style |= self.rules.get(name, {})
         outer = self.open[-1]
         shown = outer.shown and style.get("display") != "none" and tag not in ("style", "title", "head", "script")
-        element = Element(tag, style.get("color", outer.color), style.get("background-color", outer.background), shown)
+        element = Element(
+            tag, style.get("color", outer.color), style.get("background-color", style.get("background", outer.background)), shown
+        )
         if tag not in _VOID:
             self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
         while len(self.open) > 1 and self.open.pop().tag != tag:
