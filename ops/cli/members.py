@@ -67,7 +67,7 @@ def join(key: Key, identity: str, *, data_dir: DataDir = DATA_DIR, config: Confi
 
 
 def _sever(app_: Application, key: str, identity: str, *, again: bool) -> None:
-    merchant, buyer = app_.parts.config().merchant, _buyer(app_, key)
+    merchant, buyer = app_.parts.config().merchant, buyer_of(app_, key)
     before = app_.people.member(merchant, buyer).buyers
     if identity not in {each for row in app_.members.orders(merchant, buyer) for each in row.identities}:
         raise Permanent("identity-unknown", "this buyer's orders carry no such identity: see `huitou members show`")
@@ -75,7 +75,7 @@ def _sever(app_: Application, key: str, identity: str, *, again: bool) -> None:
     app_.project.again(merchant, {*before, *app_.members.linked(merchant, identity, 100), buyer})
 
 
-def _buyer(app_: Application, key: str) -> str:
+def buyer_of(app_: Application, key: str) -> str:
     """The buyer that is meant: itself, or that of an order."""
     merchant = app_.parts.config().merchant
     if app_.members.orders(merchant, key):
@@ -88,7 +88,7 @@ def _buyer(app_: Application, key: str) -> str:
 
 def _told(app_: Application, key: str) -> dict[str, Any]:
     merchant = app_.parts.config().merchant
-    person = app_.people.member(merchant, _buyer(app_, key))
+    person = app_.people.member(merchant, buyer_of(app_, key))
     stored = app_.members.profile(merchant, person.name)
     profile = stored.profile
     identities = {identity for row in person.rows for identity in row.identities}
