@@ -60,11 +60,12 @@ class Handing:
             sent_at=claimed.sent_at if out else None,
             version=claimed.version + 1,
         )
-        day = local_day(self._clock.now(), config.zone)
-        self._outbox.save(done, None if state == "deferred" else outcome_fact(done, day))
+        # The day of the claim, by which receipts restate it: a row of another day would be a second one.
+        day = local_day(claimed.sent_at or self._clock.now(), config.zone)
+        saved = self._outbox.save(done, None if state == "deferred" else outcome_fact(done, day))
         if provider_id is not None:
             self._sent(done, place)
-        if not out and bounds is not None:
+        if saved and not out and bounds is not None:  # not saved: a receipt was quicker, and knows better
             self._outbox.give_back(done, bounds)
         self._counters.count(f"message_{state}", kind=claimed.kind, campaign=claimed.campaign or "-")
         return done

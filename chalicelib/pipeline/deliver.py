@@ -11,6 +11,7 @@ from chalicelib.config import Config
 from chalicelib.contract import Account
 from chalicelib.domain.mail import Channel, Mail, message_id_of, reader_name
 from chalicelib.domain.order import local_day
+from chalicelib.domain.receipt import reference
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.handing import Handing, Place
@@ -110,7 +111,8 @@ class Deliver:
         if message.channel == "email":
             mail_id = message_id_of(message.message_id, message.merchant, sender or "")
             rendered = decoder(Rendered).decode(opened)
-            mail = Mail(mail_id, sender or "", reader, None, rendered, None, marketing=False, tags={"kind": "digest"})
+            tags = {"kind": "digest", "message": reference(message.owner, message.message_id)}
+            mail = Mail(mail_id, sender or "", reader, None, rendered, None, marketing=False, tags=tags)
             self._handing.over(claimed, lambda: self._channel.send(mail), config, place=mail_place(config))
         else:
             notice = decoder(Notice).decode(opened)
