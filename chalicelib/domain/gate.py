@@ -279,3 +279,5 @@ _WAITS: tuple[_Rule, ...] = (
     ("sending_off", _switched_on),
     ("quiet_hours", _quiet),
 )
+
+RULES = tuple(name for name, _ in (*_ENDS, *_WAY, *_WAITS))  # of a message to one channel, all of them, in order of weight

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Protocol
 
 from chalicelib.config import Config
+from chalicelib.domain.gate import RULES as GATE_RULES
 from chalicelib.domain.mail import Mail, OutcomeUnknown
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import Permanent, Retriable
@@ -33,7 +34,7 @@ DAILY = {"back30": 1000, "again30": 2}
 GIVEN = datetime.fromisoformat("2026-10-01T00:00:00Z")
 FIRST_ORDER = datetime.fromisoformat(BOUGHT)
 NIGHTS = ((time(21, 0), time(9, 0)), (time(0, 0), time(6, 0)), (time(9, 0), time(18, 0)), (time(12, 0), time(12, 0)))
-RULES = 13
+RULES = len(GATE_RULES)
 
 
 class World(Protocol):

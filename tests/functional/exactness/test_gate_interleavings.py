@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.asking import Asking
 from chalicelib.domain import gate
 from chalicelib.pipeline.deliver import Deliver
 from ops.local import moto
@@ -75,17 +76,21 @@ def test_the_same_over_webhooks_tables_and_stream(quick: Any, seed: int) -> None
 )
 def test_saboteur_a_rule_that_is_not_asked(monkeypatch: pytest.MonkeyPatch, rule: str, objection: str) -> None:
     blinded = {rule, "ordered"} if rule == "lapsed" else {rule}  # an order after the message was drawn: two rules see it
-    blind = tuple((name, (lambda _question: None) if name in blinded else ask) for name, ask in gate._RULES)
-    monkeypatch.setattr(gate, "_RULES", blind)
+    _blind(monkeypatch, blinded)
 
     assert caught(objection)
 
 
+def _blind(monkeypatch: pytest.MonkeyPatch, blinded: set[str]) -> None:
+    for group in ("_ENDS", "_WAY", "_WAITS"):
+        rules = getattr(gate, group)
+        monkeypatch.setattr(gate, group, tuple((name, (lambda *_: None) if name in blinded else ask) for name, ask in rules))
+
+
 def test_saboteur_a_cap_that_nobody_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for and not counted: the rule sees what was sent, the claim must see it too, or two campaigns pass together."""
-    monkeypatch.setattr(MemoryOutbox, "claim", lambda self, message, **_: self.save(message))
-    blind = tuple((name, (lambda _question: None) if name == "frequency_cap" else ask) for name, ask in gate._RULES)
-    monkeypatch.setattr(gate, "_RULES", blind)
+    monkeypatch.setattr(MemoryOutbox, "claim", lambda self, message, _bounds: self.save(message))
+    _blind(monkeypatch, {"frequency_cap"})
 
     assert caught("capped", "capped for the day")
 
@@ -99,28 +104,26 @@ def test_saboteur_decided_when_the_run_began(monkeypatch: pytest.MonkeyPatch) ->
 
 def _stale(monkeypatch: pytest.MonkeyPatch, real: Callable[..., int]) -> None:
     answers: dict[str, Any] = {}
-    ask = Deliver._question
+    ask = Asking.ask
 
-    def question(self: Any, config: Any, campaign: Any, message: Any, person: Any) -> Any:
+    def question(self: Any, message: Any) -> Any:
         if message.message_id not in answers:
-            answers[message.message_id] = ask(self, config, campaign, message, person)
+            answers[message.message_id] = ask(self, message)
         return answers[message.message_id]
 
     def run(self: Any, limit: int = 100) -> int:
         answers.clear()
         config = self._config()
         for message in self._outbox.due(config.merchant, self._clock.now(), limit):
-            campaign = next((each for each in config.campaigns if each.key == message.campaign), None)
-            member = self._who.member(config.merchant, message.owner)
-            question(self, config, campaign, message, (self._person(config.merchant, member), member))
+            question(self._winback._asking, message)
         return real(self, limit)
 
-    monkeypatch.setattr(Deliver, "_question", question)
+    monkeypatch.setattr(Asking, "ask", question)
     monkeypatch.setattr(Deliver, "run", run)
 
 
 def test_saboteur_not_asked_again_once_the_mail_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, held = Deliver._asked, {}
+    real, held = Asking.ask, {}
 
     def asked(self: Any, message: Any) -> Any:
         if message.message_id not in held:
@@ -128,7 +131,7 @@ def test_saboteur_not_asked_again_once_the_mail_is_written(monkeypatch: pytest.M
             return held[message.message_id]
         return held.pop(message.message_id)
 
-    monkeypatch.setattr(Deliver, "_asked", asked)
+    monkeypatch.setattr(Asking, "ask", asked)
 
     assert caught("no consent", "suppressed", "sending is off")
 
@@ -137,12 +140,13 @@ def test_saboteur_a_switch_that_waits_for_the_next_run(monkeypatch: pytest.Monke
     real = Deliver.run
 
     def run(self: Any, limit: int = 100) -> int:
-        read, config = self._config, self._config()
-        self._config = lambda: config
+        asking = self._winback._asking
+        read, config = asking._config, asking._config()
+        asking._config = lambda: config
         try:
             return real(self, limit)
         finally:
-            self._config = read
+            asking._config = read
 
     monkeypatch.setattr(Deliver, "run", run)
 

@@ -13,7 +13,8 @@ from chalicelib.config import parse
 from chalicelib.contract import Account, HttpRequest, HttpResponse
 from chalicelib.domain.mail import reader_name
 from chalicelib.errors import ConfigError, Retriable
-from chalicelib.pipeline.deliver import DIGEST_AGAIN, LEFT, RETRY
+from chalicelib.handing import RETRY
+from chalicelib.pipeline.deliver import DIGEST_AGAIN, LEFT
 from chalicelib.ports import Message
 from ops.local import TABLE, MemorySecrets
 from tests.functional.exactness.world import deliver, erp, stamp

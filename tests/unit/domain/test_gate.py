@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.domain.gate import STALE_AFTER, Question, Verdict, Way, all_quiet_until, decide, quiet_until
+from chalicelib.domain.gate import RULES, STALE_AFTER, Question, Verdict, Way, all_quiet_until, decide, quiet_until
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # noon in Shanghai
 LATE = NOON + timedelta(hours=10)  # ten in the evening
@@ -104,6 +104,7 @@ def test_each_rule_alone_withholds_the_message(rule: str, question: Question, ve
 
 
 def test_every_rule_of_the_gate_has_a_no_in_this_table() -> None:
+    assert ORDER == RULES
     assert {name for name, _, _ in NO} == set(ORDER)
 
 
