@@ -22,6 +22,7 @@ ROWS = {
     "flow": ("benchmarks.flow", "end to end against a loop of conditional puts"),
     "digest": ("benchmarks.reads", "read units of a digest, and of recomputing a cell"),
     "sweep": ("benchmarks.reads", "read units of a win-back sweep"),
+    "rfm": ("benchmarks.rfm", "grading a million members against polars"),
     "cold": ("benchmarks.cold", "process start to first acknowledgement"),
     "bundle": ("benchmarks.artefacts", "size of the Lambda bundle"),
     "mail": ("benchmarks.artefacts", "size of the digest mail"),

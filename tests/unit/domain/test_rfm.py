@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from benchmarks.rfm_members import Columns, frame
+from benchmarks.rfm_members import by_polars as by_polars_alone
 from chalicelib.domain.rfm import _GRID, Histograms, Scale, Scales, Score, Standing, bucket_of, segment
 
 TODAY = date(2026, 11, 22)
@@ -56,6 +58,45 @@ def by_polars(members: list[Standing]) -> list[Score]:
 def test_scores_agree_with_an_independent_implementation(seed: int, cells: int) -> None:
     members = standings(5000, seed)
     assert scored(members, cells) == by_polars(members)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_segments_agree_with_an_independent_implementation(seed: int) -> None:
+    """Both by polars over all rows at once: fifths by rank, the grid by a join, one purchase by a rule of its own."""
+    members = standings(5000, seed)
+    columns = [member.last_day.toordinal() for member in members], [member.frequency for member in members]
+    counted = Histograms.of(*columns, [member.money for member in members])
+    grades = Scales(counted).grades(*columns, [member.money for member in members])
+    exact = Columns(*columns, [bucket_of(member.money) for member in members])
+    assert [name for _, name in grades] == by_polars_alone(frame(exact)).to_list()
+    assert [score for score, _ in grades] == by_polars(members)
+
+
+def test_many_at_once_are_counted_and_graded_as_one_by_one() -> None:
+    members = [*standings(800, 3), Standing(TODAY, 1, -500), Standing(TODAY, 2, 0), Standing(TODAY, 1, -70_000)]
+    known, strangers = members[::2], members[1::2]
+    one_by_one = Histograms()
+    for member in known:
+        one_by_one.add(member)
+    counted = Histograms.of(*columns_of(known))
+    assert counted == one_by_one
+    scales = Scales(counted)
+    assert scales.grades(*columns_of(strangers)) == [scales.grade(member) for member in strangers]
+    assert [grade[0] for grade in scales.grades(*columns_of(known))] == [scales.score(member) for member in known]
+
+
+def columns_of(members: list[Standing]) -> tuple[list[int], list[int], list[int]]:
+    return [m.last_day.toordinal() for m in members], [m.frequency for m in members], [m.money for m in members]
+
+
+def test_less_than_nothing_is_the_least_money() -> None:
+    members = [Standing(TODAY, 1, money) for money in (-90_000, -100, 0, 100, 90_000)]
+    assert [score.money for score in scored(members, 2)] == [1, 2, 3, 4, 5]
+    assert [score.recency for score in scored(members, 2)] == [1] * 5
+
+
+def test_nobody_at_all_has_scales() -> None:
+    assert Scales(Histograms()).grade(Standing(TODAY, 3, 5)) == (Score(1, 1, 1), "lost")
 
 
 def test_whatever_the_order_of_members_and_cells_the_scores_are_the_same() -> None:
