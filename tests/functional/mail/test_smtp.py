@@ -25,7 +25,7 @@ from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
 from chalicelib.domain.mail import OutcomeUnknown
 from chalicelib.errors import ConfigError, Permanent, Retriable
-from tests.unit.mail import reports
+from tests.unit.mail import every, reports
 from tests.unit.mail.mails import AT, RENDERED, mail
 
 
@@ -92,6 +92,40 @@ def test_a_whole_digest_arrives_unchanged() -> None:
     message: Any = email.message_from_bytes(inbox.taken[0].content, policy=SMTP)
     assert message.get_body(("html",)).get_content().replace("\r\n", "\n").rstrip("\n") == rendered.html
     assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == rendered.text
+
+
+def test_every_message_arrives_unchanged_with_a_way_to_stop_it() -> None:
+    inbox, renderer = _Inbox(), JinjaRenderer()
+    made = [renderer.winback(case.values(), locale=case.locale, template=case.template, variant=case.variant) for case in every.ALL]
+    with _server(inbox) as server:
+        for number, (case, rendered) in enumerate(zip(every.ALL, made, strict=True)):
+            _channel(server).send(
+                mail(
+                    rendered=rendered,
+                    marketing=True,
+                    message_id=f"m{number}.demo@acme.example",
+                    sender=f"{case.values()['shop_name']} <hello@acme.example>",
+                    reply_to="care@acme.example",
+                    unsubscribe_url=case.values()["unsubscribe_url"],
+                )
+            )
+    assert len(inbox.taken) == len(every.ALL)
+    for case, rendered, envelope in zip(every.ALL, made, inbox.taken, strict=True):
+        message: Any = email.message_from_bytes(envelope.content, policy=SMTP)
+        assert message.defects == []
+        assert [(part.get_content_type(), part.defects) for part in message.walk()] == [
+            ("multipart/alternative", []),
+            ("text/plain", []),
+            ("text/html", []),
+        ]
+        assert message["Subject"] == rendered.subject
+        assert message["From"].addresses[0].display_name == case.values()["shop_name"]
+        assert message["List-Unsubscribe"] == f"<{case.values()['unsubscribe_url']}>"
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert max(len(line) for line in envelope.content.split(b"\r\n")) <= 998
+        for kind, sent in (("html", rendered.html), ("plain", rendered.text)):
+            got = message.get_body((kind,)).get_content().replace("\r\n", "\n")
+            assert got.rstrip("\n") == sent.rstrip("\n")
 
 
 @pytest.mark.parametrize(

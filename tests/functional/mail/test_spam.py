@@ -1,0 +1,88 @@
+"""What SpamAssassin's own rules, without network and without learning, make of every message as it is sent."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from chalicelib.adapters import mime
+from chalicelib.adapters.render import JinjaRenderer
+from chalicelib.domain.wording import Rendered
+from tests.unit.mail import every
+from tests.unit.mail.mails import AT, mail
+
+_SCORE = re.compile(r"^X-Spam-Status: \w+, score=(-?[\d.]+) required=\S+ tests=(.*?)(?: autolearn|$)", re.MULTILINE | re.DOTALL)
+_MOST = 2.0
+
+
+@pytest.fixture(scope="module")
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program; without it the test is skipped, or fails where it is required."""
+    found = shutil.which("spamassassin")
+    if found is None:
+        if "spamassassin" in os.environ.get("HUITOU_REQUIRE", ""):
+            pytest.fail("spamassassin is required and not installed")
+        pytest.skip("no spamassassin on this machine: how likely a message is taken for spam is not looked at")
+    return found
+
+
+def _letter(rendered: Rendered, number: int) -> bytes:
+    return mime.build(
+        mail(
+            rendered=rendered,
+            marketing=True,
+            message_id=f"m{number}.demo@shop.example",
+            sender="Qinghe Tea <hello@shop.example>",
+            reply_to="care@shop.example",
+            recipient="lin@buyer.example",
+            unsubscribe_url="https://shop.example/unsubscribe/" + "t" * 60,
+        ),
+        sent_at=AT,
+    )
+
+
+def _scores(program: str, letters: list[bytes], home: Path) -> list[tuple[float, str]]:
+    """Score and rules of each mail, in one run, as a mailbox."""
+    preferences = home / "user_prefs"
+    preferences.write_text("use_bayes 0\nbayes_auto_learn 0\nskip_rbl_checks 1\n", encoding="ascii")
+    box = b"".join(
+        b"From hello@shop.example Sat Nov 21 00:05:00 2026\n"
+        + re.sub(rb"(?m)^From ", b">From ", raw.replace(b"\r\n", b"\n"))
+        + b"\n"
+        for raw in letters
+    )
+    done = subprocess.run(
+        [program, "--local", "--prefspath", str(preferences), "--mbox"],
+        input=box,
+        capture_output=True,
+        check=True,
+        timeout=200,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"},
+    )
+    told = done.stdout.decode("utf-8", "replace")
+    return [(float(hit[1]), " ".join(hit[2].split())) for hit in _SCORE.finditer(told)]
+
+
+def test_no_message_looks_like_spam(scorer: str, tmp_path: Path) -> None:
+    renderer = JinjaRenderer()
+    letters = [
+        _letter(renderer.winback(case.values(), locale=case.locale, template=case.template, variant=case.variant), number)
+        for number, case in enumerate(every.ALL)
+    ]
+    scores = _scores(scorer, letters, tmp_path)
+    assert len(scores) == len(every.ALL)
+    assert [(case, score) for case, score in zip(every.ALL, scores, strict=True) if score[0] >= _MOST] == []
+
+
+def test_spam_looks_like_spam(scorer: str, tmp_path: Path) -> None:
+    words = "DEAR FRIEND, CLICK HERE NOW to claim your $10,500,000 million dollars! 100% FREE, no obligation, Viagra. Act now!!!"
+    shout = Rendered("FREE MONEY!!! ACT NOW $$$", f'<font size="7" color="#fefefe">{words}</font>', words, "")
+    usual = JinjaRenderer().winback(every.Case("winback", "en", "a").values(), locale="en", template="winback")
+    (spam, rules), (fine, _) = _scores(scorer, [_letter(shout, 1), _letter(usual, 2)], tmp_path)
+    assert spam >= _MOST, rules
+    assert fine < _MOST
