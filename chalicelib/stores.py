@@ -11,11 +11,13 @@ from chalicelib.parts import Parts
 
 if TYPE_CHECKING:
     from chalicelib.adapters.cells import DynamoCells
+    from chalicelib.adapters.clicks import DynamoClicks
     from chalicelib.adapters.members import DynamoMembers
     from chalicelib.adapters.orders import DynamoOrders
     from chalicelib.adapters.outbox import DynamoOutbox
     from chalicelib.adapters.public_keys import PublicKeys
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
+    from chalicelib.campaign_report import CampaignReports
     from chalicelib.feedback import Feedback
     from chalicelib.offers import Offers
     from chalicelib.people import People
@@ -137,16 +139,40 @@ class Stores:
         )
 
     @cached_property
+    def first_clicks(self) -> DynamoClicks:
+        """First clicks in the table."""
+        from chalicelib.adapters.clicks import DynamoClicks
+
+        return DynamoClicks(self.parts.table)
+
+    @cached_property
+    def campaign_reports(self) -> CampaignReports:
+        """What campaigns brought."""
+        from chalicelib.campaign_report import CampaignReports
+
+        parts = self.parts
+        return CampaignReports(
+            config=parts.config,
+            cells=self.cells,
+            members=self.members,
+            orders=self.orders,
+            outbox=self.outbox,
+            offers=self.offers,
+            clicks=self.first_clicks,
+            clock=parts.clock,
+            fan_out=parts.fan_out,
+        )
+
+    @cached_property
     def clicks(self) -> Clicks:
         """The click step."""
-        from chalicelib.adapters.clicks import DynamoClicks
         from chalicelib.pipeline.click import Clicks
 
         parts = self.parts
         return Clicks(
             config=parts.config,
             outbox=self.outbox,
-            clicks=DynamoClicks(parts.table),
+            clicks=self.first_clicks,
             vault=parts.vault,
             clock=parts.clock,
             counters=parts.counters,

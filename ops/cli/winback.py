@@ -13,12 +13,13 @@ from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.gate import Verdict
 from chalicelib.drawing import Candidate
 from chalicelib.errors import ConfigError, Rejected
-from ops.cli import offers
+from ops.cli import campaign_report, offers
 from ops.cli.output import done, money, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 
 app = typer.Typer(help="Win lapsed members back.", no_args_is_help=True)
 app.add_typer(offers.app, name="codes")
+app.command()(campaign_report.report)
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
