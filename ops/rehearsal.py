@@ -42,7 +42,7 @@ from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.world import HISTORY_DAYS
 
 SWEEP_AT = timedelta(seconds=1)
-SEND_AT = timedelta(hours=9, minutes=5)  # after the quiet hours, on the merchant's clock
+SEND_AT = timedelta(hours=11, minutes=5)  # after the quiet hours of all of China: Urumqi's clocks are two hours behind
 DIGEST_AT = timedelta(days=1, minutes=5)  # while the last pull is fresh; a merchant would rather read it at eight
 SETTLE_SECONDS = 180
 
@@ -152,6 +152,7 @@ def rehearse(on: Stage, progress: Progress) -> Outcome:
     outcome = Outcome(counters=on.counters)
     _history(on, outcome, progress)
     on.clock.advance(on.world.start + SWEEP_AT)
+    on.app.trigger.approve(CAMPAIGN)
     on.runtime.fire("sweep")
     outcome.drawn = on.counters.total("winback_drawn")
     _day(on, outcome, progress)
@@ -201,8 +202,8 @@ def _pulled(shop: Shop) -> bool:
 def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
     plan = traffic.day(on.world)
     outcome.dropped = len(plan.dropped)
-    nine = on.world.start + SEND_AT
-    night = [sent for sent in plan.sent if sent.at < nine]
+    opens = on.world.start + SEND_AT
+    night = [sent for sent in plan.sent if sent.at < opens]
     whole = len(plan.sent)
     _play(on, night, outcome.day, lambda count: progress("day", count, whole))
     _send(on)
@@ -217,7 +218,7 @@ def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
 
 
 def _send(on: Stage) -> None:
-    """Nine o'clock: what is due goes through the gate."""
+    """The quiet hours are over: what is due goes through the gate."""
     on.clock.advance(on.world.start + SEND_AT)
     on.settle()
     while on.app.deliver.run():
@@ -320,8 +321,8 @@ def account_days(app: Application, merchant: str, day: date) -> list[AccountDay]
 def _compare_messages(on: Stage, outcome: Outcome) -> None:
     """Who was drawn must be exactly who had lapsed; who got a mail, exactly who may get one.
 
-    Open is only what the morning itself decides: a member who bought or took back consent between the sweep and nine
-    o'clock may have been seen in time or not, since that news travels with the day's faults.
+    Open is only what the morning itself decides: a member who bought or took back consent between the sweep and the
+    end of the quiet hours may have been seen in time or not, since that news travels with the day's faults.
     """
     merchant = on.config.merchant
     before = Oracle(on.world, on.world.opening)
