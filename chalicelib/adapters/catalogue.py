@@ -55,8 +55,14 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def words(section: str, locale: Locale) -> Words:
-    """A section of the common word table of digests and pages."""
+    """A section of the digest's word table."""
     return Words(_table(root() / "email" / "words" / f"{locale}.toml")[section])
+
+
+def page(name: str, tag: str) -> tuple[MessageLocale, Words]:
+    """The words of a small page and the locale they are in. `name` is one that there is."""
+    tongue = message_locale(tag)
+    return tongue, Words(_table(root() / "pages" / f"{tongue}.toml")[name])
 
 
 def templates() -> tuple[str, ...]:

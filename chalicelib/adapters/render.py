@@ -18,7 +18,6 @@ from markupsafe import Markup
 
 from chalicelib.adapters import catalogue, digest_notice, digest_text, digest_view, message_view
 from chalicelib.channels import Notice
-from chalicelib.domain import wording
 from chalicelib.domain.metrics import DayReport
 from chalicelib.domain.wording import Locale, Rendered
 from chalicelib.errors import ConfigError
@@ -76,12 +75,14 @@ class JinjaRenderer:
         return catalogue.variants(template, locale)
 
     def page(self, name: str, locale: str) -> str:
-        """A small page for people: `unsubscribe` (asks), `unsubscribed` (done), `unknown` (no such link). Another: ConfigError."""
+        """A small page for people: `unsubscribe` (asks), `unsubscribed` (done), `unknown` (no such link).
+
+        In the languages that messages have. Another name: ConfigError.
+        """
         if name not in _PAGES:
             raise ConfigError("page-unknown", "there is no page of that name")
-        tongue = wording.locale_of(locale)
-        template = self._environment.get_template("pages/page.html.j2")
-        return template.render(lang=tongue, name=name, say=catalogue.words(f"page_{name}", tongue))
+        tongue, say = catalogue.page(name, locale)
+        return self._environment.get_template("pages/page.html.j2").render(lang=tongue, name=name, say=say)
 
     def _html(self, template: str, **values: Any) -> str:
         page = self._environment.get_template(template).render(client_css=self._client_css, **values)

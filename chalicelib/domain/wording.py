@@ -1,7 +1,7 @@
 """How numbers, money, dates and names are written for a reader. Pure: no words of a sentence live here.
 
-Digests and pages have two locales, `en` and `zh-CN`; messages to buyers have eight (`MessageLocale`). What is unknown is
-written `n/a` / `—`, never as 0. Every name that came from outside goes through `clean` before it is shown anywhere.
+Digests have two locales, `en` and `zh-CN`; messages to buyers, and the pages behind their links, have eight. What is unknown
+is written `n/a` / `—`, never as 0. Every name that came from outside goes through `clean` before it is shown anywhere.
 """
 
 from __future__ import annotations

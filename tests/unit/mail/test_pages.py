@@ -10,7 +10,7 @@ from chalicelib.errors import ConfigError
 from tests.unit.mail import pages
 
 RENDERER = JinjaRenderer()
-every_locale = pytest.mark.parametrize("locale", wording.LOCALES)
+every_locale = pytest.mark.parametrize("locale", wording.MESSAGE_LOCALES)
 
 
 @every_locale
@@ -35,3 +35,11 @@ def test_the_others_only_tell(name: str, locale: str) -> None:
 def test_another_page_is_refused(name: str) -> None:
     with pytest.raises(ConfigError):
         RENDERER.page(name, "en")
+
+
+def test_every_page_speaks_its_own_language() -> None:
+    for name in ("unsubscribe", "unsubscribed", "unknown"):
+        shown = [pages.read(RENDERER.page(name, locale)).shown for locale in wording.MESSAGE_LOCALES]
+        assert len(set(shown)) == len(wording.MESSAGE_LOCALES)
+    assert RENDERER.page("unsubscribe", "de") == RENDERER.page("unsubscribe", "en")
+    assert RENDERER.page("unsubscribe", "zh_Hant_HK") == RENDERER.page("unsubscribe", "zh-TW")
