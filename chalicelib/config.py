@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.config_campaigns import campaign_of, check_campaigns
 from chalicelib.config_members import terms_of
+from chalicelib.config_reviews import ReviewTerms, review_terms_of
 from chalicelib.config_table import SLUG, ConfigTable
 from chalicelib.domain.campaign import CHANNELS, Campaign
 from chalicelib.domain.money import exponent
@@ -86,6 +87,7 @@ class Config:
     locale: str
     base_url: str
     members: Terms
+    reviews: ReviewTerms
     accounts: tuple[AccountConfig, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     sending: Sending = Sending()
@@ -108,13 +110,15 @@ def parse(text: str) -> Config:
         raise ConfigError("config-malformed", str(error)) from None
     table = ConfigTable(raw, "")
     currency = _currency(table)
+    zone = _zone(table)
     config = Config(
         merchant=table.match("merchant", SLUG),
         name=table.text("name", ""),
-        zone=_zone(table),
+        zone=zone,
         currency=currency,
         locale=table.choice("locale", LOCALES, "en"),
         base_url=table.text("base_url", "http://localhost:8000").rstrip("/"),
+        reviews=review_terms_of(table.table("reviews"), zone),
         members=terms_of(table.table("members"), table.tables("rates"), currency),
         accounts=tuple(_account(entry) for entry in table.tables("accounts")),
         campaigns=tuple(campaign_of(entry) for entry in table.tables("campaigns")),
@@ -124,7 +128,8 @@ def parse(text: str) -> Config:
     table.done()
     _unique([(a.platform, a.account) for a in config.accounts], "accounts")
     _unique([c.key for c in config.campaigns], "campaigns")
-    check_campaigns(config.campaigns, {account.platform for account in config.accounts}, ())
+    platforms, tiers = {account.platform for account in config.accounts}, {tier.name for tier in config.members.tiers}
+    check_campaigns(config.campaigns, platforms, tiers)
     if config.sending.enabled and not (config.sending.sender and config.sending.reply_to and config.sending.postal):
         raise ConfigError("config-invalid", "sending.enabled needs sender, reply_to and postal", path="sending")
     if strange := [name for name in config.digest.robots if config.account("robots", name) is None]:

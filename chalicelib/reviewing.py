@@ -1,0 +1,155 @@
+"""From a review or question in the table to its case: understood, planned, drafted. Used by trigger's function and by ops.
+
+A case is of one telling of its record. The same telling again changes nothing; another one voids what was agreed to, unless it only
+tells what we know: that it was answered. Everything follows from what is stored, so that any repetition ends in the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.config import Config
+from chalicelib.domain.answer_policy import Plan, Rules, Said, Understood, plan
+from chalicelib.domain.case import Case, next_due
+from chalicelib.domain.wording import message_locale
+from chalicelib.errors import Retriable
+from chalicelib.ports import Clock, Connectors, Counters, RecordKey
+from chalicelib.ports_cases import Answered, CaseKey, CaseStore, Meaning, ReplyWriter, Understands
+from chalicelib.tellings import Tellings, Told
+
+TRIES = 8
+KINDS = ("review", "question")
+_SCRIPTS = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW", "en": "en"}
+
+
+class Reviewing:
+    """Keeps cases in step with their records."""
+
+    def __init__(
+        self,
+        *,
+        config: Callable[[], Config],
+        tellings: Tellings,
+        cases: CaseStore,
+        connectors: Connectors,
+        understand: Understands,
+        writer: ReplyWriter,
+        queue: Callable[[CaseKey, Case], None],
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._config = config
+        self._tellings = tellings
+        self._cases = cases
+        self._connectors = connectors
+        self._understand = understand
+        self._writer = writer
+        self._queue = queue
+        self._clock = clock
+        self._counters = counters
+
+    def on_record(self, key: RecordKey) -> Case | None:
+        """Bring the case of a record up to date; None where answering is switched off or the record is gone."""
+        config = self._config()
+        if key.kind not in KINDS or not config.reviews.enabled:
+            return None
+        place = CaseKey(key.merchant, key.platform, key.account, "question" if key.kind == "question" else "review", key.id)
+        for _ in range(TRIES):
+            told = self._tellings.told(place)
+            if told is None:
+                return None
+            stored, version = self._cases.read(place)
+            if stored is not None and stored.telling == told.telling:
+                self._queue_again(place, stored)
+                return stored
+            fresh = self._case(config, told, stored)
+            if self._cases.write(place, fresh, due_at=next_due(fresh), expected_version=version):
+                self._counters.count(f"case_{fresh.state}", platform=key.platform, band=fresh.band)
+                self._queue_again(place, fresh)
+                return fresh
+        raise Retriable("case-contended", f"{TRIES} writers were faster")
+
+    def _queue_again(self, place: CaseKey, case: Case) -> None:
+        """A crash between case and outbox heals: whoever meets the case puts its answer there; the row's key is the guard."""
+        if case.state == "queued":
+            self._queue(place, case)
+
+    def _case(self, config: Config, told: Told, before: Case | None) -> Case:
+        terms, plain = config.reviews, told.plain
+        locale = str(plain.get("locale") or "") or None
+        stars = plain.get("rating")
+        meaning = self._understand(
+            told.text, locale=locale, rating=stars, platform_default=bool(plain.get("platform_default", False))
+        )
+        decided = self._plan(config, told, meaning)
+        at = _moment(plain.get("created_at"))
+        clock_starts = at or (before.noted_at if before else self._clock.now())
+        language = message_locale(_SCRIPTS.get(meaning.script) or locale or config.locale)
+        case = Case(
+            kind=told.key.kind,
+            telling=told.telling,
+            state=decided.state,
+            band=decided.band,
+            sentiment=meaning.sentiment,
+            topics=tuple(meaning.topics),
+            severity=meaning.severity,
+            unsure=meaning.unsure,
+            stars=stars,
+            locale=language,
+            told_at=at,
+            noted_at=before.noted_at if before else self._clock.now(),
+            needs=decided.needs,
+            reason=decided.reason,
+            owner=terms.owner,
+            done=before.done if before else (),
+            marked=before.marked if before else (),
+            answered_at=before.answered_at if before else None,
+            first_due=terms.opening.due(clock_starts, terms.first_answer_hours) if terms.first_answer_hours else None,
+            solve_due=terms.opening.due(clock_starts, terms.solve_hours)
+            if terms.solve_hours and decided.band == "negative"
+            else None,
+            order=plain.get("order_id"),
+            product=plain.get("product_id"),
+        )
+        return self._drafted(config, case, told)
+
+    def _plan(self, config: Config, told: Told, meaning: Meaning) -> Plan:
+        terms, plain = config.reviews, told.plain
+        info = self._connectors.connector(told.key.platform).info
+        said = Said(
+            question=told.key.kind == "question",
+            stars=plain.get("rating"),
+            has_text=bool(told.text),
+            platform_default=bool(plain.get("platform_default", False)),
+            deleted=bool(plain.get("deleted", False)),
+            answered=told.is_answered,
+            answerable=told.key.kind in info.replies,
+        )
+        understood = Understood(meaning.sentiment, meaning.severity, meaning.unsure)
+        return plan(said, understood, Rules(terms.auto_positive, terms.defaults, terms.four_eyes_stars))
+
+    def _drafted(self, config: Config, case: Case, told: Told) -> Case:
+        """With words, where there are to be some. Without a fitting answer a person writes it, whatever was planned."""
+        if case.state not in ("drafted", "queued"):
+            return case
+        limits = self._connectors.connector(told.key.platform).info.replies.get(case.kind)
+        about = Answered(case.kind, told.key.platform, case.locale, case.band, case.topics, case.stars, case.severity)
+        shop = config.name or config.merchant
+        written = self._writer.write(about, shop_name=shop, limits=limits, draw=_draw(told.key))
+        if written is None:
+            return msgspec.structs.replace(case, state="drafted", needs=max(case.needs, 1))
+        return msgspec.structs.replace(case, draft=written.text, template=written.template)
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(str(text).replace("Z", "+00:00")) if text else None
+
+
+def _draw(place: CaseKey) -> int:
+    """A number that is always the same for a review: which of the varied answers it gets."""
+    return int.from_bytes(hashlib.sha256("\x1f".join(place).encode()).digest()[:4], "big")
