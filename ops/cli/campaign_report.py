@@ -51,16 +51,20 @@ def _first(application: Application, campaign: str, last: date) -> date:
 
 def show(found: CampaignReport) -> None:
     """For people, within 100 columns."""
-    table(f"{found.campaign}: drawn from {found.first} to {found.last}", [("", "left"), ("", "right")], _funnel(found))
+    table(
+        f"{found.campaign}: drawn from {found.first} to {found.last}",
+        [("from drawn to bought", "left"), ("count", "right")],
+        _funnel(found),
+    )
     out.print()
     arms = (found.treated, found.holdout)
     table(
         f"what they did within {found.conversion_days} days, as drawn",
-        [("", "left"), ("written to", "right"), ("left alone", "right")],
+        [("by person", "left"), ("written to", "right"), ("left alone", "right")],
         [(name, *(each(arm) for arm in arms)) for name, each in _arm_rows(found)],
     )
     out.print()
-    table("what the campaign made of it", [("", "left"), ("", "right"), ("95 % lie between", "left")], _lift(found))
+    table("what the campaign made of it", [("difference", "left"), ("estimate", "right"), ("between (95 %)", "left")], _lift(found))
     for note in _notes(found):
         out.print(f"· {note}", highlight=False, markup=False)
 
@@ -140,7 +144,7 @@ def _notes(found: CampaignReport) -> Iterable[str]:
     if len(found.versions) > 1:
         yield f"The campaign was edited in between ({len(found.versions)} versions): these are figures over all."
     if found.funnel.clicked:
-        yield "Links are also opened by programs that check mails, and by people who would have bought: they prove nothing."
+        yield "Links are opened by programs that check mails, too: what was bought after one proves nothing."
 
 
 def plain(found: CampaignReport) -> dict[str, Any]:
