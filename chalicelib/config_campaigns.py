@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -19,9 +19,11 @@ from chalicelib.domain.rfm import Segment
 from chalicelib.errors import ConfigError
 
 _URL = re.compile(r"https?://[A-Za-z0-9][!#-;=?-\[\]_a-z~]*", re.ASCII)  # RFC 3986's letters
+_CODE = re.compile(r"[^\s\x00-\x1f\x7f]{1,64}")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_STEPS = 4
 _MOST_MONEY = 10**15
+BY_RHYTHM: frozenset[State] = frozenset({"cooling", "silent", "lost"})
 _OCCASIONS: tuple[str, ...] = get_args(Occasion)
 
 
@@ -58,12 +60,13 @@ def campaign_of(table: ConfigTable) -> Campaign:
 def check_campaigns(campaigns: Collection[Campaign], platforms: Collection[str], tiers: Collection[str]) -> None:
     """What a campaign needs of the rest of the configuration: an account for each channel, tiers that exist."""
     for index, campaign in enumerate(campaigns):
-        for channel in campaign.channels:
+        for number, channel in ((number, channel) for number, step in enumerate(campaign.steps) for channel in step.channels):
             if SPEAKS_FOR.get(channel, channel) not in {"email", *platforms}:
+                within = f"steps[{number}]." if len(campaign.steps) > 1 else ""
                 raise ConfigError(
                     "config-invalid",
                     f"channel {channel} needs an account of the platform {SPEAKS_FOR[channel]}",
-                    path=f"campaigns[{index}].channels",
+                    path=f"campaigns[{index}].{within}channels",
                 )
         if strange := sorted(campaign.audience.tiers - set(tiers)):
             raise ConfigError("config-invalid", f"no tier {strange[0]} in members.tiers", path=f"campaigns[{index}].audience.tiers")
@@ -113,10 +116,10 @@ def _offer(table: ConfigTable) -> Offer | None:
     if not table.has("offer"):
         return None
     if table.holds("offer", str):
-        return Offer(code=table.text("offer", None))
+        return Offer(code=table.match("offer", _CODE))
     within = table.table("offer")
     offer = Offer(
-        code=within.text("code", None),
+        code=within.match("code", _CODE) if within.has("code") else None,
         pool=within.match("pool", SLUG) if within.has("pool") else None,
         cost=_amount(within, "cost") or 0,
     )
@@ -130,13 +133,20 @@ def _schedule(table: ConfigTable) -> Schedule:
     schedule = Schedule(
         weekdays=frozenset(_WEEKDAYS.index(day) for day in table.texts("weekdays", _WEEKDAYS)),
         at=table.pop("at", time, None),
-        starts=table.pop("starts", date, None),
-        ends=table.pop("ends", date, None),
+        starts=_day(table, "starts"),
+        ends=_day(table, "ends"),
     )
     if schedule.starts and schedule.ends and schedule.ends < schedule.starts:
         raise ConfigError("config-invalid", "before starts", path=table.path("ends"))
     table.done()
     return schedule
+
+
+def _day(table: ConfigTable, key: str) -> date | None:
+    day: date | None = table.pop(key, date, None)
+    if isinstance(day, datetime):  # which is a date as well, and cannot be compared with one
+        raise ConfigError("config-invalid", "a day without a time: 2026-11-01, without quotes", path=table.path(key))
+    return day
 
 
 def _costs(table: ConfigTable) -> MappingProxyType[str, int]:
@@ -154,6 +164,9 @@ def _check(table: ConfigTable, campaign: Campaign) -> None:
     last = campaign.steps[-1]
     if campaign.occasion == "silent" and campaign.silent_days < 1:
         raise ConfigError("config-invalid", "an integer from 1 to 3650", path=table.path("silent_days"))
+    if campaign.occasion == "rhythm" and campaign.audience.states - BY_RHYTHM:
+        path = table.path("audience.states")
+        raise ConfigError("config-invalid", f"of the occasion rhythm: {', '.join(sorted(BY_RHYTHM))}", path=path)
     if (campaign.occasion == "offer_expiring") != (campaign.remind_pool is not None):
         raise ConfigError("config-invalid", "named by offer_expiring, and by no other occasion", path=table.path("remind_pool"))
     if campaign.occasion == "offer_expiring" and campaign.offer is not None:

@@ -73,6 +73,8 @@ class ConfigTable:
     def tables(self, key: str) -> list[ConfigTable]:
         """A list of tables."""
         entries = self.pop(key, list, [])
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise ConfigError("config-invalid", "a list of tables", path=self._path + key)
         return [ConfigTable(entry, f"{self._path}{key}[{index}].") for index, entry in enumerate(entries)]
 
     def texts(self, key: str, choices: tuple[str, ...] | None = None) -> tuple[str, ...]:

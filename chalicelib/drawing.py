@@ -23,7 +23,7 @@ class Candidate:
     """A member that a campaign would write to, or would not, and why not.
 
     `last_day`: the day it is drawn for. `objection`: what of the audience they are not. `arms`: those in which this person was
-    drawn for the campaign before, when their buyers were not known to be one.
+    drawn for the campaign before, when their buyers were not known to be one. `drawn`: for this very day, too.
     """
 
     member: str
@@ -33,10 +33,13 @@ class Candidate:
     objection: str | None = None
     portrait: Portrait | None = None
     reminds: str | None = None
+    drawn: bool = False
 
     @property
     def reason(self) -> str | None:
         """Why not; None where there is nothing against it."""
+        if self.drawn:
+            return "drawn_before"
         if self.objection:
             return f"not_meant_{self.objection}"
         return "holdout_merged" if len(self.arms) > 1 else "holdout" if self.holdout else None
@@ -68,7 +71,8 @@ class Drawing:
         told = [message for buyer in person.buyers for message in self._outbox.of(config.merchant, buyer)]
         arms = frozenset(message.arm for message in told if message.campaign == campaign.key and message.arm)
         held = holdout(config.merchant, campaign.key, person.name, campaign.holdout_permille) if not arms else "holdout" in arms
-        return Candidate(person.name, due.day, held, arms, objection, portrait, due.reminds)
+        drawn = any(message.message_id == _name(campaign, due.day, person.name) for message in told)
+        return Candidate(person.name, due.day, held, arms, objection, portrait, due.reminds, drawn)
 
     def queue(self, config: Config, campaign: Campaign, candidate: Candidate) -> bool:
         """Put the rows, the later steps first: whoever finds the first step there knows that all are. False: drawn already."""
@@ -83,11 +87,13 @@ class Drawing:
         """The rows that a draw comes to: one for each step; of who is held out, only the first, which says so."""
         now = self._clock.now()
         held = candidate.reason is not None
-        base = f"{campaign.key}-{candidate.last_day.isoformat()}-{candidate.member}"
+        base = _name(campaign, candidate.last_day, candidate.member)
         values = {"occasion": candidate.last_day.isoformat(), "version": campaign.version, "about": campaign.occasion}
         if candidate.reminds:
-            # Bought since then: whether the code was used tells the pool; another order does not make it less due.
-            values |= {"reminds": candidate.reminds, "bought_by": local_day(now, config.zone).isoformat()}
+            # What was bought up to now left the code unused, as the pool tells, and the reminder due; what is bought from now on
+            # ends it, even today, unless something was bought today before.
+            bought = candidate.portrait.days[-1] if candidate.portrait else local_day(now, config.zone)
+            values |= {"reminds": candidate.reminds, "bought_by": bought.isoformat()}
         rows = []
         for index, step in enumerate(campaign.steps[:1] if held else campaign.steps):
             due_at = campaign.schedule.due(now + timedelta(days=step.after_days), config.zone)
@@ -123,3 +129,8 @@ class Drawing:
 
     def _outcome(self, config: Config, message: Message) -> Fact:
         return outcome_fact(message, local_day(self._clock.now(), config.zone))
+
+
+def _name(campaign: Campaign, day: date, member: str) -> str:
+    """The id of the first message of a draw: the same draw has the same, whoever makes it."""
+    return f"{campaign.key}-{day.isoformat()}-{member}"

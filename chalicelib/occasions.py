@@ -70,10 +70,13 @@ class Occasions:
             buyers = self._members.due(config.merchant, today - timedelta(days=back))
             yield from self._turned(config, campaign, buyers, today)
 
-    def look_ahead(self, config: Config, last_day: date, today: date) -> int:
-        """Note whoever's last purchase was on a day, under the day on which their stage changes next; returns how many."""
+    def look_ahead(self, config: Config, day: date, today: date) -> int:
+        """Note whoever may change their stage on the day after this one for the first time; returns how many.
+
+        They are noted under the day on which it changes next, which is after `today`.
+        """
         noted = 0
-        for buyer in self._members.due(config.merchant, last_day):
+        for buyer in self._members.due(config.merchant, day - timedelta(days=config.members.rhythm.least_days - 1)):
             noted += self._note(config, buyer, today)
         return noted
 
@@ -86,26 +89,26 @@ class Occasions:
         return len(waiting)
 
     def _note(self, config: Config, buyer: str, today: date) -> int:
-        days = self._days(config, buyer)
+        name, days = self._person(config, buyer)
         wake_on = stage(days, max(today, days[-1]), config.members.rhythm).wake_on if days else None
         if wake_on is not None:
-            self._calendar.note(config.merchant, WAKE, wake_on.isoformat(), buyer)
+            self._calendar.note(config.merchant, WAKE, wake_on.isoformat(), name)
         return int(wake_on is not None)
 
     def _turned(self, config: Config, campaign: Campaign, buyers: Iterable[str], today: date) -> Iterator[Due]:
         """Those whose stage became one of the wanted within the window up to today."""
         since = today - timedelta(days=campaign.window_days)
         for buyer in buyers:
-            days = self._days(config, buyer)
+            name, days = self._person(config, buyer)
             turned = turned_on(days, campaign.audience.states or SILENCE, config.members.rhythm) if days else None
             if turned is not None and since <= turned <= today:
-                yield Due(buyer, days[-1])
+                yield Due(name, days[-1])
 
-    def _days(self, config: Config, buyer: str) -> tuple[date, ...]:
-        """The days of purchase of the person who bears this name; none for another's buyer."""
+    def _person(self, config: Config, buyer: str) -> tuple[str, tuple[date, ...]]:
+        """The name of the person that a buyer is by now, and their days of purchase."""
         person = self._who.member(config.merchant, buyer)
-        purchases = purchases_of(person.rows) if person.name == buyer else None
-        return purchases.days if purchases else ()
+        purchases = purchases_of(person.rows)
+        return person.name, purchases.days if purchases else ()
 
 
 def turned_on(days: tuple[date, ...], states: frozenset[State], rhythm: Rhythm) -> date | None:

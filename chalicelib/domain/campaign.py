@@ -140,7 +140,7 @@ class Campaign:
 
     def cap_on(self, day: date, first_day: date | None) -> int:
         """How many messages may go on a day: a share of the cap that grows day by day while the campaign warms up."""
-        gone = (day - first_day).days if first_day else 0
+        gone = max((day - first_day).days, 0) if first_day else 0  # days of two zones: it may not have begun on one
         if gone >= self.warm_up_days:
             return self.daily_cap
         return max(1, self.daily_cap * (gone + 1) // (self.warm_up_days + 1))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from chalicelib.asking import OPEN, bought_by
 from chalicelib.config import Config
@@ -68,7 +70,7 @@ class Trigger:
                 rhythms.append(campaign)
             drawn += self._campaign(config, campaign, today)
         if rhythms and only is None:
-            self._look_ahead(config, today)
+            self._look_ahead(config, rhythms, today)
         return drawn
 
     def approve(self, campaign_key: str) -> Campaign:
@@ -86,11 +88,11 @@ class Trigger:
         return stored is not None and json.loads(stored[0])["version"] == campaign.version
 
     def preview(self, campaign_key: str) -> list[Candidate]:
-        """Whom the campaign would draw now, over its whole window, and who is not meant; writes nothing."""
+        """Whom the next sweep would draw if it came now, who was drawn before, and who is not meant; writes nothing."""
         config, campaign = self._known(campaign_key)
         today = local_day(self._clock.now(), config.zone)
         found: dict[tuple[str, date], Candidate] = {}
-        for due in self._window(config, campaign, today):
+        for due in (due for _, dues in self._looks_at(config, campaign, today) for due in dues):
             candidate = self._drawing.candidate(config, campaign, due)
             if candidate:
                 found[candidate.member, candidate.last_day] = candidate
@@ -131,29 +133,35 @@ class Trigger:
             raise ConfigError("campaign-unknown", "no campaign of that key")
         return config, campaign
 
-    def _window(self, config: Config, campaign: Campaign, today: date) -> list[Due]:
-        if campaign.occasion == "rhythm":
-            return list(self._occasions.everybody(config, campaign, today))
+    def _looks_at(self, config: Config, campaign: Campaign, today: date) -> Iterator[tuple[date, Iterable[Due]]]:
+        """What the next sweep looks at, day by day: all of the window for a campaign that is new or edited, else what came due
+        since the last sweep, whose last day may have been cut short.
+        """
         last = self._occasions.last_day(campaign, today)
-        days = [last - timedelta(days=back) for back in range(campaign.window_days, -1, -1)]
-        return [due for day in days for due in self._occasions.on(config, campaign, day)]
+        first = last - timedelta(days=campaign.window_days)
+        if campaign.occasion == "offer_expiring":
+            first = max(first, today)  # a code of yesterday is about to do nothing any more
+        told = self._told(config, _swept(campaign))
+        day = max(first, date.fromisoformat(told["day"])) if told.get("version") == campaign.version else first
+        if campaign.occasion == "rhythm" and not (day >= last - timedelta(days=1) and self._is_noted(config, campaign, today)):
+            yield last, self._occasions.everybody(config, campaign, today)
+            return
+        while day <= last:
+            yield day, self._occasions.on(config, campaign, day)
+            day += timedelta(days=1)
+
+    def _is_noted(self, config: Config, campaign: Campaign, today: date) -> bool:
+        """Whether all whose stage changes today are noted: the look ahead was done yesterday, by this rhythm, for this campaign."""
+        told = self._told(config, RHYTHMS)
+        if not told or told.get("rhythm") != _fingerprint(config) or campaign.key not in told.get("for", ()):
+            return False
+        return date.fromisoformat(told["day"]) >= today - timedelta(days=1)
 
     def _campaign(self, config: Config, campaign: Campaign, today: date) -> int:
-        name = f"sweep#{campaign.key}"
-        last = self._occasions.last_day(campaign, today)
-        stored = self._marks.get(config.merchant, name)
-        start = last - timedelta(days=campaign.window_days)
-        version, drawn = 0, 0
-        if stored:
-            value, version = stored
-            start = max(start, date.fromisoformat(json.loads(value)["day"]))  # the last day again: it may have been cut short
-        if campaign.occasion == "rhythm" and start < last - timedelta(days=1):  # new, or paused: what was noted meanwhile is gone
-            drawn += sum(self._draw(config, campaign, due) for due in self._occasions.everybody(config, campaign, today))
-        day = start
-        while day <= last:
-            drawn += sum(self._draw(config, campaign, due) for due in self._occasions.on(config, campaign, day))
-            version = self._move_mark(config, name, day, version)
-            day += timedelta(days=1)
+        drawn = 0
+        for day, dues in self._looks_at(config, campaign, today):
+            drawn += sum(self._draw(config, campaign, due) for due in dues)
+            self._tell(config, _swept(campaign), {"day": day.isoformat(), "version": campaign.version})
         self._counters.count("winback_drawn", drawn, campaign=campaign.key)
         if drawn:
             self._marks.put(config.merchant, f"started#{campaign.key}", today.isoformat(), expected_version=0)  # the first stays
@@ -161,31 +169,51 @@ class Trigger:
 
     def _draw(self, config: Config, campaign: Campaign, due: Due) -> int:
         candidate = self._drawing.candidate(config, campaign, due)
-        if candidate is None:
+        if candidate is None or candidate.drawn:
             return 0
         if candidate.objection:
             self._counters.count("winback_not_meant", campaign=campaign.key, reason=candidate.objection)
             return 0
         return int(self._drawing.queue(config, campaign, candidate))
 
-    def _look_ahead(self, config: Config, today: date) -> None:
-        """After all campaigns of the occasion rhythm have looked at a day's notes: note them anew, and those newly silent."""
-        rhythm = config.members.rhythm
-        stored = self._marks.get(config.merchant, RHYTHMS)
-        version = stored[1] if stored else 0
-        # The first time everybody whose stage may still change is noted; from then on a day is enough.
-        day = date.fromisoformat(json.loads(stored[0])["day"]) if stored else today - timedelta(days=rhythm.most_days)
+    def _look_ahead(self, config: Config, campaigns: list[Campaign], today: date) -> None:
+        """After all campaigns of the occasion rhythm have looked at a day's notes: note them anew, and those newly silent.
+
+        A note is struck out here. A campaign that did not look before, being paused, then looks at everybody.
+        """
+        told = self._told(config, RHYTHMS)
+        mark = {"rhythm": _fingerprint(config), "for": [campaign.key for campaign in campaigns]}
+        known = told.get("rhythm") == mark["rhythm"]
+        # The first time everybody whose stage may still change is noted, as when rhythms are reckoned otherwise.
+        day = date.fromisoformat(told["day"]) if known else today - timedelta(days=config.members.rhythm.most_days)
+        if known and told.get("for") != mark["for"]:
+            self._tell(config, RHYTHMS, mark | {"day": told["day"]})  # before anything is struck out
         while day <= today:
-            if stored:
+            if told:
                 self._occasions.woken(config, day, today)
-            self._occasions.look_ahead(config, day - timedelta(days=rhythm.least_days), today)
-            version = self._move_mark(config, RHYTHMS, day, version)
+            self._occasions.look_ahead(config, day, today)
+            self._tell(config, RHYTHMS, mark | {"day": day.isoformat()})
             day += timedelta(days=1)
 
-    def _move_mark(self, config: Config, name: str, day: date, version: int) -> int:
-        if self._marks.put(config.merchant, name, json.dumps({"day": day.isoformat()}), expected_version=version):
-            return version + 1
-        return (self._marks.get(config.merchant, name) or ("", 0))[1]
+    def _told(self, config: Config, name: str) -> dict[str, Any]:
+        """What a mark says; nothing where there is none."""
+        stored = self._marks.get(config.merchant, name)
+        return dict(json.loads(stored[0])) if stored else {}
+
+    def _tell(self, config: Config, name: str, value: dict[str, Any]) -> None:
+        """Of two sweeps at once one mark stands: what the other did is done again, and does nothing."""
+        stored = self._marks.get(config.merchant, name)
+        self._marks.put(config.merchant, name, json.dumps(value), expected_version=stored[1] if stored else 0)
 
     def _outcome(self, message: Message) -> Fact:
         return outcome_fact(message, local_day(self._clock.now(), self._config().zone))
+
+
+def _swept(campaign: Campaign) -> str:
+    """The mark of the day that a campaign swept last, and in which version."""
+    return f"sweep#{campaign.key}"
+
+
+def _fingerprint(config: Config) -> str:
+    """A name for the terms by which rhythms are reckoned."""
+    return hashlib.sha256(repr(config.members.rhythm).encode()).hexdigest()[:12]
