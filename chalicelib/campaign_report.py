@@ -23,9 +23,10 @@ from chalicelib.domain.member import DUE_BUCKETS
 from chalicelib.domain.order import local_day
 from chalicelib.domain.record import OrderKey, view
 from chalicelib.errors import ConfigError
+from chalicelib.offer_ports import ClickStore
 from chalicelib.offers import Offers
 from chalicelib.people import People
-from chalicelib.ports import CellStore, ClickStore, Clock, MemberStore, Message, OrderStore, Outbox
+from chalicelib.ports import CellStore, Clock, MemberStore, Message, OrderStore, Outbox
 
 A = TypeVar("A")
 B = TypeVar("B")

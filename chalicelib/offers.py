@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from chalicelib.domain.coupons import SHELVES, Code, Issued, PoolCount, check_known, is_code, name_of
+from chalicelib.domain.coupons import SHELVES, Code, Issued, PoolCount, Pooled, is_code, name_of
 from chalicelib.domain.facts import Image
 from chalicelib.domain.order import counts
 from chalicelib.domain.record import ever_earned, told_order, view
-from chalicelib.errors import Retriable
-from chalicelib.ports import OfferStore
+from chalicelib.errors import Rejected, Retriable
+from chalicelib.offer_ports import OfferStore
 
 AT_ONCE = 50  # codes of one transaction: two rows each
 LOOKED_AT = 25  # free codes read at once; workers pick among them by their messages, and seldom the same
@@ -126,3 +127,57 @@ def _coupons(image: Image | None) -> frozenset[str]:
     if not counts(order, ever_paid=ever_earned(image.layers)):
         return frozenset()
     return frozenset(name_of(text) for text in order.attribution.coupons if is_code(text))
+
+
+def parse_codes(text: str, expires: date | None = None) -> dict[int, Code]:
+    """Codes by the number of their line: one a line, or `code,expires` with a day; an empty line is none.
+
+    `expires` holds where a line tells no day. Rejected names the first line that is no code, or repeats one; never the code.
+    """
+    found: dict[int, Code] = {}
+    lines: dict[str, int] = {}
+    for line, parts in _lines(text):
+        code = _code(line, parts, expires)
+        if code.name in lines:
+            raise _refused(line, f"the same code as line {lines[code.name]}")
+        lines[code.name] = line
+        found[line] = code
+    if not found:
+        raise Rejected("codes-refused", "no code in it", status=400)
+    return found
+
+
+def check_known(pool: str, codes: Mapping[int, Code], known: Mapping[str, Pooled]) -> list[Code]:
+    """Those of the codes that are new. Rejected names the first line whose code lies elsewhere, or expires on another day."""
+    new = []
+    for line, code in codes.items():
+        there = known.get(code.name)
+        if there is None:
+            new.append(code)
+        elif there.pool != pool:
+            raise _refused(line, f"its code lies in the pool {there.pool}")
+        elif there.code != code:
+            raise _refused(line, "its code is in the pool with another spelling or last day")
+    return new
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    for line, parts in enumerate(csv.reader(text.removeprefix("\ufeff").splitlines()), start=1):
+        told = [part.strip() for part in parts]
+        if any(told) and not (line == 1 and [part.lower() for part in told] in (["code"], ["code", "expires"])):
+            yield line, told
+
+
+def _code(line: int, parts: list[str], expires: date | None) -> Code:
+    if len(parts) > 2 or not is_code(parts[0]):
+        raise _refused(line, "one code of 1 to 64 visible ASCII characters, or code,expires")
+    if len(parts) < 2 or not parts[1]:
+        return Code(parts[0], expires)
+    try:
+        return Code(parts[0], date.fromisoformat(parts[1]))
+    except ValueError:
+        raise _refused(line, "its last day is no day such as 2026-11-20") from None
+
+
+def _refused(line: int, why: str) -> Rejected:
+    return Rejected("codes-refused", f"line {line}: {why}", status=400)

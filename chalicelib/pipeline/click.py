@@ -15,7 +15,8 @@ from datetime import datetime
 
 from chalicelib.config import Config
 from chalicelib.errors import Rejected, Retriable
-from chalicelib.ports import ClickStore, Clock, Counters, Outbox, Vault
+from chalicelib.offer_ports import ClickStore
+from chalicelib.ports import Clock, Counters, Outbox, Vault
 
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,800})\.([A-Za-z0-9_-]{1,64})", re.ASCII)
 _OWNER = "~"  # stands in a message's id for its owner, which most ids hold: a link in a text message costs by the letter

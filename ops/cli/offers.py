@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from chalicelib.config_table import SLUG
-from chalicelib.domain.coupons import parse_codes
 from chalicelib.domain.order import local_day
 from chalicelib.errors import Rejected
+from chalicelib.offers import parse_codes
 from ops.cli.output import calendar_day, done, fields, print_json
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.coupons import SHELVES, Code, Pooled, check_known, is_code, parse_codes
+from chalicelib.domain.coupons import SHELVES, Code, Pooled, is_code
 from chalicelib.errors import Rejected
+from chalicelib.offers import check_known, parse_codes
 
 DAY = date(2026, 12, 31)
 
