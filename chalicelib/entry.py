@@ -112,10 +112,13 @@ def deliver(_event: Answer, _context: Any) -> Answer:
 
 
 def tick(_event: Answer, _context: Any) -> Answer:
-    """Each minute: dirty cells, parked work, heartbeat."""
+    """Each minute: dirty cells, the scales over all members, parked work, heartbeat."""
     app = bootstrap.application()
     app.tick.beat()
-    return {"unparked": app.tick.unpark(), "cells": app.reckoning.sweep(app.parts.config().merchant)}
+    merchant = app.parts.config().merchant
+    swept = {"unparked": app.tick.unpark(), "cells": app.reckoning.sweep(merchant)}
+    app.standings.refresh(merchant)
+    return swept
 
 
 def poll(_event: Answer, _context: Any) -> Answer:

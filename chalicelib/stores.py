@@ -111,7 +111,14 @@ class Stores:
         """Where members stand."""
         from chalicelib.standings import Standings
 
-        return Standings(config=self.parts.config, cells=self.cells, reckoning=self.reckoning, clock=self.parts.clock)
+        return Standings(
+            config=self.parts.config,
+            cells=self.cells,
+            orders=self.orders,
+            marks=self.marks,
+            reckoning=self.reckoning,
+            clock=self.parts.clock,
+        )
 
     @cached_property
     def public_keys(self) -> PublicKeys:

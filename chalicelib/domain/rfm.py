@@ -62,6 +62,7 @@ class Score:
 
 
 Grade = tuple[Score, Segment]
+Step = tuple[int, int]  # from this value on, this score
 
 
 @dataclass(slots=True)
@@ -104,21 +105,42 @@ class Scale:
     def __init__(self, histogram: Mapping[int, int]) -> None:
         total, below = sum(histogram.values()), 0
         self._scores: dict[int, int] = {}
+        steps: list[Step] = []
         for value in sorted(histogram):
-            self._scores[value] = 1 + SCORES * below // total
+            score = 1 + SCORES * below // total
+            if not steps or score != steps[-1][1]:
+                steps.append((value, score))
+            self._scores[value] = score
             below += histogram[value]
-        self._known = sorted(self._scores)
+        self._take(steps)
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> Scale:
+        """The scale again from its steps."""
+        scale = cls({})
+        scale._take(list(steps))
+        return scale
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that there is to a scale: the least value of each score that is used, ascending."""
+        return tuple(zip(self._values, self._reached, strict=True))
 
     def score(self, value: int) -> int:
         """The score of a value; one that no member has is scored as the next smaller that one has."""
-        place = bisect_right(self._known, value)
-        return self._scores[self._known[place - 1]] if place else 1
+        place = bisect_right(self._values, value)
+        return self._reached[place - 1] if place else 1
+
+    def _take(self, steps: list[Step]) -> None:
+        self._values = [value for value, _ in steps]
+        self._reached = [score for _, score in steps]
 
     def coded(self, weight: int, once: int = 0) -> _Codes:
         """Each value's score times `weight`; that of the value 1, scored `once` higher."""
-        return _Codes(
-            {value: weight * (score + (once if value == 1 else 0)) for value, score in self._scores.items()}, self, weight
-        )
+        codes = {value: weight * score for value, score in self._scores.items()}
+        if once:
+            codes[1] = weight * (self.score(1) + once)
+        return _Codes(codes, self, weight)
 
 
 class _Codes(dict[int, int]):
@@ -140,6 +162,18 @@ class Scales:
         self._days = Scale(histograms.days)
         self._frequencies = Scale(histograms.frequencies)
         self._amounts = Scale(histograms.amounts)
+
+    @classmethod
+    def of(cls, days: Iterable[Step], frequencies: Iterable[Step], amounts: Iterable[Step]) -> Scales:
+        """The scales again from their steps."""
+        scales = cls(Histograms())
+        scales._days, scales._frequencies, scales._amounts = Scale.of(days), Scale.of(frequencies), Scale.of(amounts)
+        return scales
+
+    @property
+    def steps(self) -> tuple[tuple[Step, ...], tuple[Step, ...], tuple[Step, ...]]:
+        """Those of days, frequencies and money: what `of` takes. A few numbers, however many members there are."""
+        return self._days.steps, self._frequencies.steps, self._amounts.steps
 
     def score(self, standing: Standing) -> Score:
         """A member's scores."""

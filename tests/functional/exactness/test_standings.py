@@ -116,7 +116,7 @@ def test_scales_are_kept_for_a_while_by_the_clock(moto_stack: Stack, monkeypatch
     assert moto_stack.app.standings.scales("demo") is not first
     moto_stack.config = config(RATE.format("7.1"))
     moto_stack.app.standings.scales("demo")
-    assert read == [("demo", standings.PATIENCE)] * 3
+    assert read == [("demo", standings.FEW)] * 3
 
 
 def test_who_waits_sums_a_few_cells_and_the_schedule_the_rest(stack: Stack) -> None:
@@ -133,6 +133,51 @@ def test_who_waits_sums_a_few_cells_and_the_schedule_the_rest(stack: Stack) -> N
     assert stack.app.reckoning.sweep("demo") == 4
     told = stack.app.reckoning.members("demo", 0)
     assert (told.members, told.behind, told.unrated) == (5, 0, {})
+
+
+def many(stack: Stack) -> None:
+    """From now on the members count as those of many cells."""
+    seen = (0, 1)
+    while sum(seen) <= standings.FEW:
+        stack.app.orders.grow("demo", *PLACE, seen)
+        seen = stack.app.orders.buckets("demo", *PLACE)
+
+
+def test_over_many_cells_scales_are_kept_and_no_summary_is_read(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(stack, 0, {f"m{number}": bought(TODAY - timedelta(days=number), 100 * number) for number in range(9)})
+    exact = stack.app.standings.scales("demo")
+    assert not stack.app.standings.refresh("demo") and stack.app.marks.get("demo", standings.MARK) is None
+    many(stack)
+    assert stack.app.standings.refresh("demo")
+    stack.clock.at += standings.LIFE
+    read: list[Any] = []
+    monkeypatch.setattr(stack.app.reckoning, "members", lambda *args: read.append(args))
+    kept = stack.app.standings.scales("demo")
+    assert read == [] and kept.steps == exact.steps
+    for number in range(-2, 12):
+        standing = Standing(TODAY - timedelta(days=number), number, 100 * number)
+        assert kept.grade(standing) == exact.grade(standing)
+
+
+def test_scales_that_are_kept_are_made_anew_each_hour_and_for_other_rates(moto_stack: Stack) -> None:
+    many(moto_stack)
+    put(moto_stack, 0, {"a": bought(TODAY, 100), "b": bought(TODAY, 500, "USD")})
+    first = moto_stack.app.standings.scales("demo")
+    assert first.steps[2] == ((0, 1), (100, 3))
+    assert not moto_stack.app.standings.refresh("demo")
+    put(moto_stack, 0, {"c": bought(TODAY, 900)})
+    moto_stack.clock.at += standings.KEPT_FOR - timedelta(seconds=1)
+    assert not moto_stack.app.standings.refresh("demo")
+    assert moto_stack.app.standings.scales("demo").steps == first.steps
+    moto_stack.clock.at += timedelta(seconds=1)
+    assert moto_stack.app.standings.refresh("demo")
+    moto_stack.clock.at += standings.LIFE
+    assert [score for _, score in moto_stack.app.standings.scales("demo").steps[2]] == [1, 2, 4]
+    moto_stack.config = config(RATE.format("7.1"))
+    assert moto_stack.app.standings.scales("demo").steps[2] == ((100, 1), (900, 2), (3536, 4))
+    assert not moto_stack.app.standings.refresh("demo")
+    moto_stack.config = config()
+    assert moto_stack.app.standings.refresh("demo")
 
 
 def test_writers_that_are_always_faster_are_told_of(moto_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,16 @@ def columns_of(members: list[Standing]) -> tuple[list[int], list[int], list[int]
     return [m.last_day.toordinal() for m in members], [m.frequency for m in members], [m.money for m in members]
 
 
+def test_a_scale_is_its_steps() -> None:
+    members = standings(3000, 6)
+    scales = Scales(Histograms.of(*columns_of(members)))
+    again = Scales.of(*scales.steps)
+    assert sum(map(len, again.steps)) <= 15
+    strangers = [*members, *standings(3000, 7), Standing(date.min, 0, -(10**12)), Standing(date.max, 10**6, 10**15)]
+    assert [again.grade(member) for member in strangers] == [scales.grade(member) for member in strangers]
+    assert again.grades(*columns_of(strangers)) == scales.grades(*columns_of(strangers))
+
+
 def test_less_than_nothing_is_the_least_money() -> None:
     members = [Standing(TODAY, 1, money) for money in (-90_000, -100, 0, 100, 90_000)]
     assert [score.money for score in scored(members, 2)] == [1, 2, 3, 4, 5]
