@@ -27,7 +27,7 @@ from chalicelib.adapters.vault import KmsVault
 from chalicelib.contract import Account, ConnectorInfo, HttpClient, Secrets
 from chalicelib.errors import Permanent
 from chalicelib.ports import Clock
-from ops.quick_moto import QuickStreams, quick_moto
+from ops.quick_moto import QuickDynamo, QuickStreams, quick_moto
 
 TABLE = "huitou"
 KEYS_TABLE = "huitou-keys"
@@ -77,16 +77,17 @@ def create_tables(client: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A DynamoDB to talk to. `endpoint` None: moto in this process."""
+    """A DynamoDB to talk to. `endpoint` None: moto in this process; then `wire` False asks it without the SDK's wire."""
 
     name: str
     endpoint: str | None
+    wire: bool = True
 
     def client(self, service: str) -> Any:
         """An SDK client for this engine, with enough connections for its threads; unsigned in process, where nobody checks."""
         if self.name == "moto" and service == "dynamodbstreams":
             return QuickStreams()
-        return boto3.client(
+        client = boto3.client(
             service,  # type: ignore[call-overload]  # two services of many
             region_name="us-east-1",
             endpoint_url=self.endpoint,
@@ -94,13 +95,14 @@ class Engine:
             aws_secret_access_key="local",  # noqa: S106  # the local engines ask for some, and check none
             config=_CLIENT if self.endpoint else _CLIENT.merge(BotoConfig(signature_version=UNSIGNED)),
         )
+        return client if self.wire or service != "dynamodb" else QuickDynamo(client)
 
 
 @contextmanager
-def moto() -> Iterator[Engine]:
+def moto(*, wire: bool = True) -> Iterator[Engine]:
     """Moto in this process."""
     with quick_moto():
-        yield Engine("moto", None)
+        yield Engine("moto", None, wire)
 
 
 class LocalKms:

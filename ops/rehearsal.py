@@ -112,7 +112,7 @@ def stage(world: World) -> Iterator[Stage]:
     # moto keeps every item and stream record as objects: walking them over and over costs more than it frees.
     collector = gc.get_threshold()
     gc.set_threshold(200_000, *collector[1:])
-    with moto() as engine:
+    with moto(wire=False) as engine:
         smtp.start()
         clock = SimClock(world.opening)
         config = parse(toml(world))
@@ -280,15 +280,17 @@ def _compare_digest(on: Stage, oracle: Oracle, outcome: Outcome) -> None:
 
 def _stored_keys(on: Stage) -> list[OrderKey]:
     """Every order in the table, found by reading all of it: the demo may, a handler may not."""
-    client = on.app.parts.table.client
-    pages = client.get_paginator("scan").paginate(TableName=on.app.parts.table.name)
-    found = []
-    for page in pages:
+    table, found = on.app.parts.table, []
+    call: dict[str, Any] = {"TableName": table.name}
+    while True:
+        page = table.client.scan(**call)
         for item in page["Items"]:
             if item["sk"]["S"] == "order":
                 merchant, _, platform, account, order_id = item["pk"]["S"].split("#")
                 found.append(OrderKey(merchant, platform, account, order_id))
-    return found
+        if "LastEvaluatedKey" not in page:
+            return found
+        call["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def read_order(app: Application, key: OrderKey) -> Order | None:

@@ -104,7 +104,68 @@ def test_same_answers() -> None:
             for name in ("dynamodb", "dynamodbstreams")
         ]
         expected = _all(*plain)
-    with moto() as engine:
-        actual = _all(engine.client("dynamodb"), engine.client("dynamodbstreams"))
+    for wire in (True, False):
+        with moto(wire=wire) as engine:
+            actual = _all(engine.client("dynamodb"), engine.client("dynamodbstreams"))
+        assert expected == actual
 
-    assert expected == actual
+
+def test_the_other_calls_without_the_wire() -> None:
+    """What stores call besides: each answers, and is refused, as by the wire."""
+    answers = []
+    for wire in (True, False):
+        with moto(wire=wire) as engine:
+            client = engine.client("dynamodb")
+            create_tables(client)
+            _fill(client)
+            answers.append(_others(client))
+    assert answers[0] == answers[1]
+
+
+def _others(client: Any) -> list[Any]:
+    key = {"pk": {"S": "p1"}, "sk": {"S": "s01"}}
+    count = {
+        "UpdateExpression": "ADD n :one SET doc = :doc",
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":doc": {"B": b"\xff"}},
+    }
+    put = {
+        "PutRequest": {"Item": {"pk": {"S": "p9"}, "sk": {"S": "s"}, "m": {"M": {"b": {"B": b"\x00"}, "l": {"L": [{"S": "x"}]}}}}}
+    }
+    two = [{"pk": {"S": "p9"}, "sk": {"S": "s"}}, {"pk": {"S": "nobody"}, "sk": {"S": "s"}}]
+    refused = []
+    calls: list[tuple[Any, dict[str, Any]]] = [
+        (client.put_item, {"Item": key, "ConditionExpression": "attribute_not_exists(pk)"}),
+        (client.update_item, {"Key": key, **count, "ConditionExpression": "attribute_not_exists(n)"}),
+        (client.delete_item, {"Key": key, "ConditionExpression": "attribute_not_exists(n)"}),
+        (client.put_item, {"Item": {**key, "big": {"S": "x" * 500_000}}}),
+        (client.update_item, {"Key": key, "UpdateExpression": "SET pk = :x", "ExpressionAttributeValues": {":x": {"S": "x"}}}),
+    ]
+    for method, call in calls:
+        with pytest.raises(ClientError) as error:
+            method(TableName=TABLE, **call)
+        refused.append((error.value.operation_name, error.value.response["Error"]))
+    client.update_item(TableName=TABLE, Key=key, **count)
+    client.batch_write_item(RequestItems={TABLE: [put]})
+    many = client.batch_get_item(RequestItems={TABLE: {"Keys": [key, *two], "ConsistentRead": True}})["Responses"][TABLE]
+    indexed = [_waiting(client, "work"), _waiting(client, "later")]
+    client.delete_item(TableName=TABLE, Key=key)
+    whole = sorted(client.scan(TableName=TABLE)["Items"], key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+    return [refused, many, indexed, _waiting(client, "later"), whole, client.get_item(TableName=TABLE, Key=key).get("Item")]
+
+
+def _waiting(client: Any, place: str) -> Any:
+    values = {":p": {"S": place}}
+    found = client.query(TableName=TABLE, IndexName="work", KeyConditionExpression="wpk = :p", ExpressionAttributeValues=values)
+    return found["Items"]
+
+
+def test_what_was_handed_in_or_out_is_not_what_is_kept() -> None:
+    with moto(wire=False) as engine:
+        client = engine.client("dynamodb")
+        create_tables(client)
+        item: dict[str, Any] = {"pk": {"S": "p"}, "sk": {"S": "s"}, "m": {"M": {"l": {"L": [{"S": "x"}]}}}}
+        client.put_item(TableName=TABLE, Item=item)
+        item["m"]["M"]["l"] = {"S": "changed"}
+        key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+        client.get_item(TableName=TABLE, Key=key)["Item"]["m"]["M"]["l"]["L"].append({"S": "more"})
+        assert client.get_item(TableName=TABLE, Key=key)["Item"]["m"] == {"M": {"l": {"L": [{"S": "x"}]}}}
