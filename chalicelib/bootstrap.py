@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
+    from chalicelib.tasks import Tasks
 
 
 class Application(Stores):
@@ -168,6 +169,22 @@ class Application(Stores):
             vault=parts.vault,
             archive=parts.archive,
             outbox=self.outbox,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Tasks that have to be asked about."""
+        from chalicelib.adapters.feedback import DynamoFeedback
+        from chalicelib.tasks import Tasks
+
+        parts = self.parts
+        return Tasks(
+            config=parts.config,
+            store=DynamoFeedback(parts.table),
+            connectors=self.hub,
+            intake=self.intake,
             clock=parts.clock,
             counters=parts.counters,
         )

@@ -112,9 +112,10 @@ def deliver(_event: Answer, _context: Any) -> Answer:
 
 
 def tick(_event: Answer, _context: Any) -> Answer:
-    """Each minute: dirty cells, the scales over all members, parked work, heartbeat."""
+    """Each minute: whether sending goes well, dirty cells, the scales over all members, parked work, heartbeat."""
     app = bootstrap.application()
     app.tick.beat()
+    app.feedback.check()
     merchant = app.parts.config().merchant
     swept = {"unparked": app.tick.unpark(), "cells": app.reckoning.sweep(merchant)}
     app.standings.refresh(merchant)
@@ -128,7 +129,8 @@ def poll(_event: Answer, _context: Any) -> Answer:
 
 def pull(_event: Answer, _context: Any) -> Answer:
     """Scheduled pulls."""
-    return {"queued": bootstrap.application().pull.run()}
+    app = bootstrap.application()
+    return {"queued": app.pull.run() + app.tasks.run()}
 
 
 def digest(_event: Answer, _context: Any) -> Answer:

@@ -161,20 +161,22 @@ class Feedback:
         state: State = fate(message.state, known, accepted=accepted)
         if state not in ("sent", "failed"):
             return message, known
-        values = message.values | {
-            TOLD + word: text for word, text in known.items() if word != "accepted" or message.state != "sent"
-        }
-        if state != message.state:
-            values |= {SETTLED: "1"}
         at = message.sent_at or _claimed_at(message) or _first(known) or self._clock.now()
+        told_before = {name for name in message.values if name.startswith(TOLD)}
+        values = {name: message.values[name] for name in message.values.keys() - told_before - {SETTLED, CLAIMED_AT}}
+        values |= {TOLD + word: text for word, text in known.items() if not (accepted and word in ("accepted", "sent"))}
+        if not accepted and (state != message.state or SETTLED in message.values):
+            values[SETTLED] = "1"
+        if state == "failed":
+            values[CLAIMED_AT] = at.isoformat()
         settled = replace(
             message,
             state=state,
-            reason=word_of(state, known) if "failed" in known or state == "sent" else message.reason,
+            reason=word_of(state, known) if state == "sent" or "failed" in known else message.reason,
             due_at=None,
             provider_id=message.provider_id or place.provider_id,
             sent_at=at if state == "sent" else None,
-            values=values | ({CLAIMED_AT: at.isoformat()} if state == "failed" else {}),
+            values=values,
         )
         return (message if settled == message else replace(settled, version=message.version + 1)), known
 

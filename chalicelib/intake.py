@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from chalicelib.contract import Account, Capability, RawRequest, Verified
-from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_request
+from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_event, pack_request
 from chalicelib.errors import Permanent, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chalicelib.config import AccountConfig, Config
-    from chalicelib.contract import ReceivesFeed
+    from chalicelib.contract import Event, ReceivesFeed
     from chalicelib.ports import Archive, Clock, Connectors, Counters, Queue, Vault
 
 
@@ -62,6 +62,29 @@ class Intake:
         )
         self._queue.send([encode(envelope)])
         self._counters.count("received", platform=shop.platform)
+
+    def events(self, shop: Account, events: Sequence[Event]) -> None:
+        """Queue what a platform answered when it was asked. Retriable when it is not durable."""
+        if events:
+            self._queue.send([encode(self._of(shop, event)) for event in events])
+
+    def _of(self, shop: Account, event: Event) -> Envelope:
+        digest = digest_of(shop.platform, shop.account, event.topic, event.payload)
+        sealed = self._vault.seal_raw(shop.merchant, pack_event(event), digest)
+        text, claim = carried(sealed, shop.merchant, digest, self._archive.put)
+        return Envelope(
+            digest=digest,
+            merchant=shop.merchant,
+            platform=shop.platform,
+            account=shop.account,
+            source="pull",
+            form="event",
+            topic=event.topic,
+            delivery_id=event.delivery_id,
+            received_at=self._clock.now(),
+            sealed=text,
+            claim=claim,
+        )
 
     def record(self, platform: str, record: str, reader: AccountConfig | None = None) -> None:
         """Queue one record of a feed under the account that it names. Retriable when it is not durable.

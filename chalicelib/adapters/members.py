@@ -13,6 +13,7 @@ from chalicelib.domain.consent import MARKETING, Word
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import MemberOrder
+from chalicelib.domain.receipt import GRAVEST_FIRST
 from chalicelib.domain.member import DUE_BUCKETS, Profile, Visit, due_bucket
 from chalicelib.ports import Link, StoredProfile
 from chalicelib.toolkit.decode import decoder
@@ -20,6 +21,8 @@ from chalicelib.toolkit.decode import decoder
 PROFILE_SK = "profile"
 NOT_NEWER = "attribute_not_exists(pk) OR v <= :v"
 UNCHANGED = "v = :read"
+# Of several reasons the gravest is kept, in whichever order they are told.
+AS_GRAVE = "attribute_not_exists(pk) OR weight >= :weight"
 NOT_THERE = "attribute_not_exists(pk)"
 UNUSED = "attribute_exists(pk) AND attribute_not_exists(used)"
 # A buyer's newest word stands; at the same instant a withdrawal does.
@@ -200,7 +203,9 @@ class DynamoMembers:
 
     def suppress(self, merchant: str, address: str, reason: str, channel: str = "email") -> None:
         """See the port."""
-        self._table.put(key(merchant, "X", address), channel, {"kind": text("suppression"), "reason": text(reason)})
+        weight = number(GRAVEST_FIRST.index(reason) if reason in GRAVEST_FIRST else len(GRAVEST_FIRST))
+        item = {"kind": text("suppression"), "reason": text(reason), "weight": weight}
+        self._table.put(key(merchant, "X", address), channel, item, condition=AS_GRAVE, values={":weight": weight})
 
     def suppressed(self, merchant: str, address: str, channel: str = "email") -> str | None:
         """See the port."""

@@ -48,6 +48,9 @@ def _unescape(part: str) -> str:
 Channel = Literal["email", "sms"]
 
 
+GRAVEST_FIRST = ("complained", "unsubscribed", "bounced", "listed")
+
+
 @dataclass(frozen=True, slots=True)
 class Objection:
     """An address that takes no more mail or text messages. `why`: bounced, complained, listed (the provider already refuses it),
