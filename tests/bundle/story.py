@@ -438,6 +438,8 @@ def _report(story: Story) -> None:
 
 def _win_back(story: Story) -> None:
     story.app.offers.add("demo", "spring", {1: Code("SPRING-1"), 2: Code("SPRING-2")})
+    for campaign in ("back30", "held"):
+        story.app.outreach.trigger.approve(campaign)
     assert story.call("Sweep")["drawn"] == 4  # two members, two campaigns, of which one only holds out
     story.order(4, "ann", timedelta(minutes=1), "SPRING-1")
     assert story.normalise() == 3  # with what was parked, which goes to quarantine
