@@ -12,8 +12,9 @@ from benchmarks.capacity import MeteredEngine, Units, metered, missing
 from benchmarks.harness import Line, Options, at_most
 from benchmarks.rig import NOW, Rig
 from chalicelib.adapters.table import Table, Value
-from chalicelib.domain.facts import Cell, Fact
+from chalicelib.domain.facts import Cell, Fact, MemberOrder
 from chalicelib.domain.member import Profile, Visit
+from chalicelib.domain.purchases import PLACE, member_cell, purchases_of, row_of
 from chalicelib.ports import StoredProfile
 from chalicelib.reckoning import CELL_ROWS
 from ops.local import TABLE
@@ -92,6 +93,7 @@ def measure_sweep(options: Options) -> Iterator[Line]:
         with metered() as engine:
             rig = _rig(engine)
             _fill_members(rig, count)
+            rig.app.trigger.approve("back30")
             with engine.ledger.counting() as units:
                 drawn = rig.app.trigger.sweep()
         if drawn != DUE:
@@ -143,18 +145,35 @@ def _row(number: int) -> dict[str, Any]:
 
 
 def _fill_members(rig: Rig, count: int) -> None:
-    """Profiles of which DUE lie within the campaign's window; the others bought earlier or later, spread over a year."""
+    """Members of whom DUE lie within the campaign's window; the others bought earlier or later, spread over a year."""
     last = NOW.date() - timedelta(days=30)
     near = [last - timedelta(days=back) for back in range(15)]
     far = [last + timedelta(days=1 + back) for back in range(29)] + [last - timedelta(days=16 + back) for back in range(320)]
-    _in_bulk(rig, [lambda part=part: _put_profiles(rig, range(part, count, THREADS), near, far) for part in range(THREADS)])
+    _in_bulk(rig, [lambda part=part: _put_members(rig, range(part, count, THREADS), near, far) for part in range(THREADS)])
+    cells = [member_cell("demo", bucket) for bucket in range(-(-count // CELL_ROWS))]
+    seen = (0, 1)
+    while sum(seen) < len(cells):
+        rig.app.orders.grow("demo", *PLACE, seen)
+        seen = rig.app.orders.buckets("demo", *PLACE)
+    rig.app.cells.raise_dirty(cells)
+    rig.app.reckoning.sweep("demo", limit=len(cells))
+    rig.app.standings.refresh("demo")  # as the schedule has, within the hour
 
 
-def _put_profiles(rig: Rig, numbers: Iterable[int], near: list[date], far: list[date]) -> None:
+def _put_members(rig: Rig, numbers: Iterable[int], near: list[date], far: list[date]) -> None:
+    """Profiles and rows of the member cells; of those who are due their order as well."""
     for number in numbers:
         day = near[number % len(near)] if number < DUE else far[number % len(far)]
-        profile = Profile(1, day, day, {"USD": 8460}, frozenset({Visit("shopify", "acme", day, True)}))
-        rig.app.members.put_profile("demo", f"member-{number:015}", StoredProfile(1, profile, 0), expected_version=0)
+        member, net = f"member-{number:015}", 8000 + number % 5000
+        place = number // CELL_ROWS
+        profile = Profile(1, day, day, {"USD": net}, frozenset({Visit("shopify", "acme", day, True)}))
+        rig.app.members.put_profile("demo", member, StoredProfile(1, profile, 0, place=place), expected_version=0)
+        order = MemberOrder(member, "shopify", "acme", str(number), day, True, "USD", net)
+        bought = purchases_of([order])
+        if bought:
+            rig.app.cells.put_rows([(Fact(member_cell("demo", place), member, row_of(bought)), 1)], ())
+        if number < DUE:
+            rig.app.members.put_order("demo", order, 1)
 
 
 def _in_bulk(rig: Rig, tasks: list[Any]) -> None:
