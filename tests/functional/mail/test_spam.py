@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import os
 import re
 import shutil
@@ -16,7 +17,6 @@ from chalicelib.domain.wording import Rendered
 from tests.unit.mail import every
 from tests.unit.mail.mails import AT, mail
 
-_SCORE = re.compile(r"^X-Spam-Status: \w+, score=(-?[\d.]+) required=\S+ tests=(.*?)(?: autolearn|$)", re.MULTILINE | re.DOTALL)
 _MOST = 2.0
 
 
@@ -31,12 +31,16 @@ def scorer(tmp_path_factory: pytest.TempPathFactory) -> str:
     return found
 
 
+def _id(number: int) -> str:
+    return f"m{number}.demo@shop.example"
+
+
 def _letter(rendered: Rendered, number: int) -> bytes:
     return mime.build(
         mail(
             rendered=rendered,
             marketing=True,
-            message_id=f"m{number}.demo@shop.example",
+            message_id=_id(number),
             sender="Qinghe Tea <hello@shop.example>",
             reply_to="care@shop.example",
             recipient="lin@buyer.example",
@@ -47,9 +51,9 @@ def _letter(rendered: Rendered, number: int) -> bytes:
 
 
 def _scores(program: str, letters: list[bytes], home: Path) -> list[tuple[float, str]]:
-    """Score and rules of each mail, in one run, as a mailbox."""
+    """Score and rules of each mail, by its number, in one run, as a mailbox."""
     preferences = home / "user_prefs"
-    preferences.write_text("use_bayes 0\nbayes_auto_learn 0\nskip_rbl_checks 1\n", encoding="ascii")
+    preferences.write_text("use_bayes 0\nbayes_auto_learn 0\nskip_rbl_checks 1\nreport_safe 0\n", encoding="ascii")
     box = b"".join(
         b"From hello@shop.example Sat Nov 21 00:05:00 2026\n"
         + re.sub(rb"(?m)^From ", b">From ", raw.replace(b"\r\n", b"\n"))
@@ -64,8 +68,15 @@ def _scores(program: str, letters: list[bytes], home: Path) -> list[tuple[float,
         timeout=200,
         env={"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"},
     )
-    told = done.stdout.decode("utf-8", "replace")
-    return [(float(hit[1]), " ".join(hit[2].split())) for hit in _SCORE.finditer(told)]
+    # It sorts a mailbox by date: what was said of which mail is known by the mail's own id.
+    marks = {}
+    for raw in done.stdout.split(b"\nFrom hello@shop.example"):
+        message = email.message_from_bytes(raw.partition(b"\n")[2])
+        status = " ".join(str(message["X-Spam-Status"]).split())
+        found = re.match(r"\w+, score=(-?[\d.]+) required=\S+ tests=(.*?) ?autolearn", status)
+        assert found is not None, status
+        marks[str(message["X-Huitou-Message"])] = (float(found[1]), found[2])
+    return [marks[_id(number)] for number in range(len(letters))]
 
 
 def test_no_message_looks_like_spam(scorer: str, tmp_path: Path) -> None:
@@ -75,7 +86,6 @@ def test_no_message_looks_like_spam(scorer: str, tmp_path: Path) -> None:
         for number, case in enumerate(every.ALL)
     ]
     scores = _scores(scorer, letters, tmp_path)
-    assert len(scores) == len(every.ALL)
     assert [(case, score) for case, score in zip(every.ALL, scores, strict=True) if score[0] >= _MOST] == []
 
 
@@ -83,6 +93,6 @@ def test_spam_looks_like_spam(scorer: str, tmp_path: Path) -> None:
     words = "DEAR FRIEND, CLICK HERE NOW to claim your $10,500,000 million dollars! 100% FREE, no obligation, Viagra. Act now!!!"
     shout = Rendered("FREE MONEY!!! ACT NOW $$$", f'<font size="7" color="#fefefe">{words}</font>', words, "")
     usual = JinjaRenderer().winback(every.Case("winback", "en", "a").values(), locale="en", template="winback")
-    (spam, rules), (fine, _) = _scores(scorer, [_letter(shout, 1), _letter(usual, 2)], tmp_path)
+    (spam, rules), (fine, _) = _scores(scorer, [_letter(shout, 0), _letter(usual, 1)], tmp_path)
     assert spam >= _MOST, rules
     assert fine < _MOST
