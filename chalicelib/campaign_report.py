@@ -15,7 +15,7 @@ from typing import TypeVar
 from chalicelib.config import Config
 from chalicelib.domain.attribution import ArmOutcome, Bought, Draw, Drawn, attribute
 from chalicelib.domain.campaign import Campaign
-from chalicelib.domain.coupons import name_of
+from chalicelib.domain.coupons import Code, name_of
 from chalicelib.domain.facts import Cell, MemberOrder
 from chalicelib.domain.graph import Member
 from chalicelib.domain.lift import Earned, Lift, earned, lift
@@ -186,8 +186,7 @@ class CampaignReports:
         windows = [draw.window(campaign.conversion_days) for draw in draws]
         bought = [self._bought(config, row) for row in member.rows if row.counts and any(a <= row.day <= b for a, b in windows)]
         told = [row for row in rows if row.draw.arm == "treated"]
-        pooled = bought and campaign.offer and campaign.offer.pool  # of who bought nothing, the code tells nothing
-        codes = [self._offers.code_of(config.merchant, row.message_id) for row in told] if pooled else []
+        codes = [self._code(config, campaign, row) for row in rows] if bought else []  # of who bought nothing, a code tells nothing
         ids = tuple(row.message_id for row in told)
         clicks = [name for owner in {row.owner for row in told} for name in self._clicks.clicks(config.merchant, owner)]
         return Drawn(
@@ -197,6 +196,15 @@ class CampaignReports:
             codes=frozenset(code.name for code in codes if code),
             clicked=any(_is_step_of(name, ids) for name in clicks),
         )
+
+    def _code(self, config: Config, campaign: Campaign, row: _Row) -> Code | None:
+        """The code that a draw's messages name: of the pool, or the one that they remind of."""
+        if campaign.remind_pool:
+            message = self._outbox.read(config.merchant, row.owner, row.message_id)
+            of = message.values.get("reminds") if message else None
+            return self._offers.code_of(config.merchant, of) if of else None
+        pooled = campaign.offer is not None and campaign.offer.pool is not None
+        return self._offers.code_of(config.merchant, row.message_id) if pooled else None
 
     def _bought(self, config: Config, row: MemberOrder) -> Bought:
         key = OrderKey(config.merchant, row.platform, row.account, row.order_id)

@@ -23,7 +23,7 @@ from chalicelib.ports import Link, Message
 from ops.cli import app as huitou
 from ops.cli import output
 from tests.functional.exactness.lapsed import lapse, order_of
-from tests.functional.exactness.world import Delivery, deliver
+from tests.functional.exactness.world import Delivery, deliver, erp
 from tests.functional.stack import CONFIG, NOW, Stack
 
 TODAY = date(2026, 11, 20)
@@ -124,6 +124,23 @@ def test_a_refund_restates_what_was_reported(moto_stack: Stack) -> None:
     assert moto_stack.app.campaign_reports.report("back30", DAY, DAY).treated.conversions == 0
 
 
+def test_a_reminder_counts_the_codes_that_it_reminds_of_in_both_arms(moto_stack: Stack) -> None:
+    asked = 'template = "winback"\noccasion = "offer_expiring"\nremind_pool = "spring"\n'
+    moto_stack.config = parse(CONFIG.replace('template = "winback"\n', asked))
+    offers = moto_stack.app.offers
+    offers.add("demo", "spring", {1: Code("A-1"), 2: Code("A-2")})
+    draws(moto_stack, {"t1": "treated", "h1": "holdout"})
+    for owner in ("t1", "h1"):
+        code = offers.take("demo", "spring", f"first-{owner}", owner, DAY)
+        assert code is not None
+        say(moto_stack, owner, "sent", None, reminds=f"first-{owner}")
+        deliver(moto_stack, [erp(f"{owner}-3", 1, "paid", 200, attribution={"coupons": [code.text]})])
+        put(moto_stack, owner, 3)
+    moto_stack.normalise()
+    found = moto_stack.app.campaign_reports.report("back30", DAY, DAY)
+    assert (found.treated.with_code, found.holdout.with_code) == (1, 1)
+
+
 def test_reasons_are_those_of_the_messages_of_these_draws(moto_stack: Stack) -> None:
     draws(moto_stack, {"ann": "treated", "bob": "treated", "cid": "holdout"})
     say(moto_stack, "ann", "suppressed", "consent")
@@ -198,7 +215,9 @@ def put(stack: Stack, owner: str, after: int, net: int = 100, version: int = 1, 
     stack.app.members.put_order("demo", row, version)
 
 
-def say(stack: Stack, owner: str, state: Any, reason: str | None, step: int = 0, base: str | None = None) -> None:
+def say(
+    stack: Stack, owner: str, state: Any, reason: str | None, step: int = 0, base: str | None = None, reminds: str = ""
+) -> None:
     """A message of a draw."""
     base = base or f"back30-{DAY.isoformat()}-{owner}"
     message = Message(
@@ -216,6 +235,6 @@ def say(stack: Stack, owner: str, state: Any, reason: str | None, step: int = 0,
         arm="treated",
         version=1,
         sent_at=NOW if state == "sent" else None,
-        values={"step": str(step)} if step else {},
+        values=({"step": str(step)} if step else {}) | ({"reminds": reminds} if reminds else {}),
     )
     assert stack.app.outbox.add(message)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import bootstrap, entry
 from chalicelib.adapters.offers import DynamoOffers
 from chalicelib.adapters.table import Table
 from chalicelib.domain.coupons import Code, Issued, PoolCount
@@ -19,6 +20,7 @@ from chalicelib.domain.record import explode, key_of
 from chalicelib.errors import Rejected, Retriable
 from chalicelib.offers import Offers
 from tests.functional.exactness.test_races import at_once
+from tests.functional.exactness.world import deliver, erp
 from tests.functional.stack import Stack
 
 TODAY = date(2026, 11, 20)
@@ -241,6 +243,19 @@ def test_a_code_is_taken_up_by_an_order_that_counts_in_whatever_order_its_images
     assert list(offers.expiring("demo", POOL, TODAY)) == []
 
 
+def test_the_stream_of_orders_tells_which_codes_are_used(moto_stack: Stack) -> None:
+    offers = moto_stack.app.offers
+    offers.add("demo", POOL, lines(Code("UP-1")))
+    offers.take("demo", POOL, "m1", "ann", TODAY)
+    told = {"attribution": {"coupons": ["up-1"]}}
+    deliver(moto_stack, [erp("U1", 1, "paid", 200, buyer="ann", **told), erp("U2", 1, "paid", 200, buyer="bob")])
+    moto_stack.normalise()
+    bootstrap.install(moto_stack.app)
+    entry.trigger({"Records": moto_stack.records()}, None)
+    bootstrap.install(None)
+    assert offers.count("demo", POOL, TODAY) == PoolCount(0, 1, 1, 0)
+
+
 class Metered:
     """A client that adds up the read and write units of its calls."""
 
@@ -268,7 +283,7 @@ class Metered:
 def test_a_take_costs_the_same_of_a_small_and_a_large_pool(dynamodb_local_engine: Any) -> None:
     stack = Stack(dynamodb_local_engine)
     costs = {}
-    for size in (100, 10_000):
+    for size in (100, 10_000):  # and some that have expired, which are not read either
         pool = f"pool-{size}"
         expired = {line + size: Code(f"OLD-{size}-{line}", TODAY - timedelta(days=1)) for line in range(size // 10)}
         stack.app.offers.add("demo", pool, {line: Code(f"{size}-{code.text}") for line, code in many(size).items()} | expired)
