@@ -3,7 +3,7 @@
 Everything is worked out from what was told, joined (domain.receipt): repeated, late or early tellings end in the same rows.
 A receipt may be quicker than whoever sent the message. What it tells is then kept under the provider's id until `sent` says
 whose it is; where our own reference travelled along it is settled at once, also while the message is still `sending`.
-Whatever follows from a telling is done again each time it is told, so that a crash half-way heals. See ADR 0016.
+Whatever follows from a telling is done again each time it is told, so that a crash half-way heals. See ADR 0018.
 """
 
 from __future__ import annotations

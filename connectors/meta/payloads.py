@@ -127,6 +127,7 @@ class WhatsAppStatus(Shape):
     timestamp: Id = None
     recipient_id: str | None = None
     errors: list[Fault] | None = None
+    biz_opaque_callback_data: str | None = None
 
 
 class Preference(Shape):

@@ -178,6 +178,7 @@ def _receipt(told: shapes.WhatsAppStatus, cut: Cut, ref: Ref) -> Receipt:
         state=state,
         reason=None if code is None else str(code),
         at=moment(told.timestamp),
+        reference=told.biz_opaque_callback_data,
     )
 
 

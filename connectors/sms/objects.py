@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.contract import EventKind, Ref
 from chalicelib.domain.events import Canonical, Consent
+from chalicelib.domain.receipt import Objection
 from chalicelib.domain.voice import Receipt
 from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.beijing import moment
@@ -27,7 +28,7 @@ def canonical(kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...
     if kind == "buyer":
         return (_withdrawal(record, ref),)
     if record.eventType is not None:
-        return (_aws_receipt(record, ref),)
+        return _aws_receipt(record, ref)
     if record.details is None:
         raise READ.malformed("not what became of a message", "$.details", ref.delivery_id)
     return tuple([_receipt(record, detail, ref, f"$.details[{index}]") for index, detail in enumerate(record.details)])
@@ -45,10 +46,11 @@ def _receipt(record: Record, detail: Detail, ref: Ref, path: str) -> Receipt:
     if state is None:
         raise READ.malformed("a state of no known kind", f"{path}.SendStatus", ref.delivery_id)
     code = text(detail.ErrCode)
-    return _of(ref, biz_id, state, None if code in status.ARRIVED else code, at)
+    return _of(ref, biz_id, (state, None if code in status.ARRIVED else code, at), text(detail.OutId))
 
 
-def _aws_receipt(record: Record, ref: Ref) -> Receipt:
+def _aws_receipt(record: Record, ref: Ref) -> tuple[Canonical, ...]:
+    """A receipt; and where the number is none at all, that nothing goes there any more."""
     word = record.eventType or ""
     if word in status.AWS_PENDING:
         raise Skippable("nothing-told", "nothing became of it yet", connector=KEY, delivery_id=ref.delivery_id)
@@ -56,7 +58,14 @@ def _aws_receipt(record: Record, ref: Ref) -> Receipt:
     if state is None or not record.messageId:
         name = "messageId" if state else "eventType"
         raise READ.malformed("a receipt of no known kind", f"$.{name}", ref.delivery_id)
-    return _of(ref, record.messageId, state, word if state == "failed" else None, _stamp(record, ref))
+    ours = record.context.message if record.context is not None else None
+    at, phone = _stamp(record, ref), e164(record.destinationPhoneNumber)
+    receipt = _of(ref, record.messageId, (state, word if state == "failed" else None, at), ours)
+    if word not in status.AWS_NO_NUMBER or phone is None:
+        return (receipt,)
+    account = ref.account
+    place = (account.merchant, KEY, account.account)
+    return receipt, Objection(*place, CHANNEL, phone, "bounced", record.messageId, ours, at)
 
 
 def _stamp(record: Record, ref: Ref) -> datetime | None:
@@ -66,8 +75,9 @@ def _stamp(record: Record, ref: Ref) -> datetime | None:
         raise READ.of(odd, "$", ref.delivery_id) from None
 
 
-def _of(ref: Ref, message_id: str, state: str, reason: str | None, at: datetime | None) -> Receipt:
-    return Receipt(ref.account.merchant, KEY, ref.account.account, message_id, state, reason, at)
+def _of(ref: Ref, message_id: str, told: tuple[str, str | None, datetime | None], ours: str | None) -> Receipt:
+    """`told`: state, reason and time; `ours`: what travelled along."""
+    return Receipt(ref.account.merchant, KEY, ref.account.account, message_id, *told, ours)
 
 
 def _withdrawal(record: Record, ref: Ref) -> Consent:

@@ -48,6 +48,13 @@ class Detail(msgspec.Struct, gc=False):
     ErrCode: str | None = None
     ReceiveDate: str | None = None
     SendDate: str | None = None
+    OutId: str | None = None
+
+
+class Context(msgspec.Struct, gc=False):
+    """What travelled along with a message of AWS's."""
+
+    message: str | None = None
 
 
 class Record(msgspec.Struct, gc=False):
@@ -64,7 +71,9 @@ class Record(msgspec.Struct, gc=False):
     eventType: str | None = None
     eventTimestamp: Id = None
     messageId: str | None = None
+    context: Context | None = None
     originationPhoneNumber: str | None = None
+    destinationPhoneNumber: str | None = None
     originationNumber: str | None = None
     destinationNumber: str | None = None
     messageBody: str | None = None

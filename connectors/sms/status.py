@@ -63,4 +63,6 @@ AWS_STATES: dict[str, str] = {
     "TEXT_TTL_EXPIRED": "failed",
     "TEXT_UNKNOWN": "failed",
 }
+# Of these alone the number itself is at fault, for good [docs]: the others may be off, blocked or slow today.
+AWS_NO_NUMBER = frozenset({"TEXT_INVALID"})
 AWS_PENDING = frozenset({"TEXT_PENDING", "TEXT_QUEUED"})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 from chalicelib.toolkit.loose import Reader
 
 KEY = "sms"
 READ = Reader(KEY)
-CHANNEL = "sms"
+CHANNEL: Final = "sms"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _MAINLAND = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _WORLD = re.compile(r"[1-9][0-9]{7,14}", re.ASCII)

@@ -41,6 +41,7 @@ SECRETS = {
     "ebay": {"client_id": "an-app", "client_secret": "an-app-secret-of-the-tests", "refresh_token": "r"},
 }
 AMAZON_QUEUE = "arn:aws:sqs:us-east-1:111122223333:amazonfeedqueue"
+SES_QUEUE = "arn:aws:sqs:us-east-1:111122223333:sesfeedqueue"
 SHOPIFY_QUEUE = "arn:aws:sqs:us-east-1:111122223333:shopifyfeedqueue"
 CONFIG = """
 merchant = "demo"
@@ -67,6 +68,11 @@ platform = "taobao"
 account = "acme"
 pull_minutes = 0
 options = {user_id = "2207654321098"}
+[[accounts]]
+platform = "ses"
+account = "acme"
+pull_minutes = 0
+options = {configuration_set = "huitou-mail"}
 [[accounts]]
 platform = "robots"
 account = "acme"
@@ -283,7 +289,7 @@ class Story:
         self._make_account()
         variables = resolve(template, template["Globals"]["Function"]["Environment"]["Variables"])
         urls = {
-            "HUITOU_FEEDS": f"amazon={AMAZON_QUEUE} shopify={SHOPIFY_QUEUE}",
+            "HUITOU_FEEDS": f"amazon={AMAZON_QUEUE} shopify={SHOPIFY_QUEUE} ses={SES_QUEUE}",
             "HUITOU_INBOUND_URL": self.inbound,
             "HUITOU_BULK_URL": self.bulk,
             "HUITOU_KMS_KEY": self.key,
@@ -414,7 +420,10 @@ def _feed(story: Story) -> None:
         for name, each in (("a", record), ("b", alien))
     ]
     assert story.call("Feed", {"Records": told}) == {"batchItemFailures": [{"itemIdentifier": "b"}]}
-    assert story.normalise() == 2
+    bounce = (FIXTURES / "ses/feed-bounce/body.json").read_text()
+    mail = [{"messageId": "c", "body": bounce, "eventSourceARN": SES_QUEUE}]
+    assert story.call("Feed", {"Records": mail}) == {"batchItemFailures": []}
+    assert story.normalise() == 3
 
 
 def _poll(story: Story) -> None:

@@ -29,7 +29,8 @@ from tests.bundle.template import Template, as_list, events, functions, load, of
 DAY = 86_400
 KINDS = {"Project": ["order", "beat"], "Trigger": ["order"]}
 NAMES = {"Name", "TableName", "QueueName", "TopicName", "BucketName", "RoleName", "FunctionName", "AlarmName", "LogGroupName"}
-FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue", "SmsFeedQueue")
+FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue", "SmsFeedQueue", "SesFeedQueue")
+PUBLISHERS = {"SmsTopic": "sms-voice.amazonaws.com", "SesTopic": "ses.amazonaws.com"}
 SELLING_PARTNER_API = "437568002678"
 SCHEDULES = {
     "Tick": "rate(1 minute)",
@@ -140,7 +141,7 @@ def feed_senders(template: Template) -> None:
                     each for each in of_type(template, "AWS::SNS::TopicPolicy").values() if each["Topics"] == [{"Ref": topic}]
                 ]
                 (publisher,) = owner["PolicyDocument"]["Statement"]
-                assert publisher["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+                assert publisher["Principal"] == {"Service": PUBLISHERS[topic]}
                 assert publisher["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
             else:
                 assert told["Principal"] == {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{SELLING_PARTNER_API}:root"}}
@@ -216,13 +217,13 @@ def encryption(template: Template) -> None:
 
 
 def key_policy(template: Template) -> None:
-    """Beyond the account's own IAM, the key is used through DynamoDB from this account, for alarms, and for text messages."""
+    """Beyond the account's own IAM, the key is used through DynamoDB from this account, for alarms, text messages and mail."""
     (key,) = of_type(template, "AWS::KMS::Key").values()
     for statement in key["KeyPolicy"]["Statement"]:
         if statement["Sid"] == "Account":
             assert "root" in json.dumps(statement["Principal"])
         else:
-            if statement["Principal"] == {"Service": "sms-voice.amazonaws.com"}:
+            if statement["Principal"].get("Service") in PUBLISHERS.values():
                 assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
             elif statement["Principal"] != {"Service": "cloudwatch.amazonaws.com"}:
                 condition = statement["Condition"]["StringEquals"]

@@ -79,7 +79,7 @@ def fed(moto_engine: Any) -> Iterator[Fed]:
 
 def test_every_platform_with_a_feed_has_a_queue() -> None:
     """As in infra: one queue each, and one for what could not be handled."""
-    assert feeding() == ("amazon", "shopify", "sms")
+    assert feeding() == ("amazon", "ses", "shopify", "sms")
 
 
 def test_a_record_goes_from_its_queue_to_the_inbound_queue(fed: Fed) -> None:
