@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from chalicelib.config import Config
@@ -92,7 +93,7 @@ class Asking:
             campaign = replace(campaign, enabled=False)
         step = campaign.steps[min(index, len(campaign.steps) - 1)]
         member = self._who.member(config.merchant, message.owner)
-        person = self._reach.person(config, member, step.channels)
+        person = self._reach.person(config, member, step.channels, partial(self._usable, config, step, message))
         told = tuple(each for buyer in {message.owner, *member.buyers} for each in self._outbox.of(config.merchant, buyer))
         talk = Talk(config, campaign, step, member, person, told)
         return Asked(talk, decide(self._question(talk, message)))
@@ -118,16 +119,16 @@ class Asking:
             quiet_from=sending.quiet_from,
             quiet_until=sending.quiet_until,
             projected_at=datetime.fromisoformat(projected[0]) if projected else None,
-            ways=tuple(self._way(talk, channel) for channel in talk.step.channels),
+            ways=tuple(self._way(talk, message, channel) for channel in talk.step.channels),
             expires_at=datetime.fromisoformat(message.values["until"]) if "until" in message.values else None,
             before=_before(message, talk.told),
         )
 
-    def _way(self, talk: Talk, channel: str) -> Way:
+    def _way(self, talk: Talk, message: Message, channel: str) -> Way:
         merchant, address = talk.config.merchant, talk.person.addresses.get(channel)
         cap = talk.config.sending.channel_caps.get(channel)
         since = self._clock.now() - timedelta(days=cap.days) if cap else None
-        permitted = address is not None and self._permitted(talk, address)
+        permitted = address is not None and self._permitted(talk.config, talk.step, message, address)
         return Way(
             channel=channel,
             allowed=channel in talk.person.allowed,
@@ -142,22 +143,38 @@ class Asking:
         )
 
     def _consent(self, talk: Talk, address: Address, *, permitted: bool) -> bool | None:
-        """The person's newest word. An employee's contact, and whoever allowed a message, said yes by that, and may say no."""
+        """The person's newest word. An employee's contact, and whoever allowed a message, said yes by that, and may say no.
+
+        Whom they have left may not write to them, whatever they said of the others.
+        """
         merchant = talk.config.merchant
-        subjects = [*talk.member.buyers, *([address.subject] if address.subject else [])]
-        word = self._members.consent(merchant, subjects, address.channel)
+        if self._left(merchant, address):
+            return False
+        own = [address.subject] if address.subject else []
+        word = self._members.consent(merchant, [*talk.member.buyers, *own, *address.also], address.channel)
         if word is not None:
             return word
         if address.channel == "wechat":
             return permitted or None
-        if address.channel == "wecom":
-            return self._members.consent(merchant, subjects, f"wecom:{address.employee}") is not False
-        return None
+        return True if address.channel == "wecom" else None
 
-    def _permitted(self, talk: Talk, address: Address) -> bool:
-        template = self._speaking.permission_of(talk.config, address, talk.step.template)
-        merchant = talk.config.merchant
-        return bool(template and address.subject and self._members.permissions(merchant, address.subject, template) > 0)
+    def _usable(self, config: Config, step: Step, message: Message, address: Address) -> bool:
+        """Of several addresses in a directory: whether a message may go there at all."""
+        if address.channel == "wechat":
+            return self._permitted(config, step, message, address)
+        return not self._left(config.merchant, address)
+
+    def _left(self, merchant: str, address: Address) -> bool:
+        if address.employee is None or address.subject is None:
+            return False
+        return self._members.consent(merchant, [address.subject], f"{address.channel}:{address.employee}") is False
+
+    def _permitted(self, config: Config, step: Step, message: Message, address: Address) -> bool:
+        """One is left, or this message has it already."""
+        template = self._speaking.permission_of(config, address, step.template)
+        if template is None or address.subject is None:
+            return False
+        return self._members.permissions(config.merchant, address.subject, template, message.message_id) > 0
 
     def _affordable(self, talk: Talk, channel: str) -> bool:
         campaign = talk.campaign

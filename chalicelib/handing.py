@@ -16,6 +16,7 @@ from chalicelib.reckoning import outcome_fact
 
 RETRY = timedelta(minutes=10)
 UNKNOWN = "outcome-unknown"
+PERMISSION_USED = "permission-used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ class Handing:
     def over(
         self, claimed: Message, send: Callable[[], str | None], config: Config, *, place: Place, bounds: Bounds | None = None
     ) -> Message:
-        """Send, and save the outcome; what certainly did not go is taken out of the bounds again. Returns the row as it is then."""
+        """Send, and save the outcome; what certainly did not go is taken out of the bounds again.
+
+        Returns the row as it was saved; as it was claimed where a receipt was quicker and knows better.
+        """
         state: Literal["sent", "unknown", "failed", "deferred"] = "sent"
         reason = provider_id = due_at = None
         try:
@@ -48,6 +52,8 @@ class Handing:
             state, reason = "unknown", error.reason
         except Permanent as error:  # a connector, which knows five errors, says with one of them that nobody knows
             state, reason = "unknown" if error.reason == UNKNOWN else "failed", error.reason
+            if reason == PERMISSION_USED:  # the platform knows better: the next channel may do, as soon as may be
+                state, due_at = "deferred", self._clock.now()
         except (Retriable, ConfigError) as error:  # certainly not taken: it may go later, through the gate again
             state, reason, due_at = "deferred", error.reason, self._clock.now() + RETRY
         out = state in ("sent", "unknown")
@@ -63,9 +69,9 @@ class Handing:
         # The day of the claim, by which receipts restate it: a row of another day would be a second one.
         day = local_day(claimed.sent_at or self._clock.now(), config.zone)
         saved = self._outbox.save(done, None if state == "deferred" else outcome_fact(done, day))
-        if provider_id is not None:
+        if state == "sent":
             self._sent(done, place)
-        if saved and not out and bounds is not None:  # not saved: a receipt was quicker, and knows better
+        if saved and not out and bounds is not None:
             self._outbox.give_back(done, bounds)
         self._counters.count(f"message_{state}", kind=claimed.kind, campaign=claimed.campaign or "-")
-        return done
+        return done if saved else claimed

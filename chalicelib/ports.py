@@ -297,8 +297,11 @@ class MemberStore(Protocol):
     def take_permission(self, merchant: str, subject: str, template: str, message_id: str) -> bool:
         """Use up one permission for a message, the oldest first; the same message takes none twice. False: there is none left."""
 
-    def permissions(self, merchant: str, subject: str, template: str) -> int:
-        """How many messages of a template a person still allows."""
+    def permissions(self, merchant: str, subject: str, template: str, message_id: str | None = None) -> int:
+        """How many messages of a template a person still allows; `message_id`: with the one that this message has taken."""
+
+    def release_permission(self, merchant: str, subject: str, template: str, message_id: str) -> None:
+        """Give back the one that a message took, and did not go by."""
 
     def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool) -> None:
         """Remember under an identity (keyed hash) who a directory has: platform, account, contact id, employee."""
@@ -324,6 +327,12 @@ class Calendar(Protocol):
 
     def forget(self, merchant: str, kind: str, day: str, member: str) -> None:
         """Strike it out."""
+
+    def move(self, merchant: str, kind: str, day: str | None, member: str) -> bool:
+        """Note a member under this day in the place of the one they were moved to before; None: under none any more.
+
+        False: somebody moved them at the same time.
+        """
 
 
 State = Literal["queued", "deferred", "sending", "sent", "unknown", "failed", "suppressed", "cancelled"]

@@ -5,7 +5,7 @@ Nothing of this is stored: orders, contacts and permissions are read when a mess
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,8 +33,8 @@ class Address:
     """A person on a channel. Its repr never shows it.
 
     `to`: e-mail address, E.164 number, platform user id or contact id. `account`: the one of ours that speaks; None for e-mail.
-    `subject`: who the platform knows there, beside the person's buyers; None where it is one of them. `known_as`: what suppression
-    is looked up by.
+    `subject`: who the platform knows there, beside the person's buyers; None where it is one of them. `also`: who they are to our
+    other accounts of that platform, where it knows them by the same number. `known_as`: what suppression is looked up by.
     """
 
     channel: str
@@ -43,6 +43,11 @@ class Address:
     account: str | None = None
     employee: str | None = None
     subject: str | None = None
+    also: tuple[str, ...] = ()
+
+
+def _any(_: Address) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,12 +70,15 @@ class Reach:
         self._vault = vault
         self._connectors = connectors
 
-    def person(self, config: Config, member: Member, channels: Collection[str]) -> Person:
-        """The person on these channels. Permanent("seal-broken") where their data are erased."""
+    def person(self, config: Config, member: Member, channels: Collection[str], prefer: Callable[[Address], bool] = _any) -> Person:
+        """The person on these channels. Permanent("seal-broken") where their data are erased.
+
+        `prefer`: of several employees who have them, or several openids of theirs, the first is taken that it says yes to.
+        """
         rows = sorted((row for row in member.rows if row.counts), key=_age, reverse=True)
         opened = _Opened(self, config.merchant, rows)
         first = opened.newest()
-        found = {channel: address for channel in channels if (address := self._address(config, channel, member, opened))}
+        found = {channel: address for channel in channels if (address := self._address(config, channel, member, opened, prefer))}
         terms = {row.platform: self._connectors.connector(row.platform).info.marketing for row in rows}
         return Person(
             name=first.buyer.name if first else None,
@@ -95,7 +103,9 @@ class Reach:
         """Whether the terms of an order's platform open a channel."""
         return channel in self._connectors.connector(row.platform).info.marketing
 
-    def _address(self, config: Config, channel: str, member: Member, opened: _Opened) -> Address | None:
+    def _address(
+        self, config: Config, channel: str, member: Member, opened: _Opened, prefer: Callable[[Address], bool]
+    ) -> Address | None:
         merchant = config.merchant
         if channel == "email":
             identity = opened.first(channel, lambda order: email_identity(order.buyer.email))
@@ -105,24 +115,40 @@ class Reach:
             account = _speaker(config, channel, number) if number else None
             if number is None or account is None:
                 return None
-            buyer = number if channel == "sms" else number.removeprefix("+")
-            subject = subject_of(self._vault, (merchant, SPEAKS_FOR[channel], account), buyer)
-            return Address(channel, number, self._vault.lookup(merchant, "phone", number), account, None, subject)
-        return self._contact(config, channel, member, opened)
+            buyer, platform = number if channel == "sms" else number.removeprefix("+"), SPEAKS_FOR[channel]
+            ours = {
+                each.account: subject_of(self._vault, (merchant, platform, each.account), buyer)
+                for each in config.accounts
+                if each.platform == platform
+            }
+            subject = ours.pop(account)
+            known_as = self._vault.lookup(merchant, "phone", number)
+            return Address(channel, number, known_as, account, None, subject, tuple(sorted(ours.values())))
+        found = self._contacts(config, channel, member, opened)
+        return next(filter(prefer, found), found[0] if found else None)
 
-    def _contact(self, config: Config, channel: str, member: Member, opened: _Opened) -> Address | None:
-        """In a directory: found by unionid, or a buyer of the platform's own shop."""
+    def _contacts(self, config: Config, channel: str, member: Member, opened: _Opened) -> list[Address]:
+        """In a directory: buyers of the platform's own shop, the newest first, and who is found by unionid."""
         merchant, platform = config.merchant, SPEAKS_FOR[channel]
-        identities = sorted({each for row in member.rows for each in row.identities if each.startswith("unionid:")})
-        known = [place for identity in identities for place in self._members.contacts(merchant, identity) if place[0] == platform]
-        if channel == "wechat" and not known:
-            known = [(platform, account, buyer, "") for account, buyer in opened.buyers(platform)]
-        live = [place for place in known if (entry := config.account(platform, place[1])) and not entry.paused]
-        if not live:
-            return None
-        _, account, contact, employee = min(live)
-        subject = subject_of(self._vault, (merchant, platform, account), contact)
-        return Address(channel, contact, self._vault.lookup(merchant, channel, contact), account, employee or None, subject)
+        known = [(account, buyer, "") for account, buyer in opened.buyers(platform)] if channel == "wechat" else []
+        for identity in self._unionids(merchant, member):
+            found = sorted(place[1:] for place in self._members.contacts(merchant, identity) if place[0] == platform)
+            known += found
+        addresses = []
+        for account, contact, employee in dict.fromkeys(known):
+            entry = config.account(platform, account)
+            if entry is None or entry.paused:
+                continue
+            subject = subject_of(self._vault, (merchant, platform, account), contact)
+            known_as = self._vault.lookup(merchant, channel, contact)
+            addresses.append(Address(channel, contact, known_as, account, employee or None, subject))
+        return addresses
+
+    def _unionids(self, merchant: str, member: Member) -> list[str]:
+        """Of the person's orders, without those that ops cut the buyer from."""
+        carried = {(row.member, each) for row in member.rows for each in row.identities if each.startswith("unionid:")}
+        cut = {buyer: self._members.severed(merchant, buyer) for buyer, _ in carried}
+        return sorted({identity for buyer, identity in carried if identity not in cut[buyer]})
 
 
 class _Opened:
@@ -164,9 +190,11 @@ def _age(row: MemberOrder) -> tuple[date, str, str, str]:
 
 
 def _speaker(config: Config, channel: str, number: str) -> str | None:
-    """The account that speaks to a number. Of text messages: Aliyun's signature for the mainland, AWS's number for the rest."""
+    """The account that speaks to a number: of Meta's one with a WhatsApp number; of text messages' Aliyun's signature for the
+    mainland, AWS's number for the rest.
+    """
     accounts = [entry for entry in config.accounts if entry.platform == SPEAKS_FOR[channel] and not entry.paused]
+    needed = "phone_number_id"
     if channel == "sms":
         needed = "sign_name" if number.startswith(MAINLAND) else "origination"
-        accounts = [entry for entry in accounts if needed in entry.options]
-    return accounts[0].account if accounts else None
+    return next((entry.account for entry in accounts if needed in entry.options), None)

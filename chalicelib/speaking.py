@@ -12,10 +12,10 @@ from chalicelib.contract import Account
 from chalicelib.domain.campaign import SPEAKS_FOR, Campaign
 from chalicelib.domain.mail import Channel, Mail, message_id_of
 from chalicelib.domain.receipt import reference
-from chalicelib.errors import ConfigError
+from chalicelib.errors import ConfigError, Permanent
 from chalicelib.handing import Place
 from chalicelib.ports import Connectors, Message, Renderer, TextChannel
-from chalicelib.reach import Address, Person
+from chalicelib.reach import MAINLAND, Address, Person
 
 Send = Callable[[], str | None]
 # What the law of the numbers AWS reaches asks for; Aliyun's approved templates carry theirs.
@@ -68,7 +68,7 @@ class Speaking:
         account = self._account(config, to)
         if to.channel == "wecom":
             return self._task(account, to, words)
-        if to.channel == "sms" and "origination" in account.options:
+        if to.channel == "sms" and not to.to.startswith(MAINLAND) and "origination" in account.options:
             return self._text(account, message, to, words)
         return self._template(account, message, to, words)
 
@@ -111,6 +111,8 @@ class Speaking:
 
         def send() -> str | None:
             task = connector.send_task(employee, [to.to], line, api)
+            if to.to in task.failed:
+                raise Permanent("recipient-refused", "the task was made without the one it is for", connector=account.platform)
             return f"{task.platform_id}:{to.to}"
 
         return Ready(send, Place(account.platform, account.account, task=True))

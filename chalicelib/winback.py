@@ -11,11 +11,13 @@ from typing import Literal
 from chalicelib.asking import Asked, Asking, first_of, step_of
 from chalicelib.config import Config
 from chalicelib.domain import wording
-from chalicelib.domain.campaign import Campaign
+from chalicelib.domain.campaign import SPEAKS_FOR, Campaign
+from chalicelib.domain.contact import Permission
 from chalicelib.domain.gate import Verdict
 from chalicelib.domain.member import share
 from chalicelib.domain.order import local_day
-from chalicelib.handing import Handing
+from chalicelib.errors import ConfigError, Permanent, Retriable
+from chalicelib.handing import PERMISSION_USED, Handing
 from chalicelib.offers import Offers
 from chalicelib.ports import Bounds, Clock, Counters, Marks, MemberStore, Message, Outbox
 from chalicelib.reach import Address, Person
@@ -67,12 +69,19 @@ class Winback:
         self._counters = counters
 
     def handle(self, message: Message) -> None:
-        """Send it, or not. Retriable and ConfigError leave it due; Permanent means that it can never be said."""
+        """Send it, or not. What the installation lacks defers it, so that it is in no other's way; Retriable leaves it due."""
         asked = self._asking.ask(message)
         if asked.decision.verdict is not Verdict.SEND or asked.address is None:
             self._withhold(asked, message)
             return
-        ready = self._ready(asked, message, asked.address)
+        try:
+            ready = self._ready(asked, message, asked.address)
+        except Permanent as error:
+            self._end(asked, message, error.reason)
+            return
+        except (Retriable, ConfigError) as error:
+            self._wait(message, error.reason)
+            return
         if ready is None:
             self._wait(message, "no_code")
             return
@@ -144,11 +153,27 @@ class Winback:
         )
         if not self._outbox.claim(claimed, bounds):
             # Another worker was first, or a cap filled up between question and claim: look again later, unless it is gone.
-            self._wait(message, "claim")
+            if self._wait(message, "claim"):  # else another worker has the message, and with it the permission
+                self._release(message, to, ready)
             return
         done = self._handing.over(claimed, ready.send, config, place=ready.place, bounds=bounds)
         if done.state == "failed":
             self._give_back(campaign, done)
+        if done.reason == PERMISSION_USED:
+            self._void(message, to, ready)
+        elif done.state in ("failed", "deferred"):
+            self._release(message, to, ready)
+
+    def _void(self, message: Message, to: Address, ready: Ready) -> None:
+        """The platform knows of no permission: none that we know of holds any more, as if the person had refused."""
+        if ready.permission and to.subject:
+            place = (message.merchant, SPEAKS_FOR[to.channel], to.account or "", message.message_id, to.to)
+            self._members.put_permission(Permission(*place, ready.permission, False, self._clock.now()), to.subject)
+
+    def _release(self, message: Message, to: Address, ready: Ready) -> None:
+        """A permission that nothing went by."""
+        if ready.permission and to.subject:
+            self._members.release_permission(message.merchant, to.subject, ready.permission, message.message_id)
 
     def _bounds(self, asked: Asked, channel: str, now: datetime) -> Bounds:
         sending, campaign = asked.talk.config.sending, asked.talk.campaign
@@ -168,10 +193,20 @@ class Winback:
             cost=campaign.cost_of(channel),
         )
 
-    def _wait(self, message: Message, reason: str) -> None:
+    def _wait(self, message: Message, reason: str) -> bool:
+        """Look again later; False: another worker has the message."""
         due_at = self._clock.now() + LATER
-        self._outbox.save(replace(message, state="deferred", reason=reason, due_at=due_at, version=message.version + 1))
+        saved = self._outbox.save(replace(message, state="deferred", reason=reason, due_at=due_at, version=message.version + 1))
         self._counters.count("message_deferred", kind=message.kind, reason=reason)
+        return saved
+
+    def _end(self, asked: Asked, message: Message, reason: str) -> None:
+        """It can never be said."""
+        done = replace(message, state="cancelled", reason=reason, due_at=None, version=message.version + 1)
+        day = local_day(self._clock.now(), asked.talk.config.zone)
+        if self._outbox.save(done, outcome_fact(done, day)):
+            self._give_back(asked.talk.campaign, done)
+        self._counters.count("message_cancelled", kind=message.kind, reason=reason)
 
     def _withhold(self, asked: Asked, message: Message) -> None:
         decision = asked.decision

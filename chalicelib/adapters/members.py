@@ -13,8 +13,8 @@ from chalicelib.domain.consent import MARKETING, Word
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import MemberOrder
-from chalicelib.domain.receipt import GRAVEST_FIRST
 from chalicelib.domain.member import DUE_BUCKETS, Profile, Visit, due_bucket
+from chalicelib.domain.receipt import GRAVEST_FIRST
 from chalicelib.ports import Link, StoredProfile
 from chalicelib.toolkit.decode import decoder
 
@@ -180,16 +180,25 @@ class DynamoMembers:
         """See the port."""
         pk = key(merchant, "S", subject)
         told = list(self._table.query(pk, key("permit", template, "")))
-        if any(get_text(item, "used") == message_id for item in told):
+        if _taken(told, message_id):
             return True
         return any(
             self._table.update(pk, item["sk"]["S"], "SET used = :m", condition=UNUSED, values={":m": text(message_id)})
             for item in _unused(told)
         )
 
-    def permissions(self, merchant: str, subject: str, template: str) -> int:
+    def permissions(self, merchant: str, subject: str, template: str, message_id: str | None = None) -> int:
         """See the port."""
-        return len(_unused(list(self._table.query(key(merchant, "S", subject), key("permit", template, "")))))
+        told = list(self._table.query(key(merchant, "S", subject), key("permit", template, "")))
+        return len(_unused(told)) + len(_taken(told, message_id))
+
+    def release_permission(self, merchant: str, subject: str, template: str, message_id: str) -> None:
+        """See the port."""
+        pk = key(merchant, "S", subject)
+        for item in self._table.query(pk, key("permit", template, "")):
+            if get_text(item, "used") == message_id:
+                values = {":m": text(message_id)}
+                self._table.update(pk, item["sk"]["S"], "REMOVE used", condition="used = :m", values=values)
 
     def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool) -> None:
         """See the port."""
@@ -251,9 +260,19 @@ def _word(subject: str, item: Item) -> Word:
 
 
 def _unused(told: list[Item]) -> list[Item]:
-    """The permissions not used yet that were given after the last refusal. They are in the order of their times."""
+    """The permissions not used yet."""
+    return [item for item in _standing(told) if "used" not in item]
+
+
+def _taken(told: list[Item], message_id: str | None) -> list[Item]:
+    """The permissions that a message has."""
+    return [item for item in _standing(told) if message_id is not None and get_text(item, "used") == message_id]
+
+
+def _standing(told: list[Item]) -> list[Item]:
+    """Those given after the last refusal. They are in the order of their times."""
     refused = max((index for index, item in enumerate(told) if not get_int(item, "granted")), default=-1)
-    return [item for item in told[refused + 1 :] if "used" not in item]
+    return told[refused + 1 :]
 
 
 def _due_pk(merchant: str, day: date, bucket: int) -> str:
