@@ -47,7 +47,7 @@ class Generic:
         push_trust="signed",
         verify_secrets=("webhook_secret",),
         api_secrets=(),
-        marketing=frozenset({"email"}),
+        marketing=frozenset({"email", "sms", "whatsapp"}),
         push_headers=frozenset({standard.ID, standard.TIMESTAMP, standard.SIGNATURE}),
         doc="docs/connectors/generic.md",
     )

@@ -164,7 +164,7 @@ class ConsentIn(Owned, kw_only=True):
     """A buyer's word on being written to."""
 
     buyer_id: Id
-    channel: Literal["email", "sms"]
+    channel: Literal["email", "sms", "wechat", "wecom", "whatsapp"]
     granted: bool
     at: Time = None
     source: str | None = None

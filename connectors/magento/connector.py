@@ -46,7 +46,7 @@ class Magento:
         api_hosts=(push.KEY_HOST,),
         host_option="store_url",
         push_ways={push.IO: ("adobe_client_id",), push.HOOKS: ("commerce_public_key",), push.NOTHING: ()},
-        marketing=frozenset({"email"}),
+        marketing=frozenset({"email", "sms", "whatsapp"}),
         doc="docs/connectors/magento.md",
     )
 

@@ -51,7 +51,7 @@ class Shopify:
         push_trust="signed",
         verify_secrets=("webhook_secret",),
         api_secrets=("client_id", "client_secret", "access_token"),
-        marketing=frozenset({"email"}),
+        marketing=frozenset({"email", "sms", "whatsapp"}),
         push_headers=frozenset(
             {f"{prefix}{name}" for prefix in (OLD, NEW) for name in _NAMES} | {"shopify-action", "shopify-resource-id"}
         ),

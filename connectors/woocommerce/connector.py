@@ -54,7 +54,7 @@ class WooCommerce:
         api_secrets=("consumer_key", "consumer_secret", "wordpress_user", "wordpress_password"),
         push_headers=frozenset({TOPIC, SOURCE, SIGNATURE, "x-wc-webhook-resource", "x-wc-webhook-event", "x-wc-webhook-id"}),
         host_option="store_url",
-        marketing=frozenset({"email"}),
+        marketing=frozenset({"email", "sms", "whatsapp"}),
         doc="docs/connectors/woocommerce.md",
         replies={"review": SayLimits(longest=LONGEST_COMMENT, unit="bytes", html=True)},
     )
