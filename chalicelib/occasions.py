@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from chalicelib.birthdays import BIRTHDAY
 from chalicelib.config import Config
 from chalicelib.domain.campaign import BY_LAST_ORDER, Campaign
 from chalicelib.domain.lifecycle import Rhythm, State, stage
@@ -18,7 +19,7 @@ from chalicelib.offers import Offers
 from chalicelib.people import People
 from chalicelib.ports import Calendar, MemberStore, Vault
 
-WAKE, BIRTHDAY = "wake", "birthday"
+WAKE = "wake"
 SILENCE: frozenset[State] = frozenset({"silent"})
 _TURNS = 8  # more changes of stage than there are stages
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chalicelib.adapters.calendar import DynamoCalendar
     from chalicelib.asking import Asking
+    from chalicelib.birthdays import Birthdays
     from chalicelib.drawing import Drawing
     from chalicelib.handing import Handing, Place
     from chalicelib.occasions import Occasions
@@ -33,6 +34,13 @@ class Outreach:
         from chalicelib.adapters.calendar import DynamoCalendar
 
         return DynamoCalendar(self._app.parts.table)
+
+    @cached_property
+    def birthdays(self) -> Birthdays:
+        """Members' birthdays."""
+        from chalicelib.birthdays import Birthdays
+
+        return Birthdays(self.calendar, self._app.parts.vault)
 
     @cached_property
     def trigger(self) -> Trigger:
