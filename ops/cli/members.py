@@ -45,10 +45,18 @@ def show(
         print_json(told)
         return
     fields(
-        f"member {told['member']}", {name: told[name] for name in ("buyers", "orders", "first_day", "last_day", "net", "contacts")}
+        f"member {told['member']}",
+        {
+            "buyers": ", ".join(told["buyers"]),
+            "orders": told["orders"],
+            "first day": told["first_day"],
+            "last day": told["last_day"],
+            "net": ", ".join(str(money(net, currency)) for currency, net in told["net"].items()) or None,
+            "contacts": ", ".join(told["contacts"]) or None,
+        },
     )
     if told["portrait"]:
-        fields("portrait", told["portrait"])
+        fields("portrait", _words(told["portrait"]))
     orders = told["order_rows"]
     table(
         "orders",
@@ -186,6 +194,22 @@ def _portrait(app_: Application, person: Member) -> dict[str, Any] | None:
         return None
     line = _line(found, config.currency)
     return {name: line[name] for name in COLUMNS if name != "member"}
+
+
+def _words(portrait: dict[str, Any]) -> dict[str, Any]:
+    """A portrait for people."""
+    return {
+        "segment": portrait["segment"],
+        "recency, frequency, money": " ".join(str(portrait[f"{name}_score"]) for name in ("recency", "frequency", "money")),
+        "net": money(portrait["net"], portrait["currency"]),
+        "not in it, for want of a rate": portrait["unrated"] or None,
+        "purchases": portrait["purchases"],
+        "stage": portrait["stage"],
+        "changes on": portrait["wake_on"],
+        "tier": portrait["tier"],
+        "points": portrait["points"],
+        "platforms": portrait["platforms"],
+    }
 
 
 def _sever(app_: Application, key: str, identity: str, *, again: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib import reckoning, standings
+from chalicelib import bootstrap, entry, reckoning, standings
 from chalicelib.config import Config, parse
 from chalicelib.domain.facts import Fact
 from chalicelib.domain.portrait import portrait_of
@@ -178,6 +178,17 @@ def test_scales_that_are_kept_are_made_anew_each_hour_and_for_other_rates(moto_s
     assert not moto_stack.app.standings.refresh("demo")
     moto_stack.config = config()
     assert moto_stack.app.standings.refresh("demo")
+
+
+def test_the_schedule_keeps_scales(moto_stack: Stack) -> None:
+    many(moto_stack)
+    put(moto_stack, 0, {"a": bought(TODAY, 100)})
+    bootstrap.install(moto_stack.app)
+    try:
+        entry.tick({}, None)
+    finally:
+        bootstrap.install(None)
+    assert moto_stack.app.marks.get("demo", standings.MARK) is not None
 
 
 def test_writers_that_are_always_faster_are_told_of(moto_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
