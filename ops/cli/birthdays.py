@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
+from chalicelib.birthdays import Birthday, parse_birthdays, refused
 from chalicelib.config import Config
-from chalicelib.domain.birthday import Birthday, parse_birthdays
-from chalicelib.errors import Rejected
 from chalicelib.recording import subject_of
 from ops.cli.output import done
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
@@ -39,18 +38,12 @@ def birthdays(
 
 def _read(file: Path, config: Config) -> list[Birthday]:
     if file.stat().st_size > MOST_BYTES:
-        raise _refused("the file is larger than 64 MB")
+        raise refused("the file is larger than 64 MB")
     try:
         told = parse_birthdays(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise _refused("the file is no UTF-8 text") from None
-    except ValueError as error:
-        raise _refused(str(error)) from None
+        raise refused("the file is no UTF-8 text") from None
     for line, each in told.items():
         if config.account(each.platform, each.account) is None:
-            raise _refused(f"line {line}: no such account: see `huitou accounts list`")
+            raise refused(f"line {line}: no such account: see `huitou accounts list`")
     return list(told.values())
-
-
-def _refused(why: str) -> Rejected:
-    return Rejected("birthdays-refused", why, status=400)
