@@ -412,7 +412,10 @@ class ReceivesFeed(Protocol):
     """Push without HTTP: records of a queue or event bus that IAM lets only the platform write to."""
 
     def address(self, body: bytes) -> Mapping[str, str]:
-        """The options that the record's owner has (`{"seller_id": ...}`). Permanent on a record that names none."""
+        """The options that the record's owner has (`{"seller_id": ...}`). Permanent on a record that names none.
+
+        Skippable on one that says nothing about anybody: it is let go.
+        """
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """As `ReceivesWebhooks.events`; `request` is a POST of the record's body, without headers."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from chalicelib.contract import Account, Capability, RawRequest, Verified
 from chalicelib.envelope import Envelope, carried, digest_of, encode, pack_event, pack_request
-from chalicelib.errors import Permanent, Rejected
+from chalicelib.errors import Permanent, Rejected, Skippable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,8 +89,9 @@ class Intake:
     def record(self, platform: str, record: str, reader: AccountConfig | None = None) -> None:
         """Queue one record of a feed under the account that it names. Retriable when it is not durable.
 
-        Permanent("account-unknown") for a record that nobody owns. One that cannot be read is Permanent as well, unless
-        `reader`, the account through which it was fetched, is given: it then waits in quarantine under that account.
+        What says nothing about anybody (Skippable) is counted and let go. Permanent("account-unknown") for a record that nobody
+        owns. One that cannot be read is Permanent as well, unless `reader`, the account through which it was fetched, is given:
+        it then waits in quarantine under that account.
         """
         connector, body = self._connectors.connector(platform), record.encode()
         if Capability.RECEIVES_FEED not in connector.info.capabilities:
@@ -98,6 +99,9 @@ class Intake:
         config = self._config()
         try:
             owners = owners_of(config, platform, cast("ReceivesFeed", connector).address(body))
+        except Skippable as error:
+            self._counters.count("skipped", platform=platform, reason=error.reason)
+            return
         except Permanent:
             if reader is None:
                 raise

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.contract import Account, Event, EventKind, RawRequest, Ref, Reply, Secrets, Verified
-from chalicelib.errors import ConfigError, Permanent, Rejected
+from chalicelib.errors import ConfigError, Permanent, Rejected, Skippable
 from chalicelib.toolkit import sns
 from chalicelib.toolkit.clocks import from_iso
 from connectors.ses import status
@@ -18,6 +18,7 @@ from connectors.ses.values import KEY, READ, SET_OPTION, TOPIC_OPTION
 
 PUBLIC_KEY = "public_key"
 NOTICE = "notice"  # what SES writes to a topic in words, to see whether it may
+VALIDATED = b"Successfully validated SNS topic"
 
 
 def told_by(request: RawRequest) -> sns.Envelope:
@@ -65,8 +66,14 @@ def signed(request: RawRequest, secrets: Secrets) -> bytes:
 
 
 def address(body: bytes) -> Mapping[str, str]:
-    """The topic that a record came by; of a raw one the configuration set that its mail was sent with."""
+    """The topic that a record came by; of a raw one the configuration set that its mail was sent with.
+
+    Skippable for SES's words about the topic, which are nobody's.
+    """
     told = sns.envelope(body)
+    if sns.unwrapped(body).startswith(VALIDATED):
+        # Written while the event destination is made, when there is hardly an account yet.
+        raise Skippable("nothing-told", "SES has validated the topic", connector=KEY)
     if told is not None and told.TopicArn:
         return {TOPIC_OPTION: told.TopicArn}
     mail = READ.decode(Record, body, None).mail

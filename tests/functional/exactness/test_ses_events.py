@@ -120,6 +120,13 @@ def test_the_end_of_a_subscription_lies_before_a_person(mailed: Stack) -> None:
     assert [each.reason for each in mailed.app.work.quarantined("demo")] == ["subscription-ended"]
 
 
+@pytest.mark.parametrize("name", ["feed-notice", "feed-notice-raw"])
+def test_words_about_the_topic_are_let_go_before_there_is_an_account(moto_engine: Any, name: str) -> None:
+    stack = Stack(moto_engine)
+    stack.app.intake.record("ses", load("ses", name).body.decode())
+    assert stack.inbound.bodies == []
+
+
 def test_no_address_is_left_in_table_queue_counters_or_quarantine(mailed: Stack) -> None:
     record = json.loads(load("ses", "feed-bounce").body)
     mailed.app.intake.record("ses", json.dumps(record))
