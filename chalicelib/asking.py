@@ -84,10 +84,15 @@ class Asking:
         self._marks = marks
         self._clock = clock
 
-    def ask(self, message: Message) -> Asked:
-        """The gate's answer, from configuration, person and consent as they are now."""
+    def ask(self, message: Message, *, as_if_on: bool = False) -> Asked:
+        """The gate's answer, from configuration, person and consent as they are now.
+
+        `as_if_on`: what it would be if the campaign were switched on, for whoever looks before they do so.
+        """
         config = self._config()
         campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), NO_CAMPAIGN)
+        if as_if_on:
+            campaign = replace(campaign, enabled=True)
         index = step_of(message)
         if index >= len(campaign.steps):  # the campaign was edited, and has fewer
             campaign = replace(campaign, enabled=False)

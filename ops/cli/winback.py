@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from chalicelib.bootstrap import Application
+from chalicelib.config import LOCALES
 from chalicelib.domain.campaign import Campaign
-from chalicelib.domain.gate import Verdict
-from chalicelib.drawing import Candidate
-from chalicelib.errors import ConfigError, Rejected
-from ops.cli import campaign_report, offers
+from chalicelib.errors import Rejected
+from ops.cli import campaign_report, foresight, offers
 from ops.cli.output import done, money, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 
 app = typer.Typer(help="Win lapsed members back.", no_args_is_help=True)
 app.add_typer(offers.app, name="codes")
 app.command()(campaign_report.report)
+DEFAULTS = Path(__file__).parents[1] / "campaigns"
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """A candidate and what would become of their first message if it went now."""
-
-    candidate: Candidate
-    outcome: str
-    reason: str
-    channel: str | None
 
 
 @app.command("list")
@@ -54,12 +43,16 @@ def campaigns(*, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG, as_j
 
 @app.command()
 def preview(campaign: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG, as_json: Json = False) -> None:
-    """Whom a campaign would write to now, on which channel, and why not to the others; nothing is written or sent."""
-    found = _foresee(open_application(data_dir, config), campaign)
+    """Whom a campaign would write to now, on which channel, and why not to the others; nothing is written or sent.
+
+    One that is switched off is looked at as if it were on. Members are those that the next sweep looks at.
+    """
+    application = open_application(data_dir, config)
+    found = foresight.foresee(application, foresight.known(application, campaign))
     if as_json:
-        print_json([_foreseen_json(each) for each in found])
+        print_json([foresight.as_json(each) for each in found])
         return
-    _show(campaign, found)
+    foresight.show(application, campaign, found)
 
 
 @app.command()
@@ -73,23 +66,38 @@ def run(
     """Draw for a campaign now. The first run, and the first after an edit, shows its size and wants --yes."""
     application = open_application(data_dir, config)
     if campaign is None:
+        if yes:
+            raise typer.BadParameter("a yes is said to one campaign: name it", param_hint="--yes")
         done(f"{application.trigger.sweep()} members drawn")
         return
-    known = next((entry for entry in application.parts.config().campaigns if entry.key == campaign), None)
-    if known is None:
-        raise ConfigError("campaign-unknown", "no campaign of that key")
-    if not application.trigger.is_approved(known):
+    configured = foresight.known(application, campaign)
+    if not configured.enabled:
+        raise Rejected("campaign-off", "it is switched off: look with `preview`, then set `enabled = true`", status=409)
+    if not application.trigger.is_approved(configured):
         if not yes:
-            _show(campaign, _foresee(application, campaign))
+            foresight.show(application, campaign, foresight.foresee(application, configured))
             raise Rejected("campaign-unapproved", "it has not run like this before: look, then run it again with --yes", status=409)
+        foresight.check(configured, application.parts.config().locale)
         application.trigger.approve(campaign)
-    done(f"{application.trigger.sweep(campaign)} members drawn; messages pass the gate before they go")
+    done(f"{application.trigger.sweep(campaign)} members drawn; each message passes the gate again before it goes")
 
 
 @app.command()
 def stop(campaign: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG) -> None:
-    """Cancel every message of a campaign that still waits. Set `enabled = false` as well, or the next sweep draws again."""
-    done(f"{open_application(data_dir, config).trigger.stop(campaign)} messages cancelled")
+    """Cancel every message of a campaign that still waits. What has gone stays gone, and nobody is drawn again for the same."""
+    application = open_application(data_dir, config)
+    configured = next((each for each in application.parts.config().campaigns if each.key == campaign), None)
+    done(f"{application.trigger.stop(campaign)} messages cancelled")
+    if configured and configured.enabled:
+        done("set `enabled = false` as well: it still draws whoever comes due from now on")
+
+
+@app.command()
+def defaults(*, locale: Annotated[str, typer.Option(help=f"language of the comments: {', '.join(LOCALES)}")] = "en") -> None:
+    """Print the trade's usual campaigns, switched off, to paste into huitou.toml."""
+    if locale not in LOCALES:
+        raise typer.BadParameter(f"one of {', '.join(LOCALES)}", param_hint="--locale")
+    typer.echo((DEFAULTS / f"{locale}.toml").read_text(encoding="utf-8"), nl=False)
 
 
 @app.command()
@@ -99,44 +107,6 @@ def resume(channel: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = C
     if not application.feedback.resume(application.parts.config().merchant, channel):
         raise Rejected("not-halted", "sending on this channel has not stopped", status=409)
     done(f"sending on {channel} goes on")
-
-
-def _foresee(application: Application, campaign: str) -> list[Foreseen]:
-    found = []
-    for candidate in application.trigger.preview(campaign):
-        if candidate.reason:
-            found.append(Foreseen(candidate, "not", candidate.reason, None))
-            continue
-        asked = application.outreach.asking.ask(application.trigger.would_send(campaign, candidate))
-        outcome = {Verdict.SEND: "send", Verdict.DEFER: "later"}.get(asked.decision.verdict, "not")
-        found.append(Foreseen(candidate, outcome, asked.decision.reason, asked.decision.channel))
-    return found
-
-
-def _show(campaign: str, found: list[Foreseen]) -> None:
-    rows = Counter((each.outcome, each.channel or each.reason) for each in found)
-    sent = sum(count for (outcome, _), count in rows.items() if outcome == "send")
-    order = {"send": 0, "later": 1, "not": 2}
-    table(
-        f"{campaign}: {len(found)} members looked at, {sent} would be written to now",
-        [("what", "left"), ("channel or reason", "left"), ("members", "right")],
-        [(what, why, count) for (what, why), count in sorted(rows.items(), key=lambda row: (order[row[0][0]], -row[1], row[0][1]))],
-    )
-
-
-def _foreseen_json(each: Foreseen) -> dict[str, Any]:
-    portrait = each.candidate.portrait
-    return {
-        "member": each.candidate.member,
-        "last_day": each.candidate.last_day,
-        "arm": "holdout" if each.candidate.holdout else "treated",
-        "segment": portrait.segment if portrait else None,
-        "state": portrait.stage.state if portrait else None,
-        "tier": portrait.tier if portrait else None,
-        "outcome": each.outcome,
-        "reason": each.reason,
-        "channel": each.channel,
-    }
 
 
 def _told(application: Application, campaign: Campaign) -> dict[str, Any]:
