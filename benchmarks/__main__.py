@@ -26,6 +26,7 @@ ROWS = {
     "cold": ("benchmarks.cold", "process start to first acknowledgement"),
     "bundle": ("benchmarks.artefacts", "size of the Lambda bundle"),
     "mail": ("benchmarks.artefacts", "size of the digest mail"),
+    "understanding": ("benchmarks.understanding", "reviews read, beside SnowNLP, VADER and the bare stars"),
     "ack": ("benchmarks.ack", "acknowledgement under load, local runtime"),
 }
 

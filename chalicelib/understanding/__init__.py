@@ -1,0 +1,1 @@
+"""What a review says: sentiment, topics, severity, and whether a person should look."""
