@@ -44,9 +44,22 @@ class Opening:
             left -= closes - begins
         raise ValueError("the shop is never open long enough")
 
+    def worked(self, since: datetime, until: datetime) -> timedelta:
+        """How much of the time between two moments the shop was staffed; nothing where they are the wrong way round."""
+        total, day, last = timedelta(), since.astimezone(self.zone).date(), until.astimezone(self.zone).date()
+        while day <= last:
+            opens, closes = self._span(day)
+            total += max(min(closes, until) - max(opens, since), timedelta())
+            day += timedelta(days=1)
+        return total
+
     def _span(self, day: date) -> tuple[datetime, datetime]:
-        """The opening hours of a day in UTC; an empty span where it is closed."""
+        """The opening hours of a day in UTC; an empty span where it is closed.
+
+        No span reaches into the next day, also not where the clock leaves out an hour before midnight.
+        """
         opens = datetime.combine(day, self.opens, self.zone).astimezone(UTC)
         if not self.is_worked(day):
             return opens, opens
-        return opens, datetime.combine(day, self.closes, self.zone).astimezone(UTC)
+        midnight = datetime.combine(day + timedelta(days=1), time(), self.zone).astimezone(UTC)
+        return opens, min(datetime.combine(day, self.closes, self.zone).astimezone(UTC), midnight)
