@@ -92,6 +92,12 @@ def needs(template: str) -> frozenset[str]:
     return frozenset(_message(template, "en")[1].get(_NEEDS, ()))
 
 
+def replies(tag: str) -> Mapping[str, Any] | None:
+    """What is said to reviews in the locale that serves the tag; None where nobody wrote it: a person answers then."""
+    path = root() / "replies" / f"{message_locale(tag)}.toml"
+    return _table(path) if path.is_file() else None
+
+
 def _message(template: str, tag: str) -> tuple[MessageLocale, dict[str, Any]]:
     if _SLUG.fullmatch(template):
         tongue = message_locale(tag)

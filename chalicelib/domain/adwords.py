@@ -42,7 +42,7 @@ def findings(text: str, *, locale: str, channel: Channel) -> tuple[Finding, ...]
 
     `locale` is the language tag of its reader. A mail is judged by its plain text, subject included where there is one.
     """
-    plain = _plain(text)
+    plain = folded(text)
     found = [Finding("review-reward", hit) for hit in _hits(_REWARDS, plain)]
     found += [Finding("off-platform", hit) for hit in _hits(_PAST_PLATFORM, plain)]
     if _is_chinese(locale):
@@ -93,7 +93,7 @@ _SIMPLIFIED = str.maketrans(
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff])[ \t*·•._~\-|/]+(?=[\u4e00-\u9fff])")
 
 
-def _plain(text: str) -> str:
+def folded(text: str) -> str:
     """Folded for looking up: full width and circled forms, invisible characters, traditional script, case."""
     kept = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
     return _BETWEEN.sub("", kept.translate(_SIMPLIFIED)).casefold()
@@ -177,7 +177,7 @@ _CONTACTS = _compiled(
     r"(?:whats\s?app|we\s?chat|telegram|viber|zalo|line id)\s?[::@]|"
     r"(?:add|contact|message|text|find|reach)\s(?:me|us)\s(?:on|via|by|at|through)\s(?:whats\s?app|we\s?chat|line|telegram|zalo|viber)",
     r"(?<!\d)1[3-9]\d{9}(?!\d)|\+\d[\d\- ]{7,}\d",
-    r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
+    r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[a-z]{2,}",
     r"https?://|\bwww\.",
 )
 # A word for stopping and a link for it, as the footer has them.
