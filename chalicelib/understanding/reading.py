@@ -17,7 +17,9 @@ from chalicelib.understanding.hits import SEVERITIES, Hit, covered
 _FOREIGN = re.compile("[\u0370-\u1cff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
 _LETTER = re.compile(r"[^\W\d_]")
 _SIXES = re.compile(r"6{3,}[!~.]*")
-MARGIN = 55
+MARGIN, AGAINST = 85, 100
+# So many letters beside the verdict make a text that speaks of something.
+TALK_HAN, TALK_LETTERS = 4, 14
 REASONS = 12
 
 
@@ -116,11 +118,19 @@ def judge(clauses: list[Clause], marks: frozenset[str], rating: int | None, scri
     order = sorted(range(3), key=lambda place: -totals[place])
     sentiment = weigh.CLASSES[order[0]]
     margin = totals[order[0]] - totals[order[1]]
-    length = len(prepared) if script.startswith("zh") or script == "mixed" else len(prepared) // 3
-    topics = weigh.topics(hits, sentiment != "neutral", length >= 9)
-    unsure = margin < MARGIN or (any(hit.kind == "either" for hit in hits) and found.plain)
+    talkative = weigh.left_over(clauses, prepared) >= (TALK_LETTERS if script == "en" else TALK_HAN)
+    topics = weigh.topics(clauses, sentiment != "neutral", talkative)
+    unsure = margin < _needed(sentiment, rating, found) or (any(hit.kind == "either" for hit in hits) and found.plain)
     score = max(-1000, min(1000, (totals[0] - totals[2]) * 2))
     return Reading(sentiment, score, topics, _severity(sentiment, found), unsure, _reasons(hits, rating, found), script)
+
+
+def _needed(sentiment: str, rating: int | None, found: weigh.Evidence) -> int:
+    """How far ahead a class must be: further where the stars, or the words for themselves, say the opposite."""
+    lean = found.features.get("good", 0) - found.features.get("bad", 0)
+    stars = 0 if rating is None else rating - 3
+    sign = {"positive": 1, "neutral": 0, "negative": -1}[sentiment]
+    return MARGIN + (AGAINST if sign * stars < 0 else 0) + (AGAINST if sign * lean < 0 else 0)
 
 
 def _severity(sentiment: str, found: weigh.Evidence) -> str:

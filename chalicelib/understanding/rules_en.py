@@ -236,7 +236,7 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         "sarcasm",
-        -30,
+        -38,
         "L",
         "",
         "opinion",
@@ -277,6 +277,23 @@ RULES: tuple[Rule, ...] = (
             r"tested|packs?|thought|do you|did you|would you|kind of)[^.?]{0,30}(?:\?|$)|what now|now what|seriously\?|really\?"
             r"|hello\?+|are you kidding|is this a joke|do better|make it make sense|explain (?:that|this)|you had one job"
         ),
+    ),
+    (
+        "waits for the refund",
+        -28,
+        "M",
+        "service",
+        "opinion",
+        r"(?:wait|waiting|waited|where is|where's|still no)[^.!?]{0,16}refund",
+    ),
+    (
+        "told off",
+        -18,
+        "M",
+        "service",
+        "opinion",
+        r"(?:was|were|been|got) told (?:it|that|to|i|we|they|\"|there|no)[^.]{0,24}|(?:they|he|she) (?:said|told me|claim|insist)[^.]{0,6} "
+        r"(?:it's|it is|it was|that's|i should|i must|my)[^.]{0,20}",
     ),
     (
         "late and no word",
@@ -418,7 +435,7 @@ RULES: tuple[Rule, ...] = (
         "",
         "neutral",
         (
-            r"neither [^.,]{1,16} nor [^.,]{1,20}|no (?:better|worse) (?:or|and|nor|no) (?:better|worse)|not (?:great|good|"
+            r"no idea (?:how|if|whether|what)[^.,]{0,24}|neither [^.,]{1,16} nor [^.,]{1,20}|no (?:better|worse) (?:or|and|nor|no) (?:better|worse)|not (?:great|good|"
             r"amazing|perfect)[, ]+(?:but )?not (?:terrible|bad|awful|horrible)|nothing (?:special|fancy|amazing|exciting|"
             r"spectacular|to write home about|remarkable|extraordinary|outstanding)|(?:pros?|good|plus)[:.] .{4,160}(?:cons?|"
             r"bad|minus)[:.]|(?:the )?same as (?:the |my |any |every |all )(?:store|other|old|cheap|last|usual|one)[^.,]{0,16}"
@@ -546,7 +563,7 @@ RULES: tuple[Rule, ...] = (
         (
             r"(?:ordered|asked for|wanted|paid for|bought|chose|selected|picked)[^.]{1,24}(?:,|and|but) (?:got|received|"
             r"sent|was sent|they sent|it was|came|ended up with)[^.]{1,16}|(?:says|said|listed|advertised|marked|described|"
-            r"labell?ed|claims?|sold|listing|page|picture|pictures|photo|photos)[^.]{1,30}(?:but|yet|,|\.\.)[^.]{0,12}(?:it's|"
+            r"labell?ed|claims?|sold|listing|page|picture|pictures|photo|photos)[^.]{1,30}(?:(?:but|yet|\.\.)[^.]{0,12}|, )(?:it's|"
             r"is|was|it is|looks?|measures?|only|got|actually|isn't|but you|magnet)[^.]{0,16}|in the (?:pictures?|photos?)"
             r"[^.]{1,26}\. in my[^.]{0,24}|not (?:even )?(?:close|remotely|at all) (?:to |like )?(?:the )?(?:pictures?|what|"
             r"as|photo|description|listing)?[^.,]{0,10}"

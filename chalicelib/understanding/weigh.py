@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from chalicelib.understanding import emoji
 from chalicelib.understanding.clauses import ASIDE, Clause
-from chalicelib.understanding.hits import TOPICS, Hit
+from chalicelib.understanding.hits import TOPICS, covered
 from chalicelib.understanding.scales import BIAS, SCALES
 
 CLASSES = ("positive", "neutral", "negative")
@@ -97,9 +97,22 @@ def votes(features: dict[str, int]) -> tuple[int, int, int]:
     return totals[0] // 100, totals[1] // 100, totals[2] // 100
 
 
-def topics(hits: list[Hit], clear: bool, talkative: bool) -> tuple[str, ...]:
-    """What the text speaks of, in the order of TOPICS. A text that judges at length and names nothing speaks of the goods."""
-    found = {topic for hit in hits for topic in hit.topics}
+def topics(clauses: list[Clause], clear: bool, talkative: bool) -> tuple[str, ...]:
+    """What the text speaks of, in the order of TOPICS. A text that judges at length and names nothing speaks of the goods.
+
+    A mere noun of the goods ("the colour") says nothing of its own where the clause judges something else ("as in the picture").
+    """
+    found = set[str]()
+    for clause in clauses:
+        judged = {topic for hit in clause.hits if hit.entry.weight for topic in hit.topics}
+        named = {topic for hit in clause.hits if not hit.entry.weight for topic in hit.topics}
+        found |= judged | (named - {"quality"} if judged else named)
     if not found and clear and talkative:
         found = {"quality"}
     return tuple(topic for topic in TOPICS if topic in found)
+
+
+def left_over(clauses: list[Clause], text: str) -> int:
+    """How many letters of a text no verdict explains: what is left names what is judged."""
+    marks = covered([hit for clause in clauses for hit in clause.hits if hit.kind != "negator"], len(text))
+    return sum(not mark and one.isalpha() for mark, one in zip(marks, text, strict=True))
