@@ -68,8 +68,8 @@ def _rhythm(table: ConfigTable) -> Rhythm:
     for earlier, later in (("cooling_permille", "silent_permille"), ("silent_permille", "lost_permille")):
         if getattr(rhythm, earlier) >= getattr(rhythm, later):
             raise ConfigError("config-invalid", f"must be greater than {earlier}", path=table.path(later))
-    if rhythm.least_days > rhythm.most_days:
-        raise ConfigError("config-invalid", "less than least_days", path=table.path("most_days"))
+    if rhythm.least_days * rhythm.lost_permille > rhythm.most_days * rhythm.cooling_permille:
+        raise ConfigError("config-invalid", "who cools after least_days is lost later than this", path=table.path("most_days"))
     table.done()
     return rhythm
 

@@ -16,7 +16,8 @@ class Rhythm:
     """What counts as silence. Factors are permille of the member's own gap, so that no float decides about a person.
 
     `gap_days`: the category's usual gap, for members with one purchase. Silence begins `cooling_permille` of the gap after the
-    last purchase, is silence at `silent_permille` and loss at `lost_permille`, each between `least_days` and `most_days`.
+    last purchase, is silence at `silent_permille` and loss at `lost_permille`: nobody cools before `least_days`, everybody is lost by
+    `most_days`, and the stages between lie as the factors have them.
     `reactivated_days`: how long a member who came back after silence is called so.
     """
 
@@ -82,8 +83,14 @@ def _awake(days: Sequence[date], today: date, rhythm: Rhythm, cooling: int) -> S
 
 
 def _after(gap: int, permille: int, rhythm: Rhythm) -> int:
-    """So many days after the last purchase, rounded up, within the bounds."""
-    return min(max(-(-gap * permille // 1000), rhythm.least_days), rhythm.most_days)
+    """So many days after the last purchase, rounded up.
+
+    The bounds keep the stages apart as the factors do: were each bounded by itself, who bought on two days running would cool, fall
+    silent and be lost on one and the same day.
+    """
+    least = -(-rhythm.least_days * permille // rhythm.cooling_permille)
+    most = rhythm.most_days * permille // rhythm.lost_permille
+    return min(max(-(-gap * permille // 1000), least), most)
 
 
 @dataclass(frozen=True, slots=True)

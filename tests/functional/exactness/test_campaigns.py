@@ -473,7 +473,7 @@ def test_a_preview_writes_nothing_and_is_what_the_run_then_does(engine: Any) -> 
         "birthday": campaign(occasion="birthday", silent_days=None, window_days=2, holdout_permille=500),
     }
     for occasion, text in texts.items():
-        rhythm = "[members.rhythm]\ngap_days = 12\nleast_days = 25\nmost_days = 35\n"
+        rhythm = "[members.rhythm]\ngap_days = 12\nleast_days = 14\nmost_days = 100\n"
         stack = with_campaigns(Stack(engine), text, rhythm)
         stack.app.parts.vault.lookup = _hashed  # type: ignore[assignment,method-assign]  # the same arms every time
         owners = [bought(stack, f"m{number}", ago(28 + number)) for number in range(10)]

@@ -195,7 +195,7 @@ def silent_after(days: list[date]) -> int | None:
     """The plain model: so many days after the last of these a member is silent; None where that is the day they are lost."""
     gaps = sorted((b - a).days for a, b in pairwise(days))
     gap = gaps[(len(gaps) - 1) // 2] if gaps else GAP
-    silent, lost = (min(max(-(-gap * factor // 10), LEAST), MOST) for factor in (25, 60))
+    silent, lost = (min(max(-(-gap * factor // 10), -(-LEAST * factor // 15)), MOST * factor // 60) for factor in (25, 60))
     return silent if silent < lost else None
 
 

@@ -60,8 +60,8 @@ def test_who_came_back_after_silence_is_reactivated_for_a_while() -> None:
 
 def test_nobody_is_silent_within_the_least_nor_awake_beyond_the_most() -> None:
     daily = on(0, 1, 2, 3)
-    assert stage(daily, daily[-1] + timedelta(days=13), RHYTHM).state == "active"
-    assert stage(daily, daily[-1] + timedelta(days=14), RHYTHM).state == "lost"
+    stages = [stage(daily, daily[-1] + timedelta(days=after), RHYTHM).state for after in (13, 14, 23, 24, 55, 56)]
+    assert stages == ["active", "cooling", "cooling", "silent", "silent", "lost"]  # bounded together, as far apart as the factors
     rare = on(0, 700)
     assert stage(rare, rare[-1] + timedelta(days=720), RHYTHM).state == "lost"
 
