@@ -15,7 +15,9 @@ from chalicelib.domain.money import Money
 from chalicelib.toolkit.clocks import rfc3339
 
 out = Console()
-_WHOLE = frozenset({"webhook_url", "order_id", "total"})  # what people copy must not be broken over lines
+_WHOLE = frozenset(
+    {"webhook_url", "order_id", "total", "campaign", "occasion", "channel or reason"}
+)  # what people copy must not be broken over lines
 err = Console(stderr=True)
 
 

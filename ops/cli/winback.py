@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,12 +31,12 @@ def campaigns(*, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG, as_j
     if as_json:
         print_json(rows)
         return
-    shown = ("campaign", "occasion", "steps", "channels", "state", "version", "first drawn", "spent", "budget")
+    shown = ("campaign", "occasion", "steps", "channels", "state", "first drawn", "spent", "budget")
     right = {"steps", "spent", "budget"}
     table(
-        "campaigns",
+        f"campaigns, amounts in {application.parts.config().currency}",
         [(name, "right" if name in right else "left") for name in shown],
-        [[row[name] for name in shown] for row in rows],
+        [[_short(row[name]) for name in shown] for row in rows],
     )
     if not application.parts.config().sending.enabled:
         done("sending.enabled is false: nothing goes to anybody")
@@ -107,6 +108,11 @@ def resume(channel: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = C
     if not application.feedback.resume(application.parts.config().merchant, channel):
         raise Rejected("not-halted", "sending on this channel has not stopped", status=409)
     done(f"sending on {channel} goes on")
+
+
+def _short(cell: Any) -> Any:
+    """An amount without its currency, which the title has."""
+    return cell.partition(" ")[0] if isinstance(cell, str) and re.fullmatch(r"-?[0-9.]+ [A-Z]{3}", cell) else cell
 
 
 def _told(application: Application, campaign: Campaign) -> dict[str, Any]:
