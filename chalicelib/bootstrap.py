@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
+    from chalicelib.tags import Tags
     from chalicelib.tasks import Tasks
 
 
@@ -87,7 +88,26 @@ class Application(Stores):
             greeting=self.greeting,
             feedback=self.feedback,
             members=self.members,
+            directory=self.directory,
             vault=parts.vault,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def tags(self) -> Tags:
+        """Segments as tags of contacts."""
+        from chalicelib.tags import Tags
+
+        parts = self.parts
+        return Tags(
+            config=parts.config,
+            directory=self.directory,
+            recording=self.recording,
+            people=self.people,
+            standings=self.standings,
+            connectors=self.hub,
+            marks=self.marks,
+            clock=parts.clock,
             counters=parts.counters,
         )
 

@@ -128,9 +128,9 @@ def poll(_event: Answer, _context: Any) -> Answer:
 
 
 def pull(_event: Answer, _context: Any) -> Answer:
-    """Scheduled pulls."""
+    """Scheduled pulls, and what else is due with platforms: tasks to be asked about, tags to be set."""
     app = bootstrap.application()
-    return {"queued": app.pull.run() + app.tasks.run()}
+    return {"queued": app.pull.run() + app.tasks.run(), "tagged": app.tags.run()}
 
 
 def digest(_event: Answer, _context: Any) -> Answer:

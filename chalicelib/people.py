@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.facts import MemberOrder
-from chalicelib.domain.graph import Member, member_of
+from chalicelib.domain.graph import LOOKED_AT, Member, member_of
 from chalicelib.ports import MemberStore
 
 
@@ -16,6 +16,20 @@ class People:
     def member(self, merchant: str, buyer: str) -> Member:
         """The person that a buyer is, with all their order rows."""
         return member_of(buyer, _Of(self._members, merchant))
+
+    def known_by(self, merchant: str, identity: str) -> Member | None:
+        """The one person who carries an identity; None where nobody does, or several who are not one."""
+        seen = self._members.linked(merchant, identity, LOOKED_AT + 1)
+        if len(seen) > LOOKED_AT:
+            return None
+        persons: dict[str, Member] = {}
+        for buyer in seen:
+            if identity in self._members.severed(merchant, buyer):
+                continue
+            person = self.member(merchant, buyer)
+            if any(row.member == buyer and identity in row.identities for row in person.rows):
+                persons[person.name] = person
+        return next(iter(persons.values())) if len(persons) == 1 else None
 
 
 class _Of:

@@ -303,8 +303,11 @@ class MemberStore(Protocol):
     def release_permission(self, merchant: str, subject: str, template: str, message_id: str) -> None:
         """Give back the one that a message took, and did not go by."""
 
-    def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool) -> None:
-        """Remember under an identity (keyed hash) who a directory has: platform, account, contact id, employee."""
+    def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool, version: int) -> None:
+        """Remember under an identity (keyed hash) who a directory has: platform, account, contact id, employee.
+
+        `version` is that of the record which says so; what an older one said is refused.
+        """
 
     def contacts(self, merchant: str, identity: str) -> list[tuple[str, str, str, str]]:
         """The active contacts of an identity."""

@@ -66,13 +66,22 @@ class Recording:
 
     def show(self, key: RecordKey) -> dict[str, Any] | None:
         """The record as canonical JSON prints it, personal data opened; None when there is none."""
+        return self.stands(key)[1]
+
+    def stands(self, key: RecordKey) -> tuple[int, dict[str, Any] | None]:
+        """The same with its version, 0 when there is none."""
         stored = self._records.read(key)
         if not stored.version:
-            return None
+            return 0, None
         plain: dict[str, Any] = msgspec.json.decode(stored.plain)
         if stored.personal is not None and stored.subject is not None:
             plain |= msgspec.json.decode(self._vault.open(key.merchant, stored.subject, stored.personal))
-        return plain
+        return stored.version, plain
+
+    def plain(self, key: RecordKey) -> dict[str, Any]:
+        """What is not personal of a record; nothing when there is none."""
+        found: dict[str, Any] = msgspec.json.decode(self._records.read(key).plain)
+        return found
 
     def _subject(self, key: RecordKey, thing: Recordable) -> str:
         """Whose data it is: the buyer's where the platform names one, else the order's, else the record's own."""

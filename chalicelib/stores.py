@@ -12,6 +12,7 @@ from chalicelib.parts import Parts
 if TYPE_CHECKING:
     from chalicelib.adapters.cells import DynamoCells
     from chalicelib.adapters.clicks import DynamoClicks
+    from chalicelib.adapters.directory import DynamoDirectory
     from chalicelib.adapters.members import DynamoMembers
     from chalicelib.adapters.orders import DynamoOrders
     from chalicelib.adapters.outbox import DynamoOutbox
@@ -54,6 +55,13 @@ class Stores:
         from chalicelib.adapters.members import DynamoMembers
 
         return DynamoMembers(self.parts.table)
+
+    @cached_property
+    def directory(self) -> DynamoDirectory:
+        """Contacts in the table."""
+        from chalicelib.adapters.directory import DynamoDirectory
+
+        return DynamoDirectory(self.parts.table)
 
     @cached_property
     def people(self) -> People:

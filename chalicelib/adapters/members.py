@@ -20,6 +20,7 @@ from chalicelib.toolkit.decode import decoder
 
 PROFILE_SK = "profile"
 NOT_NEWER = "attribute_not_exists(pk) OR v <= :v"
+NOT_TOLD_LATER = "attribute_not_exists(v) OR v <= :v"
 UNCHANGED = "v = :read"
 # Of several reasons the gravest is kept, in whichever order they are told.
 AS_GRAVE = "attribute_not_exists(pk) OR weight >= :weight"
@@ -200,9 +201,11 @@ class DynamoMembers:
                 values = {":m": text(message_id)}
                 self._table.update(pk, item["sk"]["S"], "REMOVE used", condition="used = :m", values=values)
 
-    def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool) -> None:
+    def put_contact(self, merchant: str, identity: str, contact: tuple[str, str, str, str], *, active: bool, version: int) -> None:
         """See the port."""
-        self._table.put(key(merchant, "J", identity), key(*contact), {"kind": text("acquaintance"), "active": number(int(active))})
+        told = {"kind": text("acquaintance"), "active": number(int(active)), "v": number(version)}
+        values = {":v": number(version)}
+        self._table.put(key(merchant, "J", identity), key(*contact), told, condition=NOT_TOLD_LATER, values=values)
 
     def contacts(self, merchant: str, identity: str) -> list[tuple[str, str, str, str]]:
         """See the port."""

@@ -74,6 +74,11 @@ account = "acme"
 pull_minutes = 0
 options = {configuration_set = "huitou-mail"}
 [[accounts]]
+platform = "wecom"
+account = "acme"
+pull_minutes = 0
+options = {tags = "segments"}
+[[accounts]]
 platform = "robots"
 account = "acme"
 pull_minutes = 0
@@ -470,13 +475,13 @@ def _pull(story: Story) -> None:
     old = (story.now - timedelta(days=5)).isoformat()
     window = json.dumps({"since": old, "until": old, "cursor": None, "done": True})
     assert story.app.marks.put("demo", "pull#douyin#acme", window, expected_version=0)
-    assert story.call("Pull") == {"queued": 1}  # history, on the bulk lane
+    assert story.call("Pull") == {"queued": 1, "tagged": 0}  # history, on the bulk lane
     marks = story.app.marks.get("demo", "pull#douyin#acme")
     assert marks is not None
     recent = (story.now - timedelta(hours=1)).isoformat()
     window = json.dumps({"since": recent, "until": recent, "cursor": None, "done": True})
     assert story.app.marks.put("demo", "pull#douyin#acme", window, expected_version=marks[1])
-    assert story.call("Pull") == {"queued": 1}
+    assert story.call("Pull") == {"queued": 1, "tagged": 0}
     assert story.normalise() == 2
     story.platform.down = True  # what cannot be read now goes back to the queue, to wait there
     assert story.push("douyin", (FIXTURES / "douyin/push-paid/body.json").read_bytes()) == 200

@@ -143,13 +143,13 @@ def routes() -> dict[str, Any]:
 class Shop(Stack):
     """The whole core with every channel; `http` answers for the platforms, `numbers` for AWS."""
 
-    def __init__(self, engine: Any, told: str, answers: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, engine: Any, told: str, answers: Mapping[str, Any] | None = None, codes: int = 3) -> None:
         self.http = FakeHttp({**routes(), **(answers or {})})
         self.numbers = AwsNumbers()
         super().__init__(engine, told, http=lambda _info: self.http)
         self.app.parts.secrets = MemorySecrets({**SECRETS, **SECRETS_OF_CHANNELS})
         self.app.parts.texts = self._texts
-        self.app.offers.add("demo", "spring", {line: Code(f"BACK-{line:04d}", date(2027, 1, 31)) for line in range(1, 4)})
+        self.app.offers.add("demo", "spring", {line: Code(f"BACK-{line:04d}", date(2027, 1, 31)) for line in range(1, codes + 1)})
 
     def _texts(self, account: Account) -> AwsSms:
         return AwsSms(lambda: self.numbers, {"line": "{text}"}, SmsSettings(account.options["origination"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import pytest
 from chalicelib.domain.receipt import parse_reference
 from chalicelib.domain.voice import Receipt
 from chalicelib.feedback import Halt
+from chalicelib.recording import subject_of
 from tests.functional.exactness import channels
 from tests.functional.exactness.channels import (
     CHINA,
@@ -40,6 +42,7 @@ from tests.functional.exactness.channels import (
     runs,
     wechat_member,
 )
+from tests.functional.exactness.test_crashes import Crash, Fuse, FusedEngine
 from tests.functional.exactness.test_races import at_once
 from tests.unit.connectors.fakes import reply
 
@@ -398,7 +401,7 @@ def said_no(channel: str) -> Callable[[Shop], None]:
     [
         (SMS_WAY, stopped, "consent"),
         (SMS_WAY, said_no("sms"), "consent"),
-        (WECOM_WAY, left, "consent"),
+        (WECOM_WAY, left, "platform_policy"),
         (WECOM_WAY, said_no("wecom"), "consent"),
         (META_WAY, opted_out, "consent"),
         (META_WAY, said_no("whatsapp"), "consent"),
@@ -553,3 +556,70 @@ def test_what_is_not_configured_waits_and_is_in_nobody_s_way(moto_engine: Any) -
         shop.app.deliver.run(1)
     assert shop.outcome()[:2] == ("deferred", "option-missing")
     assert shop.outcome(member(shop, 2), "mail30")[0] == "sent"
+
+
+# --- Crashes --------------------------------------------------------------------------------------------------------------
+
+CROWD, BORDERS = 24, 12
+
+
+def crowd(shop: Shop, channel: str) -> None:
+    """So many people who are reached on a channel."""
+    union = {person: f"u_{person:024d}" for person in range(1, CROWD + 1)}
+    told: dict[str, Callable[[int], dict[str, Any]]] = {
+        "sms": lambda person: {"phone": f"+86138000000{person:02d}"},
+        "whatsapp": lambda person: {"phone": f"+86138000000{person:02d}"},
+        "email": lambda _: {"email": True},
+    }
+    known_by = told.get(channel) or (lambda person: {"unionid": union[person]})
+    buys(shop, *(order(person, **known_by(person)) for person in union))
+    for person, unionid in union.items():
+        if channel == "wechat":
+            openid = f"oTests_{person:04d}"
+            known = replace(contact(), platform="wechat", account="shop", contact_id=openid, employee=None, unionid=unionid)
+            shop.told(known, permission(openid=openid))
+        elif channel == "wecom":
+            shop.told(contact(contact_id=f"wmTests{person:04d}", unionid=unionid))
+        else:
+            shop.told(consent(channel, person=person))
+
+
+def reached(shop: Shop) -> list[str]:
+    """Whom a message left for, in order."""
+    found = [mail.recipient for mail in shop.channel.mails]
+    for sent in shop.sends():
+        found += sent.get("external_userid") or [sent.get("PhoneNumbers") or sent.get("touser") or sent["to"]]
+    return found
+
+
+@pytest.mark.parametrize("channel", ["sms", "wechat", "wecom", "whatsapp", "email"])
+def test_dying_at_any_effect_says_nothing_twice(engine: Any, channel: str) -> None:
+    """A worker dies before or after each write and each call; whoever comes next goes on with what is there."""
+    fuse = Fuse(0, before=True)
+    shop = Shop(FusedEngine(engine, fuse), config(channel), codes=50)
+    crowd(shop, channel)
+    for part, name in ((shop.http, "send"), (shop.channel, "send")):
+        setattr(part, name, fuse.around(getattr(part, name)))
+    assert shop.sweep() == CROWD
+    died = 0
+    for border in range(BORDERS):
+        for before in (True, False):
+            fuse.left, fuse.before, fuse.blown, fuse.armed = border + 1, before, False, True
+            with suppress(Crash):
+                shop.app.deliver.run(1)
+            fuse.armed = False
+            died += fuse.blown
+    for _ in range(4):
+        runs(shop)
+        shop.later(minutes=61)
+    recipients = reached(shop)
+    states = [each.state for person in range(1, CROWD + 1) for each in shop.app.outbox.of("demo", member(shop, person))]
+    assert died >= 8
+    assert len(set(recipients)) == len(recipients), "somebody was written to twice"
+    assert set(states) == {"sent", "unknown"} and states.count("sent") <= len(recipients)
+    assert states.count("unknown") <= died
+    if channel == "wechat":
+        subjects = [
+            subject_of(shop.app.parts.vault, ("demo", "wechat", "shop"), f"oTests_{person:04d}") for person in range(1, CROWD + 1)
+        ]
+        assert sum(shop.app.members.permissions("demo", each, TEMPLATE) for each in subjects) == 0
