@@ -292,8 +292,10 @@ RULES: tuple[Rule, ...] = (
         "M",
         "service",
         "opinion",
-        r"(?:was|were|been|got) told (?:it|that|to|i|we|they|\"|there|no)[^.]{0,24}|(?:they|he|she) (?:said|told me|claim|insist)[^.]{0,6} "
-        r"(?:it's|it is|it was|that's|i should|i must|my)[^.]{0,20}",
+        (
+            r"(?:was|were|been|got) told (?:it|that|to|i|we|they|\"|there|no)[^.]{0,24}|(?:they|he|she) (?:said|told me|"
+            r"claim|insist)[^.]{0,6} (?:it's|it is|it was|that's|i should|i must|my)[^.]{0,20}"
+        ),
     ),
     (
         "late and no word",
@@ -435,7 +437,8 @@ RULES: tuple[Rule, ...] = (
         "",
         "neutral",
         (
-            r"no idea (?:how|if|whether|what)[^.,]{0,24}|neither [^.,]{1,16} nor [^.,]{1,20}|no (?:better|worse) (?:or|and|nor|no) (?:better|worse)|not (?:great|good|"
+            r"no idea (?:how|if|whether|what)[^.,]{0,24}|neither [^.,]{1,16} nor [^.,]{1,20}|no (?:better|worse) (?:or|and|"
+            r"nor|no) (?:better|worse)|not (?:great|good|"
             r"amazing|perfect)[, ]+(?:but )?not (?:terrible|bad|awful|horrible)|nothing (?:special|fancy|amazing|exciting|"
             r"spectacular|to write home about|remarkable|extraordinary|outstanding)|(?:pros?|good|plus)[:.] .{4,160}(?:cons?|"
             r"bad|minus)[:.]|(?:the )?same as (?:the |my |any |every |all )(?:store|other|old|cheap|last|usual|one)[^.,]{0,16}"

@@ -305,12 +305,13 @@ GROUPS: tuple[Group, ...] = (
         "service",
         """
         customer service, costumer servise, customer support, service, support, support team, support agent,
-        representative, rep, agent, seller, sellers, vendor, shop, staff, manager, help desk,
-        helpdesk, chat, live chat, chatbot, bot, hotline, phone line, call centre, call center, email, emailed,
-        e-mail, emails, messaged, wrote to, contacted, contact, reply, replied, replies, respond,
-        responded, response, answer, answered, refund, refunded, replacement, replaced, exchange, exchanged, return label, warranty, guarantee, invoice, receipt, technician, installer,
-        installers, fitter, fitters, compensation, apologised, apologized, apology, sorted it out, sorting it,
-        customer care, complaint department, change my review, remove my review, positive review for
+        representative, rep, agent, seller, sellers, vendor, shop, staff, manager, help desk, helpdesk, chat,
+        live chat, chatbot, bot, hotline, phone line, call centre, call center, email, emailed, e-mail, emails,
+        messaged, wrote to, contacted, contact, reply, replied, replies, respond, responded, response, answer,
+        answered, refund, refunded, replacement, replaced, exchange, exchanged, return label, warranty, guarantee,
+        invoice, receipt, technician, installer, installers, fitter, fitters, compensation, apologised, apologized,
+        apology, sorted it out, sorting it, customer care, complaint department, change my review, remove my review,
+        positive review for
         """,
     ),
     (
@@ -790,8 +791,9 @@ MORE: tuple[Group, ...] = (
         """
         shipper, mailed, posted, sent out, out for delivery, couriers, delivery guy, delivery man, delivery driver,
         delivery person, delivery team, mailbox, letterbox, front door, back door, neighbour, neighbor, shipment,
-        shipments, freight, overnight, overseas, import, first class post, turned up, showed up, ordered on monday, ordered on friday, shipping speed, shipping time, delivery time, delivery window,
-        delivery slot, time slot, reschedule, rescheduled, transit time
+        shipments, freight, overnight, overseas, import, first class post, turned up, showed up, ordered on monday,
+        ordered on friday, shipping speed, shipping time, delivery time, delivery window, delivery slot, time slot,
+        reschedule, rescheduled, transit time
         """,
     ),
     (
@@ -1129,8 +1131,8 @@ MORE: tuple[Group, ...] = (
         "",
         "authenticity",
         """
-        dupe, clone, unlicensed, grey market, gray market, barcode, authenticator, authentication, provenance, trademark, branded, brand name, stamped, hallmarks, karat, carat,
-        appraiser, appraised
+        dupe, clone, unlicensed, grey market, gray market, barcode, authenticator, authentication, provenance,
+        trademark, branded, brand name, stamped, hallmarks, karat, carat, appraiser, appraised
         """,
     ),
     (
