@@ -18,6 +18,7 @@ from chalicelib.domain.purchases import purchases_of
 from chalicelib.offers import Offers
 from chalicelib.people import People
 from chalicelib.ports import Calendar, MemberStore, Vault
+from chalicelib.standings import Standings
 
 WAKE = "wake"
 SILENCE: frozenset[State] = frozenset({"silent"})
@@ -36,10 +37,11 @@ class Due:
 class Occasions:
     """Days of the due index, birthdays, codes that expire, and members' own rhythms."""
 
-    def __init__(self, *, members: MemberStore, calendar: Calendar, offers: Offers, vault: Vault) -> None:
+    def __init__(self, *, members: MemberStore, calendar: Calendar, standings: Standings, offers: Offers, vault: Vault) -> None:
         self._members = members
         self._who = People(members)
         self._calendar = calendar
+        self._standings = standings
         self._offers = offers
         self._vault = vault
 
@@ -65,11 +67,17 @@ class Occasions:
             yield from self._turned(config, campaign, self._calendar.on(merchant, WAKE, day.isoformat()), day)
 
     def everybody(self, config: Config, campaign: Campaign, today: date) -> Iterator[Due]:
-        """Of the occasion rhythm: all whose stage turned within the window, noted or not. As many reads as there are members."""
-        rhythm = config.members.rhythm
-        for back in range(rhythm.least_days, rhythm.most_days + campaign.window_days + 1):
-            buyers = self._members.due(config.merchant, today - timedelta(days=back))
-            yield from self._turned(config, campaign, buyers, today)
+        """Of the occasion rhythm: all whose stage turned within the window, noted or not. Reads the rows of all members."""
+        for _, members in self._standings.purchases(config.merchant):
+            for member, purchases in members:
+                yield from self._if_turned(config, campaign, member, purchases.days, today)
+
+    def note_everybody(self, config: Config, today: date, after: int) -> Iterator[int]:
+        """Note all whose stage may still change; yields each bucket of members that is done, of those after this one."""
+        for bucket, members in self._standings.purchases(config.merchant, after):
+            for member, purchases in members:
+                self._note_days(config, member, purchases.days, today)
+            yield bucket
 
     def look_ahead(self, config: Config, day: date, today: date) -> int:
         """Note whoever may change their stage on the day after this one for the first time; returns how many.
@@ -90,20 +98,23 @@ class Occasions:
         return len(waiting)
 
     def _note(self, config: Config, buyer: str, today: date) -> int:
-        name, days = self._person(config, buyer)
+        return self._note_days(config, *self._person(config, buyer), today)
+
+    def _note_days(self, config: Config, name: str, days: tuple[date, ...], today: date) -> int:
         wake_on = stage(days, max(today, days[-1]), config.members.rhythm).wake_on if days else None
         if wake_on is not None:
             self._calendar.note(config.merchant, WAKE, wake_on.isoformat(), name)
         return int(wake_on is not None)
 
     def _turned(self, config: Config, campaign: Campaign, buyers: Iterable[str], today: date) -> Iterator[Due]:
-        """Those whose stage became one of the wanted within the window up to today."""
-        since = today - timedelta(days=campaign.window_days)
+        """Those of these whose stage became one of the wanted within the window up to today."""
         for buyer in buyers:
-            name, days = self._person(config, buyer)
-            turned = turned_on(days, campaign.audience.states or SILENCE, config.members.rhythm) if days else None
-            if turned is not None and since <= turned <= today:
-                yield Due(name, days[-1])
+            yield from self._if_turned(config, campaign, *self._person(config, buyer), today)
+
+    def _if_turned(self, config: Config, campaign: Campaign, name: str, days: tuple[date, ...], today: date) -> Iterator[Due]:
+        turned = turned_on(days, campaign.audience.states or SILENCE, config.members.rhythm) if days else None
+        if turned is not None and today - timedelta(days=campaign.window_days) <= turned <= today:
+            yield Due(name, days[-1])
 
     def _person(self, config: Config, buyer: str) -> tuple[str, tuple[date, ...]]:
         """The name of the person that a buyer is by now, and their days of purchase."""

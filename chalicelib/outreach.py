@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.calendar import DynamoCalendar
     from chalicelib.asking import Asking
     from chalicelib.birthdays import Birthdays
+    from chalicelib.desk import Desk
     from chalicelib.domain.mail import Channel, Mail
     from chalicelib.drawing import Drawing
     from chalicelib.handing import Handing, Place
@@ -84,6 +85,7 @@ class Outreach:
             config=parts.config,
             outbox=app.outbox,
             winback=winback,
+            answering=self.desk.answering,
             handing=self._handing,
             vault=parts.vault,
             archive=parts.archive,
@@ -92,6 +94,13 @@ class Outreach:
             clock=parts.clock,
             counters=parts.counters,
         )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What answers reviews and questions."""
+        from chalicelib.desk import Desk
+
+        return Desk(self._app, self._handing)
 
     @cached_property
     def asking(self) -> Asking:
@@ -124,7 +133,9 @@ class Outreach:
         from chalicelib.occasions import Occasions
 
         app = self._app
-        return Occasions(members=app.members, calendar=self.calendar, offers=app.offers, vault=app.parts.vault)
+        return Occasions(
+            members=app.members, calendar=self.calendar, standings=app.standings, offers=app.offers, vault=app.parts.vault
+        )
 
     @cached_property
     def drawing(self) -> Drawing:

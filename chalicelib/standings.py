@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.config import Config
 from chalicelib.domain.graph import Member
 from chalicelib.domain.portrait import Portrait, portrait_of, portraits_of
-from chalicelib.domain.purchases import NO_DAY, PLACE, purchases_in, purchases_of
+from chalicelib.domain.purchases import NO_DAY, PLACE, Purchases, purchases_in, purchases_of
 from chalicelib.domain.rfm import Scales, Step
 from chalicelib.ports import CellStore, Clock, Marks, OrderStore
 from chalicelib.reckoning import Members, Reckoning
@@ -102,6 +102,13 @@ class Standings:
 
     def _rates(self) -> str:
         return self._config().members.rates.fingerprint
+
+    def purchases(self, merchant: str, after: int = -1) -> Iterator[tuple[int, list[tuple[str, Purchases]]]]:
+        """Every member with what they bought, by the bucket of their row, of buckets after this one; only reads."""
+        for head in sorted(self._cells.heads(merchant, NO_DAY), key=lambda head: head.cell.bucket):
+            if head.cell.bucket > after:
+                rows = [(member, purchases_in(row)) for member, row in self._cells.named_rows(head.cell)]
+                yield head.cell.bucket, rows
 
     def members(self, merchant: str) -> Members:
         """All members in histograms, every cell summed afresh."""

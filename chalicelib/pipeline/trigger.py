@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from chalicelib.asking import OPEN, bought_by
+from chalicelib.asking import OPEN, bought_by, is_approved
 from chalicelib.config import Config
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.facts import Fact, Image, member_order
@@ -84,8 +84,7 @@ class Trigger:
 
     def is_approved(self, campaign: Campaign) -> bool:
         """Whether somebody saw the campaign's size, as it is now, and said yes."""
-        stored = self._marks.get(self._config().merchant, f"approved#{campaign.key}")
-        return stored is not None and json.loads(stored[0])["version"] == campaign.version
+        return is_approved(self._marks, self._config().merchant, campaign)
 
     def preview(self, campaign_key: str) -> list[Candidate]:
         """Whom the next sweep would draw if it came now, who was drawn before, and who is not meant; writes nothing."""
@@ -153,7 +152,7 @@ class Trigger:
     def _is_noted(self, config: Config, campaign: Campaign, today: date) -> bool:
         """Whether all whose stage changes today are noted: the look ahead was done yesterday, by this rhythm, for this campaign."""
         told = self._told(config, RHYTHMS)
-        if not told or told.get("rhythm") != _fingerprint(config) or campaign.key not in told.get("for", ()):
+        if told.get("rhythm") != _fingerprint(config) or "noted" in told or campaign.key not in told.get("for", ()):
             return False
         return date.fromisoformat(told["day"]) >= today - timedelta(days=1)
 
@@ -179,18 +178,23 @@ class Trigger:
     def _look_ahead(self, config: Config, campaigns: list[Campaign], today: date) -> None:
         """After all campaigns of the occasion rhythm have looked at a day's notes: note them anew, and those newly silent.
 
-        A note is struck out here. A campaign that did not look before, being paused, then looks at everybody.
+        The first time, and when rhythms are reckoned otherwise, everybody whose stage may still change is noted; from then on a day
+        is enough. A note is struck out here. A campaign that did not look before, being paused, then looks at everybody.
         """
         told = self._told(config, RHYTHMS)
         mark = {"rhythm": _fingerprint(config), "for": [campaign.key for campaign in campaigns]}
-        known = told.get("rhythm") == mark["rhythm"]
-        # The first time everybody whose stage may still change is noted, as when rhythms are reckoned otherwise.
-        day = date.fromisoformat(told["day"]) if known else today - timedelta(days=config.members.rhythm.most_days)
-        if known and told.get("for") != mark["for"]:
-            self._tell(config, RHYTHMS, mark | {"day": told["day"]})  # before anything is struck out
+        if told.get("rhythm") != mark["rhythm"]:
+            told = mark | {"day": today.isoformat(), "noted": -1}
+            self._tell(config, RHYTHMS, told)
+        elif told.get("for") != mark["for"]:
+            told |= mark
+            self._tell(config, RHYTHMS, told)  # before anything is struck out
+        day = date.fromisoformat(told["day"])
+        if "noted" in told:  # goes on where it was cut short, and then from the day on which it began
+            for bucket in self._occasions.note_everybody(config, today, told["noted"]):
+                self._tell(config, RHYTHMS, told | {"noted": bucket})
         while day <= today:
-            if told:
-                self._occasions.woken(config, day, today)
+            self._occasions.woken(config, day, today)
             self._occasions.look_ahead(config, day, today)
             self._tell(config, RHYTHMS, mark | {"day": day.isoformat()})
             day += timedelta(days=1)

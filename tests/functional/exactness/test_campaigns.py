@@ -484,7 +484,11 @@ def test_a_preview_writes_nothing_and_is_what_the_run_then_does(engine: Any) -> 
             at_noon(stack, day)
             before = whole_table(stack)
             seen = stack.app.trigger.preview("try")
-            asked = [stack.app.outreach.asking.ask(stack.app.trigger.would_send("try", each), as_if_on=True) for each in seen if not each.reason]
+            asked = [
+                stack.app.outreach.asking.ask(stack.app.trigger.would_send("try", each), as_if_on=True)
+                for each in seen
+                if not each.reason
+            ]
             assert whole_table(stack) == before, occasion
             foreseen = {each.member: each.holdout for each in seen if not each.drawn and not each.objection}
             had = {owner: len(rows_of(stack, owner)) for owner in owners}
