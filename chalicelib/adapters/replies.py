@@ -1,7 +1,8 @@
 """Answers to reviews from `templates/replies/<locale>.toml`: the port `ReplyWriter`.
 
 An answer is an opening, what the review is about, and a closing: one of each by the draw, so that a shop does not repeat itself.
-Praise that is too long is said without its closing, then by its opening alone; all else in other words, at last by the short form.
+Praise that is too long is said without its closing, then by its opening alone; all else between two shorter sentences, at last by
+these alone.
 Whatever would be objected to is not said (domain.reply_check).
 """
 
@@ -86,5 +87,8 @@ def _forms(table: Mapping[str, Any], about: Answered, draw: int) -> Iterator[_Fo
         if part.startswith("positive"):
             yield _Form(f"{name}-brief", gap.join(said[:2]))
             yield _Form(f"{name}-thanks", said[0])
+        elif part != "question":
+            begins, ends = table["short"][part]
+            yield _Form(f"{stem}-compact-{second + 1}", gap.join((begins, middles[second], ends)))
     if part != "question":
-        yield _Form(f"{stem}-short", table["short"][part])
+        yield _Form(f"{stem}-short", gap.join(table["short"][part]))

@@ -64,8 +64,8 @@ def test_it_is_the_port() -> None:
     assert writer.write(about(), shop_name=SHOP, limits=None, draw=7) == writer.write(about(), shop_name=SHOP, limits=None, draw=7)
 
 
-def test_chinese_and_english_are_there() -> None:
-    assert {"zh-CN", "zh-TW", "en"} <= set(LOCALES)
+def test_every_locale_of_messages_is_there() -> None:
+    assert set(LOCALES) == set(MESSAGE_LOCALES)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -137,6 +137,18 @@ def test_a_bad_review_is_thanked_for_named_and_led_to_the_platforms_own_chat(loc
         assert any(written.text.startswith(opening) for opening in table["negative"]["open"])
         assert any(middle in written.text for middle in table["negative"][topic])
         assert table["place"]["default"] in written.text or table["place"].get("shopee", "-") in written.text
+
+
+@pytest.mark.parametrize("topic", EVERY_TOPIC)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_where_the_limit_is_tight_it_is_said_shortly_and_the_topic_named_still(locale: str, topic: str) -> None:
+    table = catalogue.replies(locale)
+    assert table is not None
+    limits = registry.connector("mercadolibre").info.replies["review"]
+    for draw in range(6):
+        written = write(draw, limits, locale=locale, platform="mercadolibre", band="negative", topics=(topic,), severity="medium")
+        assert written is not None
+        assert any(middle in written.text for middle in table["negative"][topic]), written
 
 
 @pytest.mark.parametrize("locale", LOCALES)
