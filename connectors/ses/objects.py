@@ -76,13 +76,13 @@ class _Reading:
         yield from self._receipt("failed", f"bounce-{kind}-{subtype}")
         if bounce.bounceType == status.PERMANENT:
             why: Why = "listed" if bounce.bounceSubType in status.NOT_TRIED else "bounced"
-            yield from self._objections(_addresses(bounce.bouncedRecipients), why, "$.bounce.bouncedRecipients")
+            yield from self._objections(self._named(bounce.bouncedRecipients), why, "$.bounce.bouncedRecipients")
 
     def _complaint(self) -> Iterator[Canonical]:
         complaint = self._record.complaint
         if complaint is None:
             raise READ.malformed("a complaint without its part", "$.complaint", self._ref.delivery_id)
-        people, path = _addresses(complaint.complainedRecipients), "$.complaint.complainedRecipients"
+        people, path = self._named(complaint.complainedRecipients), "$.complaint.complainedRecipients"
         if complaint.complaintFeedbackType == status.NOT_SPAM:
             # Somebody takes the mail out of the spam folder: good to know, and no complaint. It takes no earlier one back.
             yield from self._receipt("delivered", "not-spam")
@@ -109,6 +109,17 @@ class _Reading:
         if not none_left:
             raise Skippable("nothing-told", "somebody still takes a topic", connector=KEY, delivery_id=self._ref.delivery_id)
         return self._objections(self._to, "unsubscribed", "$.mail.destination")
+
+    def _named(self, people: list[Address] | None) -> list[str]:
+        """Who is named, and of a mail to one person whom it was sent to.
+
+        A bounce names the last address that the mail was passed on to [docs notification-contents, bouncedRecipients]: where a
+        mailbox passes its mail on, that is nobody to us, and the address we know would be written to for ever.
+        """
+        told = _addresses(people)
+        sent_to = self._to if told and len(self._to) == 1 else []
+        known = {parseaddr(each)[1].lower() for each in told}
+        return [*told, *(each for each in sent_to if parseaddr(each)[1].lower() not in known)]
 
     def _objections(self, given: Sequence[str], why: Why, path: str) -> Iterator[Canonical]:
         account = self._ref.account

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.contract import Account, Event, HttpResponse, RawRequest, Ref, Secrets
+from chalicelib.domain.receipt import Objection
 from chalicelib.errors import ConfigError, Permanent, Rejected, Retriable, Skippable
 from chalicelib.toolkit import sns
 from connectors.ses import CONNECTOR
@@ -121,6 +122,22 @@ def test_push_and_record_of_one_event_tell_the_same() -> None:
 
     assert CONNECTOR.canonical(event.kind, event.payload, ref) == CONNECTOR.canonical(other.kind, other.payload, ref)
     assert (event.topic, event.occurred_at, event.resource_id) == (other.topic, other.occurred_at, other.resource_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "people"),
+    [("message-bounce-permanent", "bounce", "bouncedRecipients"), ("message-complaint", "complaint", "complainedRecipients")],
+)
+def test_an_address_that_passes_its_mail_on_is_refused_as_well(name: str, part: str, people: str) -> None:
+    """SES names the last address, which may be none that we know: the one that the mail was sent to must not go on being used."""
+    ref = Ref(CASE.account, "a-record", "push")
+    body = json.loads(load("ses", name).body)
+    body[part][people] = [{"emailAddress": "ana.private@example.net"}]
+    told = CONNECTOR.canonical("message", json.dumps(body).encode(), ref)
+    assert [each.address for each in told if isinstance(each, Objection)] == ["ana.private@example.net", "ana@example.com"]
+    body["mail"]["destination"].append("bea@example.com")  # of several nobody knows whose it was
+    told = CONNECTOR.canonical("message", json.dumps(body).encode(), ref)
+    assert [each.address for each in told if isinstance(each, Objection)] == ["ana.private@example.net"]
 
 
 def test_an_address_shows_in_no_repr() -> None:
