@@ -113,8 +113,13 @@ class LocalKms:
 
     def generate_data_key(self, *, KeyId: str, KeySpec: str, EncryptionContext: Mapping[str, str]) -> dict[str, bytes]:  # noqa: ARG002
         """A new data key, plain and wrapped."""
-        plain, nonce = os.urandom(32), os.urandom(12)
-        return {"Plaintext": plain, "CiphertextBlob": nonce + AESGCM(self._master).encrypt(nonce, plain, _aad(EncryptionContext))}
+        plain = os.urandom(32)
+        return {"Plaintext": plain, "CiphertextBlob": self.wrap(plain, EncryptionContext)}
+
+    def wrap(self, plain: bytes, context: Mapping[str, str]) -> bytes:
+        """A data key, wrapped in its context."""
+        nonce = os.urandom(12)
+        return nonce + AESGCM(self._master).encrypt(nonce, plain, _aad(context))
 
     def decrypt(self, *, CiphertextBlob: bytes, KeyId: str, EncryptionContext: Mapping[str, str]) -> dict[str, bytes]:  # noqa: ARG002
         """The data key again; Permanent when it was wrapped elsewhere or in another context."""

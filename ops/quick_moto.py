@@ -2,7 +2,7 @@
 
 moto's DynamoDB answers rightly and does three things that a run of some ten thousand items cannot bear: each query sorts
 every item of the table, each transaction copies whole tables, and its dictionaries are iterated while other threads write.
-Here a query looks at the items that can match (of an index: that have ever been in it), a transaction keeps the places of the
+Here a query looks at the items that can match (of an index: that have ever been in it), a transaction keeps the
 partitions that it writes instead of copying all, and one request is served at a time. What it answers is unchanged, and tests
 hold both ways side by side.
 
@@ -16,7 +16,6 @@ import copy
 import inspect
 import json
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -26,9 +25,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb import models
+from moto.dynamodb import models, responses
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.models import dynamodbstreams_backends
@@ -67,11 +66,15 @@ def quick_moto() -> Iterator[None]:
         return _noted(self.tables[table_name], update(self, table_name, *args, **kwargs))
 
     def narrow_transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-        _written.keys = [_key_of(self, next(iter(each.values()))) for each in transact_items]
+        kept = _Kept(self, transact_items)
+        _transacting.on = True
         try:
             transact(self, transact_items)
+        except Exception:
+            kept.put_back()
+            raise
         finally:
-            _written.keys = None
+            _transacting.on = False
 
     patches: list[tuple[Any, str, Any]] = [
         (DynamoHandler, "call_action", one_at_a_time),
@@ -81,6 +84,7 @@ def quick_moto() -> Iterator[None]:
         (DynamoDBBackend, "update_item", noted_update),
         (DynamoDBBackend, "transact_write_items", narrow_transact),
         (models, "copy", SimpleNamespace(deepcopy=_snapshot, copy=copy.copy)),
+        (responses, "copy", SimpleNamespace(deepcopy=_snapshot, copy=copy.copy)),
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in patches]
     for owner, name, patch in patches:
@@ -129,32 +133,46 @@ def _noted(table: Table, item: Any) -> Any:
     return item
 
 
-_written = threading.local()  # the keys that this thread's transaction writes
+_transacting = threading.local()
 
 
-def _key_of(backend: DynamoDBBackend, action: dict[str, Any]) -> tuple[str, Any]:
-    """(table, hash key) of an action."""
-    table = backend.get_table(action["TableName"])
-    return table.name, DynamoType((action.get("Item") or action["Key"])[table.hash_key_attr])
+class _Kept:
+    """What a transaction is about to write, as it was. moto would copy all tables, and go on with the copies when it is refused:
+    readers of a stream, who know the shard that there was, would then hear nothing more.
+    """
+
+    def __init__(self, backend: DynamoDBBackend, actions: list[dict[str, Any]]) -> None:
+        self._partitions: list[tuple[Table, Any, dict[Any, Any] | None]] = []
+        self._lengths = [(shard, len(shard.items)) for table in backend.tables.values() if (shard := table.stream_shard)]
+        for action in actions:
+            kind, told = next(iter(action.items()))
+            table = backend.get_table(told["TableName"])
+            key = DynamoType((told.get("Item") or told["Key"])[table.hash_key_attr])
+            items = dict(table.items[key]) if key in table.items else None
+            if kind == "Update" and items is not None:  # changed in place
+                items = {name: _snapshot(item) for name, item in items.items()}
+            self._partitions.append((table, key, items))
+
+    def put_back(self) -> None:
+        """As if nothing had been written."""
+        for table, key, items in reversed(self._partitions):
+            if items is None:
+                table.items.pop(key, None)
+            else:
+                table.items[key] = items
+        for shard, length in self._lengths:
+            del shard.items[length:]
 
 
 def _snapshot(thing: Any) -> Any:
-    """A deep copy; of a table that a transaction writes, one that shares its items, and all partitions but those written.
-
-    Writes put new items in the place of old ones, but for updates: a transaction of ours has them last, after every
-    condition, so that nothing is ever taken back from an item that was changed in place.
-    """
-    if not isinstance(thing, Table):
-        return copy.deepcopy(thing)
-    kept = copy.copy(thing)
-    kept.items = defaultdict(dict, thing.items)
-    for name, key in getattr(_written, "keys", None) or [(thing.name, key) for key in thing.items]:
-        if name == thing.name and key in thing.items:
-            kept.items[key] = dict(thing.items[key])
-    if thing.stream_shard is not None:
-        kept.stream_shard = copy.copy(thing.stream_shard)
-        kept.stream_shard.items = list(thing.stream_shard.items)
-    return kept
+    """A deep copy. Of an item a quick one; of a table that a transaction writes none, since what it writes is kept."""
+    if isinstance(thing, Table) and getattr(_transacting, "on", False):
+        return thing
+    if isinstance(thing, Item):
+        copied = copy.copy(thing)
+        copied.attrs = LimitedSizeDict({name: copy.deepcopy(value) for name, value in thing.attrs.items()})
+        return copied
+    return copy.deepcopy(thing)
 
 
 class QuickDynamo:
@@ -181,9 +199,11 @@ class QuickDynamo:
         """See the SDK."""
         return self._answer("BatchGetItem", self._handler.batch_get_item, call)
 
-    def scan(self, **call: Any) -> dict[str, Any]:
-        """See the SDK."""
-        return self._answer("Scan", self._handler.scan, call)
+    def keys(self, table: str) -> list[tuple[str, str]]:
+        """The keys of every item of a table, without a scan, which would add up the size of each."""
+        with _LOCK:
+            items = self._handler.dynamodb_backend.get_table(table).items
+            return [(pk.value, sk.value) for pk, partition in items.items() for sk in partition]
 
     def query(self, **call: Any) -> dict[str, Any]:
         """See the SDK."""
@@ -216,12 +236,11 @@ class QuickDynamo:
                 answer: dict[str, Any] = action().result
             except JsonRESTError as error:
                 raise ClientError(_refusal(error), name) from None
-            copied: dict[str, Any] = _copied(answer)
-            return copied
+            return answer  # made anew from the backend's own types
 
 
 def _copied(value: Any) -> Any:
-    """Lists and dictionaries anew, so that nobody holds what the backend holds."""
+    """Lists and dictionaries anew, so that the backend holds nothing of the caller's."""
     if isinstance(value, dict):
         return {name: _copied(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -247,7 +266,8 @@ class QuickStreams:
 
     def describe_stream(self, *, StreamArn: str, **_: Any) -> dict[str, Any]:  # the SDK's names
         """See the SDK."""
-        return {"StreamDescription": self._backend(StreamArn).describe_stream(StreamArn)}
+        with _LOCK:
+            return {"StreamDescription": self._backend(StreamArn).describe_stream(StreamArn)}
 
     def get_shard_iterator(
         self,
@@ -259,11 +279,13 @@ class QuickStreams:
     ) -> dict[str, Any]:
         """See the SDK."""
         number = None if SequenceNumber is None else int(SequenceNumber)
-        return {"ShardIterator": self._backend(StreamArn).get_shard_iterator(StreamArn, ShardId, ShardIteratorType, number).arn}
+        with _LOCK:
+            return {"ShardIterator": self._backend(StreamArn).get_shard_iterator(StreamArn, ShardId, ShardIteratorType, number).arn}
 
     def get_records(self, *, ShardIterator: str, Limit: int = 1000) -> dict[str, Any]:
         """See the SDK."""
-        page = self._backend(ShardIterator).get_records(ShardIterator, Limit)
+        with _LOCK:
+            page = self._backend(ShardIterator).get_records(ShardIterator, Limit)
         return {**page, "Records": [_as_sdk(record) for record in page["Records"]]}
 
     def _backend(self, arn: str) -> Any:

@@ -2,153 +2,37 @@
 
 from __future__ import annotations
 
-import gc
-import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from email.message import Message as Envelope
 from email.parser import BytesParser
 from email.policy import default as mail_policy
 from typing import Any
 
 import msgspec
-from aiosmtpd.controller import Controller
 
-from chalicelib import bootstrap
-from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
 from chalicelib.bootstrap import Application
-from chalicelib.config import Config, parse
-from chalicelib.domain.member import holdout
 from chalicelib.domain.merge import Clock, Layers
 from chalicelib.domain.metrics import AccountDay, People, Sums
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import OrderKey, unite, view
-from chalicelib.ports import Message
 from chalicelib.reckoning import order_sums, people
-from ops.installation import Given, application, runtime
-from ops.local import LocalKms, MemoryArchive, MemorySecrets, TallyCounters, moto
-from ops.rehearsal_config import CAMPAIGN, READER, SILENT_DAYS, WINDOW_DAYS, toml
-from ops.runtime.queue import LocalQueues, open_queues
-from ops.runtime.runtime import Runtime
+from ops.rehearsal_campaign import rehearse_campaign
+from ops.rehearsal_config import CAMPAIGN, READER
+from ops.rehearsal_stage import Outcome, Progress, Stage, stage
 from ops.simulator import traffic
-from ops.simulator.api.kit import QuickClock, SimClock
 from ops.simulator.model import Shop, World
 from ops.simulator.oracle import Oracle
-from ops.simulator.player import Player, Tally
 from ops.simulator.registry import platform
-from ops.simulator.servers import Platforms, SimulatedHttp
 from ops.simulator.world import HISTORY_DAYS
+
+__all__ = ["Outcome", "Progress", "Stage", "rehearse", "stage"]
 
 SWEEP_AT = timedelta(seconds=1)
 SEND_AT = timedelta(hours=11, minutes=5)  # after the quiet hours of all of China: Urumqi's clocks are two hours behind
 DIGEST_AT = timedelta(days=1, minutes=5)  # while the last pull is fresh; a merchant would rather read it at eight
-SETTLE_SECONDS = 180
-
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass
-class Outcome:
-    """What happened, and every disagreement with the oracle."""
-
-    history: Tally = field(default_factory=Tally)
-    day: Tally = field(default_factory=Tally)
-    dropped: int = 0
-    pulled: int = 0
-    orders: int = 0
-    days: int = 0
-    drawn: int = 0
-    messages: dict[str, int] = field(default_factory=dict)
-    differences: list[str] = field(default_factory=list)
-    digest: Envelope | None = None
-    digest_raw: bytes = b""
-    counters: TallyCounters = field(default_factory=TallyCounters)
-
-
-class _Inbox:
-    """What the SMTP server took in."""
-
-    def __init__(self) -> None:
-        self.mails: list[bytes] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: ARG002  # aiosmtpd's names
-        """Keep the message."""
-        self.mails.append(bytes(envelope.original_content or envelope.content))
-        return "250 kept"
-
-
-@dataclass
-class Stage:
-    """Everything the rehearsal plays on."""
-
-    world: World
-    clock: SimClock
-    config: Config
-    app: Application
-    runtime: Runtime
-    queues: LocalQueues
-    platforms: Platforms
-    inbox: _Inbox
-    counters: TallyCounters
-
-    def feed(self, platform: str, body: bytes) -> None:
-        """A platform writes a record into its queue."""
-        self.queues.feeds[platform].send([body.decode()])
-
-    def settle(self) -> None:
-        """Let everything under way come to its end, and note that the projector has."""
-        self.runtime.settle(SETTLE_SECONDS)
-        self.runtime.fire("tick")
-        self.runtime.settle(SETTLE_SECONDS)
-
-
-@contextmanager
-def stage(world: World) -> Iterator[Stage]:
-    """The whole of Huitou over moto, the simulated platforms and a real SMTP server, started; torn down at the end."""
-    inbox = _Inbox()
-    smtp = Controller(inbox, hostname="127.0.0.1", port=_free_port())
-    # moto keeps every item and stream record as objects: walking them over and over costs more than it frees.
-    collector = gc.get_threshold()
-    gc.set_threshold(200_000, *collector[1:])
-    with moto(wire=False) as engine:
-        smtp.start()
-        clock = SimClock(world.opening)
-        config = parse(toml(world))
-        counters = TallyCounters()
-        queues = open_queues(feeds=[shop.platform for shop in world.shops if platform(shop.platform).wire.feed])
-        platforms = Platforms(world, clock)
-        # A day passes in a minute: between signing a call and its arrival the simulated clock may move by an hour.
-        limits = QuickClock(world.opening)
-        for api in platforms.apis.values():
-            api.skew_seconds = 86_400
-            api.limits = limits.now
-        given = Given(
-            config=lambda: config,
-            secrets=MemorySecrets({(s.platform, s.account): traffic.secrets_of(world, s.platform).values for s in world.shops}),
-            clock=clock,
-            counters=counters,
-            archive=MemoryArchive(),
-            kms=LocalKms(),
-            http=lambda _info: SimulatedHttp(platforms),
-            channel=lambda: SmtpChannel(SmtpServer("127.0.0.1", smtp.port, starttls=False), clock=clock.now),
-            limits=limits,
-        )
-        app = application(engine, queues, given)
-        running = runtime(app, engine, queues, workers=(1, 1))
-        try:
-            with running:
-                yield Stage(world, clock, config, app, running, queues, platforms, inbox, counters)
-        finally:
-            gc.set_threshold(*collector)
-            smtp.stop()
-            queues.close()
-            bootstrap.install(None)
 
 
 def rehearse(on: Stage, progress: Progress) -> Outcome:
-    """Play history, the day and the morning after; then compare with the oracle."""
+    """Play history, the day and the morning after; compare with the oracle; then see who comes back."""
     outcome = Outcome(counters=on.counters)
     _history(on, outcome, progress)
     on.clock.advance(on.world.start + SWEEP_AT)
@@ -158,6 +42,8 @@ def rehearse(on: Stage, progress: Progress) -> Outcome:
     _day(on, outcome, progress)
     _morning_after(on, outcome, progress)
     _compare(on, outcome, progress)
+    rehearse_campaign(on, outcome, progress)
+    outcome.differences += [f"receive: {wrong}" for tally in (outcome.history, outcome.day) for wrong in tally.wrong]
     return outcome
 
 
@@ -173,7 +59,7 @@ def _history(on: Stage, outcome: Outcome, progress: Progress) -> None:
         progress("history", number, len(on.world.shops) + 1)
         if platform(shop.platform).wire.narrow:
             told = [traffic.Sent(on.world.opening, each, "plain") for each in past if each.platform == shop.platform]
-            _play(on, told, outcome.history, lambda _: None)
+            on.play(told, outcome.history)
         elif _pulled(shop):
             outcome.pulled += on.app.pull.account(shop.platform, shop.account, since)
         else:
@@ -184,7 +70,7 @@ def _history(on: Stage, outcome: Outcome, progress: Progress) -> None:
         for each in traffic.people(on.world)
         if _pulled(on.world.shop(each.platform)) and not platform(each.platform).wire.narrow
     ]
-    _play(on, consents, outcome.history, lambda _: None)
+    on.play(consents, outcome.history)
     on.settle()
     on.platforms.resume()
     progress("history", 1, 1)
@@ -205,9 +91,10 @@ def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
     opens = on.world.start + SEND_AT
     night = [sent for sent in plan.sent if sent.at < opens]
     whole = len(plan.sent)
-    _play(on, night, outcome.day, lambda count: progress("day", count, whole))
-    _send(on)
-    _play(on, plan.sent[len(night) :], outcome.day, lambda count: progress("day", count, whole))
+    on.play(night, outcome.day, lambda count: progress("day", count, whole))
+    on.clock.advance(on.world.start + SEND_AT)
+    on.send()
+    on.play(plan.sent[len(night) :], outcome.day, lambda count: progress("day", count, whole))
     on.clock.advance(on.world.closing)
     on.platforms.wait(_lag(on.world))
     on.settle()
@@ -215,14 +102,6 @@ def _day(on: Stage, outcome: Outcome, progress: Progress) -> None:
         if _pulled(shop):
             outcome.pulled += on.app.pull.account(shop.platform, shop.account)
     on.settle()
-
-
-def _send(on: Stage) -> None:
-    """The quiet hours are over: what is due goes through the gate."""
-    on.clock.advance(on.world.start + SEND_AT)
-    on.settle()
-    while on.app.deliver.run():
-        pass
 
 
 def _morning_after(on: Stage, outcome: Outcome, progress: Progress) -> None:
@@ -253,9 +132,6 @@ def _compare(on: Stage, outcome: Outcome, progress: Progress) -> None:
     actual = [cell for day in days for cell in account_days(on.app, on.config.merchant, day)]
     outcome.differences += [str(difference) for difference in oracle.compare(orders, actual)]
     _compare_digest(on, oracle, outcome)
-    progress("compare", 2, 3)
-    _compare_messages(on, outcome)
-    outcome.differences += [f"receive: {wrong}" for tally in (outcome.history, outcome.day) for wrong in tally.wrong]
     progress("compare", 3, 3)
 
 
@@ -280,17 +156,9 @@ def _compare_digest(on: Stage, oracle: Oracle, outcome: Outcome) -> None:
 
 def _stored_keys(on: Stage) -> list[OrderKey]:
     """Every order in the table, found by reading all of it: the demo may, a handler may not."""
-    table, found = on.app.parts.table, []
-    call: dict[str, Any] = {"TableName": table.name}
-    while True:
-        page = table.client.scan(**call)
-        for item in page["Items"]:
-            if item["sk"]["S"] == "order":
-                merchant, _, platform, account, order_id = item["pk"]["S"].split("#")
-                found.append(OrderKey(merchant, platform, account, order_id))
-        if "LastEvaluatedKey" not in page:
-            return found
-        call["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    table: Any = on.app.parts.table
+    orders = [pk.split("#") for pk, sk in table.client.keys(table.name) if sk == "order"]
+    return [OrderKey(merchant, platform, account, order_id) for merchant, _, platform, account, order_id in orders]
 
 
 def read_order(app: Application, key: OrderKey) -> Order | None:
@@ -318,72 +186,3 @@ def account_days(app: Application, merchant: str, day: date) -> list[AccountDay]
         elif head.cell.kind == "people":
             persons.setdefault(key, People()).add(people(head.summary or b""))
     return [AccountDay(*key, day, sums.get(key, {}), persons.get(key, People())) for key in sorted(sums | persons)]
-
-
-def _compare_messages(on: Stage, outcome: Outcome) -> None:
-    """Who was drawn must be exactly who had lapsed; who got a mail, exactly who may get one.
-
-    Open is only what the morning itself decides: a member who bought or took back consent between the sweep and the
-    end of the quiet hours may have been seen in time or not, since that news travels with the day's faults.
-    """
-    merchant = on.config.merchant
-    before = Oracle(on.world, on.world.opening)
-    lapsed = before.lapsed(on.world.day, SILENT_DAYS, WINDOW_DAYS)
-    ids = {on.app.parts.vault.lookup(merchant, "buyer", "\x1f".join(key)): key for key in lapsed}
-    if outcome.drawn != len(ids):
-        outcome.differences.append(f"win-back: {len(ids)} members had lapsed, {outcome.drawn} were drawn")
-    morning = Oracle(on.world, on.world.start + SEND_AT)
-    open_ = _changed_their_mind(on, before, morning)
-    for member, key in ids.items():
-        messages = on.app.outbox.of(merchant, member)
-        if len(messages) != 1:
-            outcome.differences.append(f"win-back: member of {key[0]} has {len(messages)} messages")
-            continue
-        name = _result(messages[0])
-        outcome.messages[name] = outcome.messages.get(name, 0) + 1
-        may = _expected(on, member, key, morning)
-        if key not in open_ and (messages[0].state == "sent") != may:
-            outcome.differences.append(f"win-back: member of {key[0]} should{'' if may else ' not'} get mail, is {name}")
-
-
-def _changed_their_mind(on: Stage, before: Oracle, morning: Oracle) -> set[tuple[str, str, str]]:
-    bought = {
-        (*key[:2], facts.buyer_id)
-        for key, facts in morning.orders.items()
-        if facts.buyer_id is not None and facts.placed_at >= on.world.start
-    }
-    said = {
-        (buyer.shop.platform, buyer.shop.account, buyer.id)
-        for buyer in on.world.buyers
-        if buyer.allows(before.now) != buyer.allows(morning.now)
-    }
-    return bought | said
-
-
-def _expected(on: Stage, member: str, key: tuple[str, str, str], morning: Oracle) -> bool:
-    buyer = next(b for b in on.world.buyers if (b.shop.platform, b.shop.account, b.id) == key)
-    held = holdout(on.config.merchant, CAMPAIGN, member, on.config.campaigns[0].holdout_permille)
-    return bool(buyer.email) and buyer.allows(morning.now) is True and not held
-
-
-def _result(message: Message) -> str:
-    return message.state if message.reason in (None, "ok") else f"{message.state}: {message.reason}"
-
-
-def _play(on: Stage, stream: Sequence[traffic.Sent], tally: Tally, progress: Callable[[int], None]) -> None:
-    """Post a stream over one connection and add what became of it to `tally`."""
-    clock, public = on.clock, on.config.base_url
-    player = Player(on.world, on.runtime.url, now=clock.now, advance=clock.advance, public=public, feed=on.feed, connections=1)
-    before = tally.sent
-    part = player.play(stream, lambda count: progress(before + count))
-    tally.accepted += part.accepted
-    tally.refused += part.refused
-    tally.wrong += part.wrong
-    tally.attempts += part.attempts
-
-
-def _free_port() -> int:
-    """A port that is free now; the SMTP server wants to know its own beforehand."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,8 @@ from typing import Annotated, cast
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ops.cli.output import done, err, fail, table
+from chalicelib.campaign_report import CampaignReport
+from ops.cli.output import done, err, fail, money, out, table
 from ops.rehearsal import Outcome, rehearse, stage
 from ops.simulator.world import build
 
@@ -20,6 +21,8 @@ _PHASES = {
     "day": "one day of webhooks over HTTP, with faults",
     "digest": "the morning after: digest",
     "compare": "compared with the oracle",
+    "after": "fourteen days on: who comes back",
+    "members": "members, messages and report compared",
 }
 
 
@@ -30,26 +33,30 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     *,
-    out: Annotated[Path, typer.Option(help="where the digest is written")] = Path("out/demo"),
+    out_dir: Annotated[Path, typer.Option("--out", help="where the mails are written")] = Path("out/demo"),
     seed: Annotated[int, typer.Option(help="the world's seed")] = 1,
     history: Annotated[int, typer.Option(help="orders before the day")] = 300,
     orders: Annotated[int, typer.Option(help="orders of the day")] = 410,
+    quiet: Annotated[int, typer.Option(help="people more who bought once, long ago")] = 600,
 ) -> None:
-    """Play a day of twelve platforms against Huitou and compare the result with an oracle. Exit 0 only if all agree."""
+    """Play a day of all platforms and a campaign against Huitou, and compare with an oracle. Exit 0 only if all agree."""
     started = time.monotonic()
-    world = build(seed, history=history, today=orders)
+    world = build(seed, history=history, today=orders, quiet=quiet)
     bars = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err)
     with bars, stage(world) as on:
         outcome = rehearse(on, _reporter(bars))
     _print(outcome)
-    _write(outcome, out)
+    _write(outcome, out_dir)
     err.print(f"took {time.monotonic() - started:.0f} s")
     if outcome.differences:
         for difference in outcome.differences[:20]:
             fail(difference)
         fail(f"{len(outcome.differences)} differences from the oracle")
         raise typer.Exit(1)
-    done(f"{outcome.orders} orders, {outcome.days} days and {outcome.drawn} lapsed members agree with the oracle to the last cent")
+    done(
+        f"{outcome.orders} orders, {outcome.days} days, {outcome.people} members ({outcome.joined} of them at several shops) "
+        f"and {outcome.drawn} lapsed agree with the oracle to the last cent"
+    )
 
 
 def _reporter(bars: Progress) -> Callable[[str, int, int], None]:
@@ -82,11 +89,42 @@ def _print(outcome: Outcome) -> None:
     rows += [("events pulled or imported", outcome.pulled), ("orders in the table", outcome.orders)]
     rows += [("in quarantine", counters.total("quarantined"))]
     table("normalised", [("what", "left"), ("count", "right")], rows)
-    table(
-        f"win-back: {outcome.drawn} members had lapsed",
-        [("outcome", "left"), ("members", "right")],
-        [[name, outcome.messages[name]] for name in sorted(outcome.messages, key=outcome.messages.__getitem__, reverse=True)],
-    )
+    _print_campaign(outcome)
+
+
+def _print_campaign(outcome: Outcome) -> None:
+    """Segments, what became of those drawn, and whether it paid: beside what the world knows that it did."""
+    report = outcome.report
+    if report is None:
+        return
+    columns = [("segment", "left"), ("members", "right"), ("share", "right"), ("net", "right")]
+    rows = [
+        (name, members, f"{members / outcome.people:.1%}", money(net, report.currency)) for name, members, net in outcome.segments
+    ]
+    table(f"{outcome.people} members, {outcome.joined} of them at several shops", columns, rows)
+    funnel, treated, held = report.funnel, report.treated, report.holdout
+    steps: list[tuple[str, int]] = [
+        ("had lapsed, and were drawn", funnel.drawn),
+        ("  left alone, to compare with", funnel.holdout),
+        *((f"  not written to: {reason}", count) for (_, reason), count in funnel.reasons.items() if reason != "holdout"),
+        *((f"  written to by {channel}", count) for (channel, _), count in funnel.sent.items()),
+        (f"bought within {report.conversion_days} days, of {treated.members} to be written to", treated.conversions),
+        (f"bought within {report.conversion_days} days, of {held.members} left alone", held.conversions),
+    ]
+    table(f"win-back campaign {report.campaign}", [("from drawn to bought", "left"), ("people", "right")], steps)
+    _print_lift(outcome, report)
+
+
+def _print_lift(outcome: Outcome, report: CampaignReport) -> None:
+    planted = f"{outcome.planted * 100:.1f} points"
+    if report.lift is None or report.earned is None or report.profit is None:
+        out.print(f"lift: planted {planted}, not enough data to find it", highlight=False)
+        return
+    share = report.lift.conversion
+    value, low, high = (f"{each * 100:.1f}" for each in (share.value, share.low, share.high))
+    out.print(f"lift: planted {planted}, found {value} ({low} to {high}), 95 %", highlight=False)
+    profit, (least, most) = money(report.earned.profit, report.currency), (money(end, report.currency) for end in report.profit)
+    out.print(f"profit after offers and messages: {profit} ({least} to {most})", highlight=False)
 
 
 def _write(outcome: Outcome, folder: Path) -> None:
@@ -99,4 +137,6 @@ def _write(outcome: Outcome, folder: Path) -> None:
         part = mail.get_body((kind,))
         if part is not None:
             (folder / name).write_text(part.get_content(), encoding="utf-8")
-    done(f"digest “{mail['Subject']}” written to {folder}/digest.{{html,txt,eml}}")
+    for locale, raw in outcome.mails.items():
+        (folder / f"winback.{locale}.eml").write_bytes(raw)
+    done(f"digest “{mail['Subject']}” written to {folder}/digest.{{html,txt,eml}}, win-back mails to {folder}/winback.*.eml")

@@ -1,4 +1,4 @@
-"""What the oracle claims: facts of an order, of an account's day, of a lapsed member. Amounts are minor units."""
+"""What the oracle claims: facts of an order, of an account's day. Amounts are minor units."""
 
 from __future__ import annotations
 
@@ -57,15 +57,3 @@ class DayFacts:
     def aov(self) -> int | None:
         """Average order value, half up."""
         return (self.gmv * 2 + self.orders) // (self.orders * 2) if self.orders else None
-
-
-@dataclass(frozen=True, slots=True)
-class Lapsed:
-    """A member without a counted order for long. `email` None: not known; `consent` None: the platform tells none."""
-
-    key: Key
-    last_day: date
-    days: int
-    email: str | None
-    consent: bool | None
-    locale: str

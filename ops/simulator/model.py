@@ -45,7 +45,9 @@ class Product:
 class Buyer:
     """A buyer as one platform knows them. `consent` None: the platform keeps no such thing.
 
-    `habit`: lapsed (bought long ago only), active, new (nothing before day D).
+    `habit`: lapsed (bought long ago only), active, new (nothing before day D), quiet (one order, long ago, and nothing on day D).
+    `unionid` is the same for whoever is one person to the platform; `texts`: what they said to text messages, None for nothing;
+    `permits`: they allowed the shop one message of a template.
     """
 
     shop: Shop
@@ -59,6 +61,14 @@ class Buyer:
     consent_at: datetime | None
     habit: str
     withdrawn_at: datetime | None = None
+    unionid: str | None = None
+    texts: bool | None = None
+    permits: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Platform, account, id."""
+        return self.shop.platform, self.shop.account, self.id
 
     def allows(self, now: datetime) -> bool | None:
         """Whether the buyer allows marketing mail as of `now`; None where the platform keeps no such thing."""
@@ -198,7 +208,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class SimOrder:
-    """An order with its whole life, future included. `tax_rate` in tenths of a percent."""
+    """An order with its whole life, future included. `tax_rate` in tenths of a percent. `coupon`: the code that the buyer named."""
 
     shop: Shop
     order_id: str
@@ -213,6 +223,7 @@ class SimOrder:
     cod: bool = False
     test: bool = False
     story: str = "normal"
+    coupon: str = ""
 
     @property
     def placed_at(self) -> datetime:

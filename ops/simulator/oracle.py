@@ -12,8 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from ops.simulator.compare import Difference, compare_days, compare_orders
-from ops.simulator.facts import EITHER, DayFacts, Key, Lapsed, OrderFacts
-from ops.simulator.model import Claim, Item, SimOrder, State, World
+from ops.simulator.facts import EITHER, DayFacts, Key, OrderFacts
+from ops.simulator.model import Buyer, Claim, Item, SimOrder, State, World
+from ops.simulator.persons import Person, persons
 from ops.simulator.registry import platform
 
 
@@ -28,21 +29,12 @@ class Oracle:
             if (state := order.at(now)) is not None
         }
         self.orders: dict[Key, OrderFacts] = {key: order_facts(world, state) for key, state in self.states.items()}
-        self._first, self._last = self._buying_days()
+        self.people: list[Person] = persons(self.states, self.orders)
+        self._who = {buyer.key: person for person in self.people for buyer in person.buyers}
 
     def local(self, at: datetime) -> date:
         """The merchant's calendar day of an instant."""
         return at.astimezone(self.world.zone).date()
-
-    def _buying_days(self) -> tuple[dict[Key, date], dict[Key, date]]:
-        first: dict[Key, date] = {}
-        last: dict[Key, date] = {}
-        for facts in self.orders.values():
-            if facts.day is not None and facts.buyer_id is not None:
-                member = (facts.key[0], facts.key[1], facts.buyer_id)
-                first[member] = min(first.get(member, facts.day), facts.day)
-                last[member] = max(last.get(member, facts.day), facts.day)
-        return first, last
 
     def days(self) -> set[date]:
         """Every day on which something counts."""
@@ -56,7 +48,7 @@ class Oracle:
     def day(self, day: date) -> dict[tuple[str, str, str], DayFacts]:
         """The day's numbers by (platform, account, currency); an account without anything is left out."""
         found: dict[tuple[str, str, str], DayFacts] = {}
-        people: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        people: dict[tuple[str, str, str], set[tuple[Buyer, ...]]] = defaultdict(set)
         for key, facts in self.orders.items():
             cell = (*key[:2], facts.currency)
             if facts.day == day:
@@ -64,11 +56,11 @@ class Oracle:
                 numbers = found.setdefault(cell, DayFacts(key[0], key[1], day, facts.currency))
                 _add_order(numbers, state)
                 if facts.buyer_id is not None:
-                    people[cell].add(facts.buyer_id)
+                    people[cell].add(self._who[state.order.buyer.key].buyers)
             if facts.counted:
                 self._add_refunds(found, cell, self.states[key], day)
         for cell, members in people.items():
-            fresh = sum(self._first[(cell[0], cell[1], member)] == day for member in members)
+            fresh = sum(self._who[buyers[0].key].days[0] == day for buyers in members)
             found[cell].new, found[cell].returning = fresh, len(members) - fresh
         return found
 
@@ -93,19 +85,11 @@ class Oracle:
         ]
         return sorted(found, key=lambda row: (row[0] != self.world.currency, row[0], -row[5], row[1:4]))[:count]
 
-    def lapsed(self, day: date, days: int, window: int) -> dict[Key, Lapsed]:
-        """Members whose last counted order is at least `days` and at most `days + window` days before `day`.
-
-        By member (platform, account, buyer id), whether or not they may be written to: e-mail and consent stand beside.
+    def lapsed(self, day: date, days: int, window: int) -> list[Person]:
+        """People whose last counted order is at least `days` and at most `days + window` days before `day`, whether or not they
+        may be written to.
         """
-        buyers = {(buyer.shop.platform, buyer.shop.account, buyer.id): buyer for buyer in self.world.buyers}
-        found: dict[Key, Lapsed] = {}
-        for member, last in self._last.items():
-            away = (day - last).days
-            if days <= away <= days + window:
-                buyer = buyers[member]
-                found[member] = Lapsed(member, last, away, buyer.email, buyer.allows(self.now), buyer.locale)
-        return found
+        return [person for person in self.people if person.days and days <= (day - person.days[-1]).days <= days + window]
 
     def compare(self, actual_orders: Iterable[Any], actual_days: Iterable[Any]) -> list[Difference]:
         """Differences between expectation and `Order`s and `AccountDay`s as read back; empty means agreement to the last cent.

@@ -12,20 +12,27 @@ from urllib.parse import urlsplit
 
 from chalicelib.contract import HttpRequest, HttpResponse
 from chalicelib.errors import Permanent, Retriable
+from ops.simulator import texts
 from ops.simulator.api.kit import Faults, Handler, SimClock
 from ops.simulator.model import World
 from ops.simulator.registry import platform
 
 
 class Platforms:
-    """The APIs of one world. `clock` decides what exists; `faults` what goes wrong; `calls` counts calls by platform."""
+    """The APIs of one world. `clock` decides what exists; `faults` what goes wrong; `calls` counts calls by platform.
 
-    def __init__(self, world: World, clock: SimClock, faults: Faults | None = None) -> None:
+    `text_messages`: Aliyun answers as well, though nobody buys there.
+    """
+
+    def __init__(self, world: World, clock: SimClock, faults: Faults | None = None, *, text_messages: bool = False) -> None:
         self.world, self.clock = world, clock
         self.faults = faults or Faults(world.seed)
         wires = {shop.platform: platform(shop.platform).wire for shop in world.shops}
         self.apis: dict[str, Handler] = {key: wire.api(world, clock) for key, wire in wires.items() if wire.api}
         self.hosts = {host: key for key in self.apis for host in wires[key].hosts}
+        if text_messages:
+            self.apis[texts.KEY] = texts.TextMessages(world.seed, clock)
+            self.hosts[texts.HOST] = texts.KEY
         self.calls: dict[str, int] = {}
         self._lock = threading.Lock()
 

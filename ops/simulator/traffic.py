@@ -22,7 +22,7 @@ from random import Random
 from chalicelib.contract import Account, RawRequest, ReceivesWebhooks, Secrets
 from connectors.registry import connector
 from ops.simulator.delivery import Delivery
-from ops.simulator.model import SimOrder, World, made_secret, rng
+from ops.simulator.model import Shop, SimOrder, World, made_secret, rng
 from ops.simulator.registry import platform as platform_of
 
 REFUSED = frozenset({"forged", "corrupt"})
@@ -199,3 +199,8 @@ def _foreign(world: World, platform: str) -> Secrets:
 def _flipped(body: bytes, number: int) -> bytes:
     at = number * 7919 % len(body)
     return body[:at] + bytes([body[at] ^ 0x01]) + body[at + 1 :]
+
+
+def permits(shop: Shop) -> bool:
+    """Whether buyers of a shop allow it single messages, which go through the platform itself."""
+    return platform_of(shop.platform).tells.permits

@@ -154,10 +154,16 @@ class Tells:
     `unclear`: by canonical status, facts of which no claim is made while an order is in it. `buyer` False: nobody knows who
     bought. `allots_coupons`: platform coupons are part of a line's discount; `allots_discounts` False: no discount at all is.
     `refund_each`: what a refund of several pieces is told as, one or one a piece. `hears`: a time as it can be read back,
-    where the platform's own clock does not tell every instant.
+    where the platform's own clock does not tell every instant. `phone`, `unionid`: told with every order, as `email` is.
+    `opens`: channels on which its terms let its buyers be written to for marketing. `permits`: buyers allow single messages,
+    which go through the platform itself.
     """
 
     email: bool = False
+    phone: bool = False
+    unionid: bool = False
+    opens: frozenset[str] = frozenset()
+    permits: bool = False
     consent: bool = False
     buyer: bool = True
     unclear: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -222,7 +228,10 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """One simulated platform with its one shop. `options`: what the account needs beside its secrets."""
+    """One simulated platform with its one shop. `options`: what the account needs beside its secrets.
+
+    `quiet`: how much of the crowd that bought once, and long ago, bought here.
+    """
 
     shop: Shop
     secrets: Mapping[str, Secret]
@@ -232,3 +241,4 @@ class Platform:
     trade: Trade = Trade()
     tells: Tells = Tells()
     options: Mapping[str, str] = field(default_factory=dict)
+    quiet: float = 0.0

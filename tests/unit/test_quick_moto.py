@@ -159,6 +159,22 @@ def _waiting(client: Any, place: str) -> Any:
     return found["Items"]
 
 
+def test_a_refused_transaction_leaves_the_stream_to_its_readers() -> None:
+    """By itself moto goes on with a copy of the table: whoever reads the stream from before must hear what comes after."""
+    for wire in (True, False):
+        with moto(wire=wire) as engine:
+            client, streams = engine.client("dynamodb"), engine.client("dynamodbstreams")
+            arn = create_tables(client)
+            _fill(client)
+            shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+            where = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+            page = streams.get_records(ShardIterator=where)
+            _refused(client)
+            client.put_item(TableName=TABLE, Item={"pk": {"S": "after"}, "sk": {"S": "s"}})
+            heard = streams.get_records(ShardIterator=page["NextShardIterator"])["Records"]
+            assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in heard] == ["after"]
+
+
 def test_what_was_handed_in_or_out_is_not_what_is_kept() -> None:
     with moto(wire=False) as engine:
         client = engine.client("dynamodb")

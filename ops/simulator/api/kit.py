@@ -80,12 +80,14 @@ class Handler(Protocol):
     """One platform's API. `skew_seconds`: how far a call's own timestamp may be off; a run in quick motion widens it.
 
     `horizon`: nothing that happens later is shown, whatever the clock says; None: the clock alone counts. `limits`: the
-    clock by which calls are counted against the platform's limits; None: they are not counted.
+    clock by which calls are counted against the platform's limits; None: they are not counted. `said`: to whom messages went, in
+    the platform's own ids.
     """
 
     skew_seconds: int
     horizon: datetime | None
     limits: Callable[[], datetime] | None
+    said: list[str]
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one call as of the simulated now."""
@@ -103,6 +105,7 @@ class Base:
     def __init__(self, world: World, clock: SimClock) -> None:
         self.world, self.clock = world, clock
         self.secrets = world.secrets.get(self.platform, {})
+        self.said: list[str] = []
         self._orders = {order.order_id: order for order in world.of(self.platform)}
 
     def order(self, order_id: str) -> SimOrder | None:

@@ -103,14 +103,16 @@ def test_only_what_has_happened_is_expected(world: World) -> None:
 def test_the_lapsed_by_last_counted_day(world: World) -> None:
     """As of the morning: anna bought 40 days ago and again today; bo's last counted order is 50 days back until `cod`."""
     before = Oracle(world, at(minutes=30))
-    assert {key[2]: each.days for key, each in before.lapsed(DAY, 30, 30).items()} == {"anna": 40, "bo": 50}
-    assert {key[2] for key in before.lapsed(DAY, 41, 30)} == {"bo"}
-    assert {key[2] for key in before.lapsed(DAY, 30, 10)} == {"anna"}
-    assert {key[2] for key in before.lapsed(DAY, 30, 9)} == set()
-    assert before.lapsed(DAY, 30, 30)[("generic", "erp", "bo")].consent is True
-    noon = Oracle(world, at(hours=3))
-    assert {key[2]: each.consent for key, each in noon.lapsed(DAY, 30, 30).items()} == {"bo": False}
-    assert Oracle(world, world.closing).lapsed(DAY, 30, 30) == {}
+
+    def lapsed(oracle: Oracle, days: int, window: int) -> dict[str, int]:
+        return {each.buyers[0].id: (DAY - each.days[-1]).days for each in oracle.lapsed(DAY, days, window)}
+
+    assert lapsed(before, 30, 30) == {"anna": 40, "bo": 50}
+    assert lapsed(before, 41, 30) == {"bo": 50}
+    assert lapsed(before, 30, 10) == {"anna": 40}
+    assert lapsed(before, 30, 9) == {}
+    assert lapsed(Oracle(world, at(hours=3)), 30, 30) == {"bo": 50}
+    assert lapsed(Oracle(world, world.closing), 30, 30) == {}
 
 
 def told(oracle: Oracle, own: str) -> Order:

@@ -34,6 +34,6 @@ PLATFORM = Platform(
         asks_first=True,
         bare=frozenset({"refund_full", "cancelled_after"}),
     ),
-    tells=Tells(no_status=frozenset({"delivered", "completed"})),  # it tells no delivery
+    tells=Tells(phone=True, no_status=frozenset({"delivered", "completed"})),  # it tells no delivery
     wire=Wire(deliveries=wire.deliveries, snapshot=wire.snapshot, api=EbayApi, hosts=("api.ebay.com",)),
 )  # fmt: skip

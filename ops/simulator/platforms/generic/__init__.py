@@ -27,6 +27,7 @@ PLATFORM = Platform(
         },
         asks_first=True,
     ),
-    tells=Tells(email=True, consent=True),
+    tells=Tells(email=True, phone=True, consent=True, opens=frozenset({"email", "sms"})),
     wire=Wire(deliveries=wire.deliveries, snapshot=wire.snapshot),
+    quiet=1.0,
 )  # fmt: skip

@@ -24,7 +24,7 @@ def deliveries(world: World, since: datetime, until: datetime) -> Iterator[Deliv
                 claim = next(claim for claim in state.claims if claim.id == step.ref)
                 yield delivery("refund", order.order_id, refund_json(state, claim), step.at)
             if step.kind == "placed" and order.buyer.consent_at:
-                yield delivery("consent", order.buyer.id, consent_json(order.buyer, step.at), step.at)
+                yield from consents(order.buyer, step.at)
     for buyer in world.buyers:
         if buyer.shop.platform == "generic" and buyer.withdrawn_at and since <= buyer.withdrawn_at < until:
             yield delivery("consent", buyer.id, consent_json(buyer, buyer.withdrawn_at), buyer.withdrawn_at)
@@ -37,7 +37,7 @@ def snapshot(_world: World, order: SimOrder, now: datetime) -> Iterator[Delivery
     for claim in state.claims:
         yield delivery("refund", order.order_id, refund_json(state, claim), claim.at)
     if order.buyer.consent_at:
-        yield delivery("consent", order.buyer.id, consent_json(order.buyer, now), now)
+        yield from consents(order.buyer, now)
 
 
 def delivery(topic: str, subject: str, data: Json, at: datetime) -> Delivery:
@@ -92,7 +92,7 @@ def order_json(state: State) -> Json:
         "ship_to": _ship_to(buyer),
         "lines": [_line(item) for item in state.items],
         "shipments": [_shipment(parcel) for parcel in state.parcels],
-        "attribution": {"source": "store", "campaign": None, "coupons": [], "creator": None},
+        "attribution": {"source": "store", "campaign": None, "coupons": [order.coupon] if order.coupon else [], "creator": None},
         "extra": {"payment": "cod"} if order.cod else {},
     }
 
@@ -181,6 +181,14 @@ def refund_json(state: State, claim: Claim) -> Json:
         "closed_at": None if claim.state == "open" else z(claim.at),
         "updated_at": z(claim.at),
     }
+
+
+def consents(buyer: Buyer, now: datetime) -> Iterator[Delivery]:
+    """What a buyer said to mail and text messages, as of `now`."""
+    yield delivery("consent", buyer.id, consent_json(buyer, now), now)
+    if buyer.texts is not None:
+        said = {"granted": buyer.texts, "at": z(buyer.consent_at), "source": "erp"}
+        yield delivery("consent", buyer.id, {"buyer_id": buyer.id, "channel": "sms", **said}, now)
 
 
 def consent_json(buyer: Buyer, now: datetime) -> Json:

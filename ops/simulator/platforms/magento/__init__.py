@@ -6,6 +6,8 @@ from ops.simulator.platforms.magento.api import MagentoApi
 from ops.simulator.platforms.magento.keys import private_key
 from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, every
 
+_NOT_TOLD = frozenset({"delivered", "completed"})  # it tells no delivery
+
 PLATFORM = Platform(
     shop=Shop("magento", "garden", "GBP", "en", "GB", carrier="Royal Mail"),
     secrets={
@@ -36,6 +38,6 @@ PLATFORM = Platform(
         },
         collects=True,
     ),
-    tells=Tells(email=True, no_status=frozenset({"delivered", "completed"})),  # it tells no delivery
+    tells=Tells(email=True, phone=True, opens=frozenset({"email"}), no_status=_NOT_TOLD),
     wire=Wire(deliveries=wire.deliveries, snapshot=wire.snapshot, api=MagentoApi, hosts=(wire.HOST, wire.KEY_HOST)),
 )  # fmt: skip

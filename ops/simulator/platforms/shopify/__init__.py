@@ -27,7 +27,7 @@ PLATFORM = Platform(
         },  # no exchange
         paid_same_day=True,  # webhooks do not tell when an order was paid, the API does: both ways must give one day
     ),
-    tells=Tells(email=True, consent=True, either=frozenset({"paid_at"})),
+    tells=Tells(email=True, consent=True, opens=frozenset({"email"}), either=frozenset({"paid_at"})),
     wire=Wire(
         deliveries=wire.deliveries, snapshot=wire.snapshot, people=wire.people, api=ShopifyApi, hosts=(wire.DOMAIN,)
     ),

@@ -19,7 +19,11 @@ PLATFORM = Platform(
         "app_id": Secret(make=lambda digits: f"wx{digits[:16]}", public=True, like="receive_id"),
         "app_secret": Secret(),
     },
-    options={"original_id": wire.ORIGINAL_ID},
+    options={
+        "original_id": wire.ORIGINAL_ID,
+        "template.winback": wire.TEMPLATE,
+        "values.winback": "thing1=shop_name,character_string2=offer",
+    },
     ids=Ids(
         order=in_steps(3705115058471208928),
         buyer=lambda number, draw: f"oSim{number:06d}{draw.getrandbits(64):018x}"[:28],
@@ -40,12 +44,14 @@ PLATFORM = Platform(
         amends="freight",
         bare=frozenset({"cancelled_after"}),  # freight goes back with no position
     ),
-    tells=Tells(no_status=frozenset({"delivered"})),
+    tells=Tells(unionid=True, permits=True, no_status=frozenset({"delivered"})),
     wire=Wire(
         deliveries=wire.deliveries,
         snapshot=wire.snapshot,
+        people=wire.people,
         acknowledged=_acknowledged,
         api=WeChatApi,
         hosts=("api.weixin.qq.com",),
     ),
+    quiet=0.02,
 )  # fmt: skip

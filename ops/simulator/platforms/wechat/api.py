@@ -41,6 +41,7 @@ class WeChatApi(Base):
             "/channels/ec/order/list/get": self._list,
             "/channels/ec/aftersale/getaftersaleorder": self._claim,
             "/channels/ec/aftersale/getaftersalelist": self._claims,
+            "/cgi-bin/message/subscribe/send": self._say,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -99,6 +100,19 @@ class WeChatApi(Base):
             raise Refused(10020003, "invalid page_size")
         found = [state.order.order_id for state in self.states() if start <= wire.unix(state.updated_at) <= end]
         return _page("order_id_list", found, told, told["page_size"])
+
+    def _say(self, told: Json) -> Json:
+        """A subscribe message, once to everybody who allowed it."""
+        person = str(told.get("touser", ""))
+        if told.get("template_id") != wire.TEMPLATE:
+            raise Refused(40037, "invalid template_id")
+        values = told.get("data") or {}
+        if set(values) != {"thing1", "character_string2"} or not all(value.get("value") for value in values.values()):
+            raise Refused(47003, "argument invalid")
+        if not any(buyer.id == person and buyer.permits for buyer in self.world.buyers) or person in self.said:
+            raise Refused(43101, "user refuse to accept the msg")
+        self.said.append(person)
+        return {"msgid": 900_000_000 + len(self.said)}
 
     def _pairs(self) -> list[tuple[State, Claim]]:
         return [(state, claim) for state in self.states() for claim in state.claims]

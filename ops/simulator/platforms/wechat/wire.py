@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump
-from ops.simulator.model import Claim, Item, Parcel, SimOrder, State, Step, World, seller_sku
+from ops.simulator.model import Buyer, Claim, Item, Parcel, SimOrder, State, Step, World, seller_sku
 
 Json = dict[str, Any]
 KEY = "wechat"
 ORIGINAL_ID = "gh_51a7e0f51a7e"
+TEMPLATE = "Sim0Lt4winbackL9TX-BFSFEVlLg3e01lstnHu8eaA"  # of subscribe messages
 _EVENTS = {
     "placed": "channels_ec_order_new",
     "paid": "channels_ec_order_pay",
@@ -36,6 +37,23 @@ def snapshot(_world: World, order: SimOrder, now: datetime) -> Iterator[Delivery
     yield _about_order(state, "channels_ec_order_ext_info_update", state.updated_at)
     for claim in state.claims:
         yield _about_claim(state, claim, claim.at)
+
+
+def people(_world: World, buyer: Buyer, now: datetime) -> Iterator[Delivery]:
+    """A buyer allowed one message of the template."""
+    if not buyer.permits:
+        return
+    allowed = {"TemplateId": TEMPLATE, "SubscribeStatusString": "accept", "PopupScene": "0"}
+    body = {
+        "ToUserName": ORIGINAL_ID,
+        "FromUserName": buyer.id,
+        "CreateTime": unix(now),
+        "MsgType": "event",
+        "Event": "subscribe_msg_popup_event",
+        "List": [allowed],
+    }
+    headers = {"content-type": "application/json"}
+    yield Delivery(now + LATENCY, KEY, buyer.shop.account, "subscribe_msg_popup_event", buyer.id, dump(body), headers, thin=False)
 
 
 def _of_step(order: SimOrder, step: Step) -> Iterator[Delivery]:
@@ -100,7 +118,7 @@ def order_body(state: State) -> Json:
     return {
         "order_id": order.order_id,
         "openid": order.buyer.id,
-        "unionid": f"u{order.buyer.id[1:]}",
+        "unionid": order.buyer.unionid or f"u{order.buyer.id[1:]}",
         "status": order_status(state),
         "create_time": unix(order.placed_at),
         "update_time": unix(state.updated_at),

@@ -32,6 +32,8 @@ PLATFORM = Platform(
     ),
     tells=Tells(
         email=True,
+        phone=True,
+        opens=frozenset({"email"}),
         # What is sent shows in a plugin's note alone; the status knows no way between paid and completed.
         no_status=frozenset({"partially_shipped", "shipped", "delivered"}),
     ),
