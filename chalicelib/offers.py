@@ -162,10 +162,15 @@ def check_known(pool: str, codes: Mapping[int, Code], known: Mapping[str, Pooled
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    for line, parts in enumerate(csv.reader(text.removeprefix("\ufeff").splitlines()), start=1):
-        told = [part.strip() for part in parts]
-        if any(told) and not (line == 1 and [part.lower() for part in told] in (["code"], ["code", "expires"])):
-            yield line, told
+    # With their ends, and strictly: a quote that is not closed would join the codes of two lines into one that nobody knows.
+    reader = csv.reader(text.removeprefix("\ufeff").splitlines(keepends=True), strict=True)
+    try:
+        for line, parts in enumerate(reader, start=1):
+            told = [part.strip() for part in parts]
+            if any(told) and not (line == 1 and [part.lower() for part in told] in (["code"], ["code", "expires"])):
+                yield line, told
+    except csv.Error:
+        raise _refused(reader.line_num, "a quote that is not closed, or a line that is no CSV") from None
 
 
 def _code(line: int, parts: list[str], expires: date | None) -> Code:

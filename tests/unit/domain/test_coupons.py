@@ -36,6 +36,10 @@ def test_a_spreadsheets_mark_is_no_part_of_the_first_code() -> None:
         ("A-1,2026-11-30,x\n", "line 1: one code"),
         (",2026-11-30\n", "line 1: one code"),
         ("A" * 65, "line 1: one code"),
+        ('A-1\n"B-2\nC-3\n', "line 3: a quote"),
+        ('A-1\n"B-2\nC-3"\n', "line 2: one code"),
+        ('"A-1"x\n', "line 1: a quote"),
+        ("A" * 200_000, "line 1: a quote that is not closed, or a line that is no CSV"),
         ("\n", "no code in it"),
     ],
 )
