@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
+    from chalicelib.ports import RecordKey
     from chalicelib.tags import Tags
     from chalicelib.tasks import Tasks
 
@@ -323,6 +324,14 @@ def changes_of(images: list[tuple[Any, Any]]) -> list[Change]:
         before, earlier = image_of(old) if old else (None, ())
         found.append(Change(before, after, earlier, identities))
     return found
+
+
+def records_of(images: list[tuple[Any, Any]]) -> list[RecordKey]:
+    """The reviews and questions of a stream batch, each once."""
+    from chalicelib.adapters.records import record_of
+
+    kinds = ("review", "question")
+    return list(dict.fromkeys(record_of(new) for _, new in images if new.get("kind", {}).get("S") in kinds))
 
 
 def beats_of(images: list[tuple[Any, Any]]) -> list[datetime]:

@@ -95,9 +95,12 @@ def project(event: Answer, _context: Any) -> Answer:
 def trigger(event: Answer, _context: Any) -> Answer:
     """A batch of the stream."""
     app = bootstrap.application()
-    for change in bootstrap.changes_of(stream_images(event["Records"])):
+    images = stream_images(event["Records"])
+    for change in bootstrap.changes_of(images):
         app.trigger.on_order(change.after)
         app.offers.on_order(change.before, change.after)
+    for record in bootstrap.records_of(images):
+        app.outreach.desk.reviewing.on_record(record)
     return {"batchItemFailures": []}
 
 

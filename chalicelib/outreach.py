@@ -56,6 +56,7 @@ class Outreach:
             outbox=app.outbox,
             occasions=self.occasions,
             drawing=self.drawing,
+            offers=app.offers,
             marks=app.marks,
             clock=parts.clock,
             counters=parts.counters,

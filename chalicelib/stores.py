@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.orders import DynamoOrders
     from chalicelib.adapters.outbox import DynamoOutbox
     from chalicelib.adapters.public_keys import PublicKeys
+    from chalicelib.adapters.records import DynamoRecords
     from chalicelib.adapters.state import DynamoMarks, DynamoWork
     from chalicelib.campaign_report import CampaignReports
     from chalicelib.feedback import Feedback
@@ -73,10 +74,16 @@ class Stores:
     @cached_property
     def recording(self) -> Recording:
         """Reviews, questions, messages, receipts and spend in the table."""
-        from chalicelib.adapters.records import DynamoRecords
         from chalicelib.recording import Recording
 
-        return Recording(DynamoRecords(self.parts.table), self.parts.vault)
+        return Recording(self.records, self.parts.vault)
+
+    @cached_property
+    def records(self) -> DynamoRecords:
+        """The same as they lie there."""
+        from chalicelib.adapters.records import DynamoRecords
+
+        return DynamoRecords(self.parts.table)
 
     @cached_property
     def outbox(self) -> DynamoOutbox:

@@ -41,7 +41,7 @@ from ops.runtime.streams import Faults, Reader
 
 STATE_FILE = "runtime.json"
 FEED_SECONDS = 30
-ORDER_KINDS = frozenset({"order"})
+TRIGGER_KINDS = frozenset({"order", "review", "question"})
 PROJECT_KINDS = frozenset({"order", "beat"})
 SCHEDULES = (
     Schedule("tick", timedelta(minutes=1)),
@@ -172,7 +172,7 @@ def runtime(
     bootstrap.install(app)
     arn = create_tables(engine.client("dynamodb"))
     stream = Stream(
-        engine.client("dynamodbstreams"), arn, (Reader("project", PROJECT_KINDS), Reader("trigger", ORDER_KINDS)), faults=faults
+        engine.client("dynamodbstreams"), arn, (Reader("project", PROJECT_KINDS), Reader("trigger", TRIGGER_KINDS)), faults=faults
     )
     handlers: dict[str, Callable[[dict[str, Any], Any], Any]] = {
         "http": per_thread(entry_points.app),

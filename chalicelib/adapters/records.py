@@ -49,6 +49,12 @@ class DynamoRecords:
                 yield place._replace(id=item["sk"]["S"])
 
 
+def record_of(item: Item) -> RecordKey:
+    """Which record an item is."""
+    merchant, _, platform, account, kind, _ = (part.replace("%23", "#").replace("%25", "%") for part in item["pk"]["S"].split("#"))
+    return RecordKey(merchant, platform, account, kind, item["sk"]["S"])
+
+
 def _pk(record: RecordKey) -> str:
     """Spend lies by day, since a digest reads days; all else is spread, so that a shop's best day is no hot partition."""
     spread = f"{hashlib.sha256(record.id.encode()).digest()[0] % SHELVES:02d}"

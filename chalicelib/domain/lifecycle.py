@@ -16,8 +16,8 @@ class Rhythm:
     """What counts as silence. Factors are permille of the member's own gap, so that no float decides about a person.
 
     `gap_days`: the category's usual gap, for members with one purchase. Silence begins `cooling_permille` of the gap after the
-    last purchase, is silence at `silent_permille` and loss at `lost_permille`: nobody cools before `least_days`, everybody is lost by
-    `most_days`, and the stages between lie as the factors have them.
+    last purchase, is silence at `silent_permille` and loss at `lost_permille`: nobody cools before `least_days`, everybody is lost
+    by `most_days`, and the stages between lie as the factors have them.
     `reactivated_days`: how long a member who came back after silence is called so.
     """
 

@@ -63,7 +63,8 @@ CHANGES = (
     ),
     (
         r"(?:chang|updat|revis|remov|delet|edit|rais|improv)\w*\s(?:\w+\s){0,3}(?:reviews?|ratings?|feedback|stars?)(?![a-z])",
-        r"cash|refund|rebate|gifts?(?![a-z])|(?<!feel )free(?![a-z])|coupon|discount|voucher|reward|money|credit|compensat|\$\s?\d",
+        r"cash|refund|rebate|gifts?(?![a-z])|(?<!feel )free(?![a-z])|coupon|discount|voucher|reward|money|credit|compensat"
+        r"|[$€£¥₱฿₫]\s?\d|\d\s?(?:yuan|rmb|cny|dollars?|bucks|euros?|pounds?|usd|eur|gbp)(?![a-z])",
         80,
     ),
     (

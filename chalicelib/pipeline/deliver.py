@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.answering import Answering
 from chalicelib.channels import Notice, PostsNotices
 from chalicelib.config import Config
 from chalicelib.contract import Account
@@ -36,6 +37,7 @@ class Deliver:
         config: Callable[[], Config],
         outbox: Outbox,
         winback: Winback,
+        answering: Answering,
         handing: Handing,
         vault: Vault,
         archive: Archive,
@@ -47,6 +49,7 @@ class Deliver:
         self._config = config
         self._outbox = outbox
         self._winback = winback
+        self._answering = answering
         self._handing = handing
         self._vault = vault
         self._archive = archive
@@ -62,7 +65,7 @@ class Deliver:
         due = self._outbox.due(config.merchant, self._clock.now(), limit)
         for message in due:
             try:
-                self._digest(config, message) if message.kind == "digest" else self._winback.handle(message)
+                self._handle(config, message)
             except Permanent as error:  # sealed data that is erased, a page that is gone: nothing can be sent any more
                 done = replace(message, state="cancelled", reason=error.reason, due_at=None, version=message.version + 1)
                 self._outbox.save(done, outcome_fact(done, local_day(self._clock.now(), config.zone)))
@@ -70,6 +73,14 @@ class Deliver:
             except (Retriable, ConfigError) as error:  # still due: the next run takes it again
                 self._counters.count("message_waiting", kind=message.kind, reason=error.reason)
         return len(due)
+
+    def _handle(self, config: Config, message: Message) -> None:
+        if message.kind == "digest":
+            self._digest(config, message)
+        elif message.kind == "review_reply":
+            self._answering.handle(message)
+        else:
+            self._winback.handle(message)
 
     def _settle_left(self, config: Config) -> None:
         """A worker died between claim and outcome. To a member nothing goes twice: the outcome is unknown, and stays so.

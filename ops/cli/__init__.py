@@ -7,7 +7,7 @@ import sys
 import typer
 
 from chalicelib.errors import HuitouError
-from ops.cli import birthdays, consents, demo, digests, members, offline, orders, run, shops, winback
+from ops.cli import birthdays, consents, demo, digests, members, offline, orders, reviews, run, shops, winback
 from ops.cli.output import fail
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ orders.register(app)
 digests.register(app)
 app.add_typer(shops.app, name="accounts")
 app.add_typer(winback.app, name="winback")
+app.add_typer(reviews.app, name="reviews")
 members.app.command()(birthdays.birthdays)
 app.add_typer(members.app, name="members")
 app.add_typer(consents.app, name="consent")

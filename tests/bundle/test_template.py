@@ -27,7 +27,7 @@ from tests.bundle.conftest import ROOT
 from tests.bundle.template import Template, as_list, events, functions, load, of_type, resolve, role_of, statements
 
 DAY = 86_400
-KINDS = {"Project": ["order", "beat"], "Trigger": ["order"]}
+KINDS = {"Project": ["order", "beat"], "Trigger": ["order", "review", "question"]}
 NAMES = {"Name", "TableName", "QueueName", "TopicName", "BucketName", "RoleName", "FunctionName", "AlarmName", "LogGroupName"}
 FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue", "SmsFeedQueue", "SesFeedQueue")
 PUBLISHERS = {"SmsTopic": "sms-voice.amazonaws.com", "SesTopic": "ses.amazonaws.com"}
