@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from chalicelib.config import Config
-from chalicelib.domain.attribution import ArmOutcome, Bought, Draw, Drawn, attribute
+from chalicelib.domain.attribution import ArmName, ArmOutcome, Bought, Draw, Drawn, attribute
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.coupons import Code, name_of
 from chalicelib.domain.facts import Cell, MemberOrder
@@ -195,7 +195,15 @@ class CampaignReports:
             orders=tuple(bought),
             codes=frozenset(code.name for code in codes if code),
             clicked=any(_is_step_of(name, ids) for name in clicks),
+            arms=self._arms(config.merchant, campaign, member),
         )
+
+    def _arms(self, merchant: str, campaign: Campaign, member: Member) -> frozenset[ArmName]:
+        """Whom several buyers turned out to be may have been drawn in the other arm on a day that is not looked at."""
+        if len(member.buyers) == 1:
+            return frozenset()
+        told = (each for buyer in member.buyers for each in self._outbox.of(merchant, buyer) if each.campaign == campaign.key)
+        return frozenset(each.arm for each in told if each.arm)
 
     def _code(self, config: Config, campaign: Campaign, row: _Row) -> Code | None:
         """The code that a draw's messages name: of the pool, or the one that they remind of."""

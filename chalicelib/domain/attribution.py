@@ -50,18 +50,22 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A person: all their draws for the campaign, and their orders. `codes`: names of those they were given; `clicked` any link."""
+    """A person: their draws for the campaign that are looked at, and their orders.
+
+    `codes`: names of those they were given; `clicked` any link. `arms`: those of all their draws, also of such as are not looked at.
+    """
 
     name: str
     draws: tuple[Draw, ...]
     orders: tuple[Bought, ...] = ()
     codes: frozenset[str] = frozenset()
     clicked: bool = False
+    arms: frozenset[ArmName] = frozenset()
 
     @property
     def arm(self) -> ArmName | None:
         """The arm of all their draws, None where these differ."""
-        arms = {draw.arm for draw in self.draws}
+        arms = {draw.arm for draw in self.draws} | self.arms
         return arms.pop() if len(arms) == 1 else None
 
     def within(self, conversion_days: int) -> list[Bought]:

@@ -94,6 +94,20 @@ def test_people_are_who_they_are_now_and_of_both_arms_in_neither(moto_stack: Sta
     assert (found.treated.members, found.treated.conversions, found.treated.orders, found.treated.total) == (1, 1, 2, 200)
 
 
+def test_who_was_of_the_other_arm_on_a_day_that_is_not_looked_at_is_counted_in_neither(moto_stack: Stack) -> None:
+    """Left alone in one campaign run, written to in the next: which of the two made them buy, nobody can say."""
+    stack = moto_stack
+    draws(stack, {"ann-1": "treated", "bob-1": "treated"})
+    for name in ("ann", "bob"):
+        for number in (1, 2):
+            put(stack, f"{name}-{number}", 10, identities=(f"email:{name}",))
+            stack.app.members.link([Link("demo", f"email:{name}", f"{name}-{number}")])
+    say(stack, "ann-2", "suppressed", "holdout", base="back30-2026-03-01-ann-2", arm="holdout")
+    say(stack, "bob-2", "suppressed", "holdout", base="other-2026-03-01-bob-2", arm="holdout", campaign="other")
+    found = stack.app.campaign_reports.report("back30", DAY, DAY)
+    assert (found.funnel.drawn, found.funnel.apart, found.treated.members, found.treated.orders) == (2, 1, 1, 2)
+
+
 def test_draws_of_other_days_and_campaigns_are_not_in_it(moto_stack: Stack) -> None:
     draws(moto_stack, {"ann": "treated"})
     draws(moto_stack, {"bob": "treated"}, DAY + timedelta(days=1))
@@ -215,9 +229,7 @@ def put(stack: Stack, owner: str, after: int, net: int = 100, version: int = 1, 
     stack.app.members.put_order("demo", row, version)
 
 
-def say(
-    stack: Stack, owner: str, state: Any, reason: str | None, step: int = 0, base: str | None = None, reminds: str = ""
-) -> None:
+def say(stack: Stack, owner: str, state: Any, reason: str | None, step: int = 0, base: str | None = None, **parts: Any) -> None:
     """A message of a draw."""
     base = base or f"back30-{DAY.isoformat()}-{owner}"
     message = Message(
@@ -231,10 +243,10 @@ def say(
         state=state,
         reason=reason,
         due_at=None,
-        campaign="back30",
-        arm="treated",
+        campaign=parts.get("campaign", "back30"),
+        arm=parts.get("arm", "treated"),
         version=1,
         sent_at=NOW if state == "sent" else None,
-        values=({"step": str(step)} if step else {}) | ({"reminds": reminds} if reminds else {}),
+        values=({"step": str(step)} if step else {}) | ({"reminds": parts["reminds"]} if "reminds" in parts else {}),
     )
     assert stack.app.outbox.add(message)
