@@ -52,7 +52,7 @@ class Bought:
 class Drawn:
     """A person: their draws for the campaign that are looked at, and their orders.
 
-    `codes`: names of those they were given; `clicked` any link. `arms`: those of all their draws, also of such as are not looked at.
+    `codes`: names of those they were given; `clicked` any link. `arms`: those of all their draws, also of others.
     """
 
     name: str
