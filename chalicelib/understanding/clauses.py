@@ -10,12 +10,14 @@ from chalicelib.understanding.hits import Hit
 _CUT = re.compile(
     r"[，。！？；、：,.!?;:\n~…()（）—]+|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
     r"|(?=但是|可是|不过|然而|但(?!愿|凡)|偏偏|可惜|却|就是(?=[^说这])|只是|虽然|虽说|尽管|幸好|还好|好在|弊在)"
-    r"|(?=\b(?:but|although|though|however|yet|except|while|whereas|still, |otherwise|and then)\b)"
+    r"|(?=\b(?:but|although|though|however|except|while|whereas|still, |otherwise|and then)\b)"
 )
-_AGAINST = re.compile(
-    r"(?:但是|可是|不过|然而|但|偏偏|可惜|却|结果|弊在|幸好|还好|好在|没想到|想不到|but|however|yet|though\b(?!t))"
-)
+_AGAINST = re.compile(r"(?:但是|可是|不过|然而|但|偏偏|可惜|却|结果|弊在|幸好|还好|好在|没想到|想不到|but|however|though\b(?!t))")
 _CONCEDES = re.compile(r"(?:虽然|虽说|尽管|即使|就算|although|even though|while\b|despite)")
+# Rules whose questions ask nothing.
+REPROACHES = frozenset(
+    {"where is it", "still not there", "demand", "reproach", "rhetorical", "who is it stuck with", "late and no word"}
+)
 EARLIER, LATER, CONCEDED, PAST, ASIDE, ASKED = 75, 120, 50, 35, 40, 20
 
 
@@ -75,5 +77,5 @@ def weigh(clauses: list[Clause]) -> None:
                 other.factor = min(150, other.factor * LATER // 100)
         if "before" in clause.marks and "turn" not in clause.marks and any(hit.weight for one in later for hit in one.hits):
             clause.factor = clause.factor * PAST // 100
-        if "question" in clause.marks:
+        if "question" in clause.marks and not any(hit.word.partition(":")[0] in REPROACHES for hit in clause.hits):
             clause.factor = clause.factor * ASKED // 100

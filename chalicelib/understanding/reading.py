@@ -121,6 +121,8 @@ def judge(clauses: list[Clause], marks: frozenset[str], rating: int | None, scri
     talkative = weigh.left_over(clauses, prepared) >= (TALK_LETTERS if script == "en" else TALK_HAN)
     topics = weigh.topics(clauses, sentiment != "neutral", talkative)
     unsure = margin < _needed(sentiment, rating, found) or (any(hit.kind == "either" for hit in hits) and found.plain)
+    if sentiment != "negative" and any(hit.entry.level == 3 and hit.weight < 0 for hit in hits):
+        unsure = True  # danger in a text that is not a complaint: a person should see whether it is none
     score = max(-1000, min(1000, (totals[0] - totals[2]) * 2))
     return Reading(sentiment, score, topics, _severity(sentiment, found), unsure, _reasons(hits, rating, found), script)
 

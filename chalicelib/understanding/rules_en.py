@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
         "",
         "opinion",
         (
-            r"five stars (?:so|for the (?:return|refund)|only (?:so|to|because))[^.,:]{0,20}|(?:rating|rated|giving|gave|"
+            r"five stars (?:so|because|for the (?:return|refund)|only (?:so|to|because))[^.,:]{0,20}|(?:rating|rated|giving|gave|"
             r"put) (?:it )?(?:high|5|five)[^.]{0,12} (?:so|to get|because) (?:that )?(?:someone|somebody|people|you|this|"
             r"it|they)[^.:,]{0,20}|(?:i )?always (?:leave|give) (?:five|5)[^.,]{0,8} but|so (?:someone|somebody|people|you)"
             r" (?:finally |actually )?(?:reads?|sees?|notices?)(?: this)?"
@@ -91,6 +91,22 @@ RULES: tuple[Rule, ...] = (
             r"?(?:1|one|2|two|3|three)[^.]{0,10} to (?:a )?(?:5|five|4|four)|(?:i )?(?:stand corrected|was wrong about|take it"
             r" (?:all )?back)|keeping (?:all )?(?:5|five) stars"
         ),
+    ),
+    (
+        "was wrong to doubt",
+        26,
+        "",
+        "",
+        "opinion",
+        r"(?:boy,? |and |but )?(?:was i|i was|i've been proved|proved me) (?:so |very )?wrong",
+    ),
+    (
+        "sooner than said",
+        22,
+        "",
+        "logistics",
+        "opinion",
+        r"(?:days?|weeks?|hours?) before (?:they (?:said|promised)|promised|the (?:date|estimate)|expected|i expected|it was due)",
     ),
     (
         "before",
@@ -241,7 +257,8 @@ RULES: tuple[Rule, ...] = (
         "",
         "opinion",
         (
-            r"oh (?:sure|great|wonderful|joy|good|lovely|brilliant)|(?:slow clap|golf clap)|thanks (?:for nothing|a lot for)"
+            r"another [a-z ]{2,20} for the (?:bin|trash|landfill|dump|drawer)|oh (?:sure|great|wonderful|joy|good|lovely|"
+            r"brilliant)|(?:slow clap|golf clap)|thanks (?:for nothing|a lot for)"
             r"|(?:bravo|congrat[a-z]*|well done|nice work|good job|great job)[.!,] [^.]{0,40}(?:took|only|month|week|broke|"
             r"ruin|manag|fail|fool|never|not)|gee,? thanks|(?:best|favou?rite|nicest) part (?:of|about|is|was)[^.,]{0,20}|"
             r"(?:what a|such a) (?:joke|bargain|surprise|treat|steal|deal|shame|waste|letdown|disappointment|mess|scam|ripoff|"
@@ -437,12 +454,14 @@ RULES: tuple[Rule, ...] = (
         "",
         "neutral",
         (
-            r"no idea (?:how|if|whether|what)[^.,]{0,24}|neither [^.,]{1,16} nor [^.,]{1,20}|no (?:better|worse) (?:or|and|"
+            r"(?:gift|present) for [a-z' ]{2,24}(?=[,.!]|$)|no idea (?:how|if|whether|what)[^.,]{0,24}|neither [^.,]{1,16} nor"
+            r" [^.,]{1,20}|no (?:better|worse) (?:or|and|"
             r"nor|no) (?:better|worse)|not (?:great|good|"
             r"amazing|perfect)[, ]+(?:but )?not (?:terrible|bad|awful|horrible)|nothing (?:special|fancy|amazing|exciting|"
             r"spectacular|to write home about|remarkable|extraordinary|outstanding)|(?:pros?|good|plus)[:.] .{4,160}(?:cons?|"
             r"bad|minus)[:.]|(?:the )?same as (?:the |my |any |every |all )(?:store|other|old|cheap|last|usual|one)[^.,]{0,16}"
-            r"|get what (?:you|i) pa(?:y|id) for|haven't (?:\w+ )?(?:opened|tried|used|tested|worn|installed|assembled|read|"
+            r"|get what (?:you|i) pa(?:y|id) for|haven't [^.,]{2,24} yet|haven't (?:\w+ )?(?:opened|tried|used|tested|worn|"
+            r"installed|assembled|read|"
             r"tasted|set)[^.,]{0,14}|(?:too|bit) (?:early|soon) to (?:tell|say|judge)|for (?:what it is|reference)|so far so ("
             r"?:so|meh)|love the [^.,]{1,18}, (?:hate|dislike|not so much|don't love)[^.,]{0,16}"
         ),
@@ -475,7 +494,7 @@ RULES: tuple[Rule, ...] = (
             r"got|received)(?: me| out| us)? (?:a |an |the |another |one )*(?:free |new |full |brand new |exact |prompt |"
             r"immediate )+(?:replacement|one|refund|part|piece|jacket|set|pair|bottle)?|new [a-z]+ was on its way|replacement "
             r"(?:came|arrived|was|within|part|strap|the next)[^.,]{0,14}|free of charge|no questions asked|(?:within|in)"
-            r" (?:the |an |twenty |ten |\d+ |minutes|hours)+[^.,]{0,8}(?:they|she|he|a real|replied|answered|fixed|sorted)"
+            r" (?:an |twenty |ten |\d+ |minutes|hours)+[^.,]{0,8}\b(?:they|she|he|a real|replied|answered|fixed|sorted)"
         ),
     ),
     (
@@ -509,7 +528,7 @@ RULES: tuple[Rule, ...] = (
             r"blisters|swelling|bumps|burns) (?:all |on |over |around |within |after |from)[^.,]{0,14}|(?:brakes?|steering|"
             r"harness|straps?|wheel)[^.,]{0,12}(?:fail|gave out|came off|snapped while|came loose|didn't work)[^.,]{0,12}|"
             r"(?:dog|cat|cats|puppy|pet|fish|kitten|son|daughter|baby|toddler|child|kid|we|i|husband|wife)[^.,]{0,14}(?:vomit|"
-            r"threw up|throwing up|got sick|diarrh|seizure|chok|stopped breathing|couldn't breathe|ill\b|died)[a-z]*"
+            r"threw up|throwing up|got sick|diarrh|seizure|chok|stopped breathing|couldn't breathe|\bill\b|died)[a-z]*"
         ),
     ),
     (

@@ -73,6 +73,7 @@ def evidence(clauses: list[Clause], marks: frozenset[str], rating: int | None, l
         "even": level_even,
         "good clearly": 50 if good >= 20 and good > 2 * bad else 0,
         "bad clearly": 50 if bad >= 18 and bad > 2 * good else 0,
+        "even alone": 50 if level_even >= 20 and good + bad < 8 else 0,
         "both": min(good, bad),
         "last": max(-40, min(40, last)),
         "question": 50 if "question" in marks else 0,

@@ -67,6 +67,7 @@ QUESTION: tuple[Case, ...] = (
 EVEN: tuple[Case, ...] = (
     ("马马虎虎", 3, "neutral"),
     ("不好也不坏", 3, "neutral"),
+    ("谈不上好，也谈不上坏", 4, "neutral"),
     ("還沒拆封，之後再評", 5, "neutral"),
     ("Neither good nor bad.", 3, "neutral"),
     ("Haven't tried it yet, will update", 5, "neutral"),

@@ -115,7 +115,7 @@ def test_an_alarm_is_not_taken_back() -> None:
     assert reading is not None
     assert reading.severity == "none"
 
-    alarming = "客服说会处理，充电冒烟"
+    alarming = "东西不错，充电的时候冒烟"
     assert read(alarming, rating=5).severity == "high"
     assert read(alarming, rating=5).unsure
     assert read_with(judge, alarming, rating=5).severity == "high"

@@ -97,6 +97,15 @@ def test_weak_words_against_the_stars_are_left_to_a_person() -> None:
     assert read("😂😂", rating=5).unsure
 
 
+@pytest.mark.parametrize(
+    "text", ["很喜欢，很好看，就是冒烟", "Lovely lamp, looks great, one small spark when I plugged it in, love it"]
+)
+def test_danger_in_praise_is_left_to_a_person(text: str) -> None:
+    reading = read(text, rating=5)
+
+    assert reading.unsure or reading.severity == "high", reading
+
+
 def test_reasons_name_what_decided() -> None:
     reasons = read("快递太慢了，一点都不好用", rating=2).reasons
 
