@@ -12,11 +12,13 @@ from chalicelib.config_table import SLUG
 from chalicelib.domain.campaign import CHANNELS
 from chalicelib.domain.consent import MARKETING
 from chalicelib.domain.events import Consent
+from chalicelib.recording import subject_of
 from ops.cli.members import Key, buyer_of
 from ops.cli.output import moment, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 
 app = typer.Typer(help="Whom people allow to write to them.", no_args_is_help=True)
+EMPLOYEES = "wecom:"
 Channel = Annotated[str, typer.Option(help="email, sms, wechat, whatsapp, or wecom:EMPLOYEE")]
 Purpose = Annotated[str, typer.Option(help="what for")]
 At = Annotated[str | None, typer.Option(help="when it was said (2026-11-20T08:00:00Z); without it now")]
@@ -36,7 +38,8 @@ def show(
 ) -> None:
     """What holds for a person on each channel and purpose, and every word that was ever said, the newest last."""
     application = open_application(data_dir, config)
-    _print(_told(application, _buyers(application, member)[1], channel), as_json=as_json)
+    buyers = _buyers(application, member)[1]
+    _print(_told(application, (*buyers, *_contacts(application, buyers)), channel), as_json=as_json)
 
 
 @app.command()
@@ -56,8 +59,9 @@ def grant(
     application = open_application(data_dir, config)
     buyer, buyers = _buyers(application, member)
     word = _word(application, channel, purpose, at)
-    _put(application, word | {"granted": True, "source": source, "text_version": text_version}, (buyer,))
-    _print(_told(application, buyers, channel), as_json=as_json)
+    known = _known_to(application, buyers, channel)
+    _put(application, word | {"granted": True, "source": source, "text_version": text_version}, known or (buyer,))
+    _print(_told(application, (*buyers, *known), channel), as_json=as_json)
 
 
 @app.command()
@@ -76,8 +80,9 @@ def withdraw(
     application = open_application(data_dir, config)
     _, buyers = _buyers(application, member)
     word = _word(application, channel, purpose, at)
-    _put(application, word | {"granted": False, "source": source}, buyers)
-    _print(_told(application, buyers, channel), as_json=as_json)
+    known = _known_to(application, buyers, channel)
+    _put(application, word | {"granted": False, "source": source}, known or buyers)
+    _print(_told(application, (*buyers, *known), channel), as_json=as_json)
 
 
 def _buyers(application: Application, member: str) -> tuple[str, tuple[str, ...]]:
@@ -87,9 +92,29 @@ def _buyers(application: Application, member: str) -> tuple[str, tuple[str, ...]
     return buyer, application.people.member(merchant, buyer).buyers
 
 
+def _known_to(application: Application, buyers: tuple[str, ...], channel: str) -> tuple[str, ...]:
+    """Of a channel that is one employee's: who the person is to them, which is where the gate looks. Of other channels nobody."""
+    if not channel.startswith(EMPLOYEES):
+        return ()
+    found = _contacts(application, buyers, channel.removeprefix(EMPLOYEES))
+    if not found:
+        raise typer.BadParameter("no employee of that name has this person as a contact", param_hint="--channel")
+    return found
+
+
+def _contacts(application: Application, buyers: tuple[str, ...], employee: str | None = None) -> tuple[str, ...]:
+    """Who the person is in the employees' directories, or in that of one."""
+    merchant, vault = application.parts.config().merchant, application.parts.vault
+    rows = application.people.member(merchant, buyers[0]).rows
+    identities = {identity for row in rows for identity in row.identities if identity.startswith("unionid:")}
+    places = {place for identity in identities for place in application.members.contacts(merchant, identity)}
+    shops = {(place[:2], place[2]) for place in places if place[0] == "wecom" and employee in (None, place[3])}
+    return tuple(sorted(subject_of(vault, (merchant, *shop), contact) for shop, contact in shops))
+
+
 def _word(application: Application, channel: str, purpose: str, at: str | None) -> dict[str, Any]:
     """The word but for what it says."""
-    if channel not in CHANNELS and not channel.startswith("wecom:"):  # else a withdrawal would lie where nobody looks
+    if channel not in CHANNELS and not channel.startswith(EMPLOYEES):  # else a withdrawal would lie where nobody looks
         raise typer.BadParameter(f"one of {', '.join(CHANNELS)}, or wecom:EMPLOYEE", param_hint="--channel")
     if not SLUG.fullmatch(purpose):
         raise typer.BadParameter("small letters, digits, - and _", param_hint="--purpose")

@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 
 from chalicelib.errors import HuitouError
 from ops.cli import app, consents, offers
+from tests.functional.exactness.channels import EMPLOYEE, member, runs
+from tests.functional.exactness.test_channels import WECOM_WAY, begun
 from tests.functional.exactness.world import Delivery, deliver, erp
 from tests.functional.stack import Stack
 
@@ -80,6 +82,19 @@ def test_a_withdrawal_that_came_first_holds_against_an_older_grant(shop: Stack) 
 def test_what_would_lie_where_nobody_looks_is_refused(shop: Stack, wrong: tuple[str, str]) -> None:
     assert run("consent", "withdraw", ANN, *wrong).exit_code == 2
     assert told("consent", "show", ANN)["words"] == []
+
+
+def test_who_wants_no_word_from_one_employee_gets_none(moto_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate looks where the employee has them as a contact: a word that lay with the buyer would be kept and not heeded."""
+    shop = begun(moto_engine, WECOM_WAY)
+    monkeypatch.setattr(consents, "open_application", lambda *_: shop.app)
+    buyer = member(shop)
+    assert run("consent", "withdraw", buyer, "--channel", "wecom:nobody").exit_code == 2
+    found = told("consent", "withdraw", buyer, "--channel", f"wecom:{EMPLOYEE}")
+    assert found["holds"] == [{"channel": f"wecom:{EMPLOYEE}", "purpose": "marketing", "granted": False}]
+    assert told("consent", "show", buyer)["holds"] == found["holds"]
+    runs(shop)
+    assert shop.said() == 0 and shop.outcome()[:2] == ("suppressed", "consent")
 
 
 def test_show_reads_and_shows_both_tables(shop: Stack) -> None:
