@@ -117,9 +117,9 @@ class _Reading:
         mailbox passes its mail on, that is nobody to us, and the address we know would be written to for ever.
         """
         told = _addresses(people)
-        sent_to = self._to if told and len(self._to) == 1 else []
         known = {parseaddr(each)[1].lower() for each in told}
-        return [*told, *(each for each in sent_to if parseaddr(each)[1].lower() not in known)]
+        sent_to = {parseaddr(each)[1] for each in self._to} if told and len(self._to) == 1 else set()
+        return [*told, *(each for each in sent_to if "@" in each and each.lower() not in known)]
 
     def _objections(self, given: Sequence[str], why: Why, path: str) -> Iterator[Canonical]:
         account = self._ref.account
