@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.cases import DynamoCases
     from chalicelib.answering import Answering
     from chalicelib.deciding import Deciding
+    from chalicelib.faq import Faqs
     from chalicelib.handing import Handing
     from chalicelib.reviewing import Reviewing
     from chalicelib.stores import Stores
@@ -88,4 +89,15 @@ class Desk:
             queue=self.answering.queue,
             clock=parts.clock,
             counters=parts.counters,
+        )
+
+    @cached_property
+    def faqs(self) -> Faqs:
+        """Repeated questions and their agreed answers."""
+        from chalicelib.adapters.faq import DynamoFaqs
+        from chalicelib.faq import Faqs
+
+        parts = self._app.parts
+        return Faqs(
+            config=parts.config, store=DynamoFaqs(parts.table), cases=self.cases, tellings=self.tellings, clock=parts.clock
         )

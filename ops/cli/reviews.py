@@ -14,10 +14,12 @@ from chalicelib.domain.case import STEPS, Case, next_due
 from chalicelib.domain.order import local_day
 from chalicelib.errors import Rejected
 from chalicelib.ports_cases import CaseKey
+from ops.cli import faq
 from ops.cli.output import calendar_day, done, fields, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 
 app = typer.Typer(help="Reviews and questions: drafts, approvals, deadlines.", no_args_is_help=True)
+app.add_typer(faq.app, name="faq")
 Key = Annotated[str, typer.Argument(help="platform/account/review_id, as `list` prints it")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Question = Annotated[bool, typer.Option("--question", help="the id is a question's")]
