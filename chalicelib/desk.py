@@ -98,6 +98,4 @@ class Desk:
         from chalicelib.faq import Faqs
 
         parts = self._app.parts
-        return Faqs(
-            config=parts.config, store=DynamoFaqs(parts.table), cases=self.cases, tellings=self.tellings, clock=parts.clock
-        )
+        return Faqs(config=parts.config, store=DynamoFaqs(parts.table), cases=self.cases, tellings=self.tellings, clock=parts.clock)
