@@ -28,6 +28,7 @@ MEANING = {
     "not_meant_platform": "has bought on none of the audience's platforms",
     "not_meant_value": "has spent less or more than the audience asks",
     "not_meant_purchases": "has bought more than once",
+    "not_meant_untold": "has not been told the code",
     "projector": "the table is behind: try again in some minutes",
     "lapsed": "has bought since",
     "ordered": "has bought since",
@@ -41,6 +42,7 @@ MEANING = {
     "budget": "the campaign's budget is spent",
     "halted": "the channel stopped itself: see huitou winback resume",
     "frequency_cap": "had as many messages as the cap allows",
+    "approval": "edited since somebody said yes to it",
     "sending_off": "sending.enabled is false",
     "quiet_hours": "quiet hours where they are",
 }
@@ -95,11 +97,11 @@ def show(application: Application, key: str, found: list[Foreseen]) -> None:
     sent = sum(count for (outcome, _), count in rows.items() if outcome == "send")
     ordered = sorted(rows.items(), key=lambda row: (_ORDER.index(row[0][0]), -row[1], row[0][1]))
     table(
-        f"{key}: {len(found)} members looked at, {sent} would be written to now",
+        f"{key}: of {len(found)} looked at {sent} would go now",
         [("what", "left"), ("channel or reason", "left"), ("members", "right"), ("meaning", "left")],
         [(what, why, count, f"goes by {why}" if what == "send" else MEANING.get(why, "")) for (what, why), count in ordered],
     )
-    fields("bounds", _bounds(application, known(application, key), sum(not each.candidate.reason for each in found)))
+    fields("bounds", _bounds(application, known(application, key), sum(each.outcome != "not" for each in found)))
 
 
 def as_json(each: Foreseen) -> dict[str, Any]:
@@ -118,7 +120,8 @@ def as_json(each: Foreseen) -> dict[str, Any]:
     }
 
 
-def _bounds(application: Application, campaign: Campaign, meant: int) -> dict[str, Any]:
+def _bounds(application: Application, campaign: Campaign, going: int) -> dict[str, Any]:
+    """What holds the sends in, for so many members who would be written to now or later."""
     config = application.parts.config()
     today = local_day(application.parts.clock.now(), config.zone)
     approved = "approved as it is" if application.trigger.is_approved(campaign) else "not approved as it is"
@@ -131,12 +134,12 @@ def _bounds(application: Application, campaign: Campaign, meant: int) -> dict[st
         told["drawn"] = f"only from {campaign.schedule.starts or 'now'} to {campaign.schedule.ends or 'any day'}: not today"
     if campaign.budget is not None:
         spent = application.outbox.spent(config.merchant, campaign.key)
-        dearest = max(campaign.cost_of(channel) for channel in campaign.channels)
+        dearest = sum(max(campaign.cost_of(channel) for channel in step.channels) for step in campaign.steps)
         told["budget"] = f"{money(campaign.budget, config.currency)}, spent {money(spent, config.currency)}"
-        told["these cost"] = f"at most {money(dearest * meant, config.currency)} if all go, with every offer taken up"
+        told["these cost"] = f"at most {money(dearest * going, config.currency)} if every step goes and every offer is taken up"
     if campaign.offer and campaign.offer.pool:
         left = application.offers.count(config.merchant, campaign.offer.pool, today).left
-        told["codes left"] = f"{left} in the pool {campaign.offer.pool}" + (f", too few for {meant}" if left < meant else "")
+        told["codes left"] = f"{left} in the pool {campaign.offer.pool}" + (f", too few for {going}" if left < going else "")
     lacking = [each for step in campaign.steps for each in _lacking(config, step)]
     if lacking:
         told["not set up"] = "; ".join(dict.fromkeys(lacking))
