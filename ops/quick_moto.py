@@ -36,55 +36,25 @@ _SIGNATURE = inspect.signature(Table.query)
 _LOCK = threading.RLock()  # one request at a time, whichever way it comes
 
 
+_answer, _query, _all_items = DynamoHandler.call_action, Table.query, Table.all_items
+_put, _update, _transact = Table.put_item, DynamoDBBackend.update_item, DynamoDBBackend.transact_write_items
+_found = threading.local()  # what this thread's query can find
+_transacting = threading.local()
+
+
 @contextmanager
 def quick_moto() -> Iterator[None]:
     """Moto in this process; everything is put back at the end."""
-    answer, query, all_items = DynamoHandler.call_action, Table.query, Table.all_items
-    put, update, transact = Table.put_item, DynamoDBBackend.update_item, DynamoDBBackend.transact_write_items
-    found = threading.local()
-
-    def one_at_a_time(self: DynamoHandler) -> Any:
-        with _LOCK:
-            return answer(self)
-
-    def narrow_query(self: Table, *args: Any, **kwargs: Any) -> Any:
-        call = _SIGNATURE.bind(self, *args, **kwargs).arguments
-        found.items = _candidates(self, call)
-        try:
-            return query(self, *args, **kwargs)
-        finally:
-            found.items = None
-
-    def narrowed(self: Table) -> list[Any]:
-        given = getattr(found, "items", None)
-        return all_items(self) if given is None else given
-
-    def noted_put(self: Table, *args: Any, **kwargs: Any) -> Any:
-        return _noted(self, put(self, *args, **kwargs))
-
-    def noted_update(self: DynamoDBBackend, table_name: str, *args: Any, **kwargs: Any) -> Any:
-        return _noted(self.tables[table_name], update(self, table_name, *args, **kwargs))
-
-    def narrow_transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-        kept = _Kept(self, transact_items)
-        _transacting.on = True
-        try:
-            transact(self, transact_items)
-        except Exception:
-            kept.put_back()
-            raise
-        finally:
-            _transacting.on = False
-
+    copies = SimpleNamespace(deepcopy=_snapshot, copy=copy.copy)
     patches: list[tuple[Any, str, Any]] = [
-        (DynamoHandler, "call_action", one_at_a_time),
-        (Table, "query", narrow_query),
-        (Table, "all_items", narrowed),
-        (Table, "put_item", noted_put),
-        (DynamoDBBackend, "update_item", noted_update),
-        (DynamoDBBackend, "transact_write_items", narrow_transact),
-        (models, "copy", SimpleNamespace(deepcopy=_snapshot, copy=copy.copy)),
-        (responses, "copy", SimpleNamespace(deepcopy=_snapshot, copy=copy.copy)),
+        (DynamoHandler, "call_action", _one_at_a_time),
+        (Table, "query", _narrow_query),
+        (Table, "all_items", _narrowed),
+        (Table, "put_item", _noted_put),
+        (DynamoDBBackend, "update_item", _noted_update),
+        (DynamoDBBackend, "transact_write_items", _narrow_transact),
+        (models, "copy", copies),
+        (responses, "copy", copies),
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in patches]
     for owner, name, patch in patches:
@@ -98,6 +68,45 @@ def quick_moto() -> Iterator[None]:
     finally:
         for owner, name, original in before:
             setattr(owner, name, original)
+
+
+def _one_at_a_time(self: DynamoHandler) -> Any:
+    with _LOCK:
+        return _answer(self)
+
+
+def _narrow_query(self: Table, *args: Any, **kwargs: Any) -> Any:
+    call = _SIGNATURE.bind(self, *args, **kwargs).arguments
+    _found.items = _candidates(self, call)
+    try:
+        return _query(self, *args, **kwargs)
+    finally:
+        _found.items = None
+
+
+def _narrowed(self: Table) -> list[Any]:
+    given = getattr(_found, "items", None)
+    return _all_items(self) if given is None else given
+
+
+def _noted_put(self: Table, *args: Any, **kwargs: Any) -> Any:
+    return _noted(self, _put(self, *args, **kwargs))
+
+
+def _noted_update(self: DynamoDBBackend, table_name: str, *args: Any, **kwargs: Any) -> Any:
+    return _noted(self.tables[table_name], _update(self, table_name, *args, **kwargs))
+
+
+def _narrow_transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    kept, done = _Kept(self, transact_items), False
+    _transacting.on = True
+    try:
+        _transact(self, transact_items)
+        done = True
+    finally:
+        _transacting.on = False
+        if not done:
+            kept.put_back()
 
 
 def _candidates(table: Table, call: dict[str, Any]) -> list[Any] | None:
@@ -131,9 +140,6 @@ def _noted(table: Table, item: Any) -> Any:
         if name in item.attrs:
             _index(table).setdefault((name, item.attrs[name].value), {})[item.hash_key, item.range_key] = None
     return item
-
-
-_transacting = threading.local()
 
 
 class _Kept:
