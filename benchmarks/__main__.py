@@ -27,6 +27,7 @@ ROWS = {
     "bundle": ("benchmarks.artefacts", "size of the Lambda bundle"),
     "mail": ("benchmarks.artefacts", "size of the digest mail"),
     "understanding": ("benchmarks.understanding", "reviews read, beside SnowNLP, VADER and the bare stars"),
+    "storms": ("benchmarks.storms", "storms found, and false alarms of quiet months"),
     "ack": ("benchmarks.ack", "acknowledgement under load, local runtime"),
 }
 
