@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -170,6 +172,29 @@ def _commonest(rating: int | None) -> str:
     return Counter(str(row["sentiment"]) for row in rows("tuning") if row["rating"] == rating).most_common(1)[0][0]
 
 
+COLD = """
+import json, os, sys, time
+from pathlib import Path
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1_048_576
+began = time.perf_counter()
+from chalicelib.understanding.reading import read
+imported = time.perf_counter()
+before = resident()
+for text in sys.argv[1:]:
+    read(text)
+read_at = time.perf_counter()
+print(json.dumps([imported - began, read_at - imported, resident() - before]))
+"""
+WORST = (
+    "这个东西真的很好用，可是快递太慢了，",
+    "I love it so much but it broke and they never replied. ",
+    '"好',
+    "三天",
+    "not as good as ",
+)
+
+
 def _speed() -> Iterator[Line]:
     for tongue in ("zh", "en", "mixed"):
         texts = [row["text"] for row in rows("tuning") if _tongue(row) == tongue]
@@ -177,3 +202,20 @@ def _speed() -> Iterator[Line]:
         for text in texts:
             read(text)
         yield Line(f"one review, {tongue}", (time.process_time() - began) / len(texts) * 1_000, " ms", at_most(2.0))
+    longest = 0.0
+    for piece in WORST:
+        began = time.process_time()
+        read(piece * (10_000 // len(piece)))
+        longest = max(longest, time.process_time() - began)
+    yield Line("the worst of some texts of 10,000 characters", longest * 1_000, " ms")
+    for name, texts in (("Chinese", ["质量很好"]), ("English", ["Great quality"]), ("both", ["质量很好", "Great quality"])):
+        runs = [_cold(texts) for _ in range(3)]
+        yield Line(f"a new process: import ({name})", min(run[0] for run in runs) * 1_000, " ms", at_most(300))
+        yield Line(f"a new process: first reading, {name}", min(run[1] for run in runs) * 1_000, " ms", at_most(1_500))
+        yield Line(f"a new process: memory of the lists, {name}", min(run[2] for run in runs), " MB")
+
+
+def _cold(texts: Sequence[str]) -> list[float]:
+    done = subprocess.run([sys.executable, "-c", COLD, *texts], capture_output=True, text=True, check=True, cwd=ROOM.parents[2])
+    measured: list[float] = json.loads(done.stdout)
+    return measured

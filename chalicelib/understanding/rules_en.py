@@ -494,7 +494,7 @@ RULES: tuple[Rule, ...] = (
             r"got|received)(?: me| out| us)? (?:a |an |the |another |one )*(?:free |new |full |brand new |exact |prompt |"
             r"immediate )+(?:replacement|one|refund|part|piece|jacket|set|pair|bottle)?|new [a-z]+ was on its way|replacement "
             r"(?:came|arrived|was|within|part|strap|the next)[^.,]{0,14}|free of charge|no questions asked|(?:within|in)"
-            r" (?:an |twenty |ten |\d+ |minutes|hours)+[^.,]{0,8}\b(?:they|she|he|a real|replied|answered|fixed|sorted)"
+            r" (?:an |twenty |ten |\d{1,3} |minutes|hours){1,4}[^.,]{0,8}\b(?:they|she|he|a real|replied|answered|fixed|sorted)"
         ),
     ),
     (
