@@ -5,6 +5,7 @@ Used by winback before each send, and by ops to see what would be sent to whom. 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from chalicelib.domain.campaign import BY_LAST_ORDER, Campaign, Step
 from chalicelib.domain.gate import Decision, Question, Way, decide
 from chalicelib.domain.graph import Member
 from chalicelib.domain.order import local_day
+from chalicelib.drawing import GONE
 from chalicelib.feedback import Feedback
 from chalicelib.people import People
 from chalicelib.ports import Clock, Marks, MemberStore, Message, Outbox
@@ -24,7 +26,6 @@ from chalicelib.speaking import Speaking
 from chalicelib.toolkit.zones import zones_of
 
 OPEN = ("queued", "deferred")
-GONE = ("sending", "sent", "unknown")
 EXEMPT = ("service", "digest")  # kinds that no cap counts
 NO_CAMPAIGN = Campaign("-", 0, 0, 0, 1, (Step("-"),), enabled=False)  # of one that is not configured any more: nothing goes
 
@@ -87,7 +88,7 @@ class Asking:
     def ask(self, message: Message, *, as_if_on: bool = False) -> Asked:
         """The gate's answer, from configuration, person and consent as they are now.
 
-        `as_if_on`: what it would be if the campaign were switched on, for whoever looks before they do so.
+        `as_if_on`: what it would be if the campaign were switched on and approved, for whoever looks before they do so.
         """
         config = self._config()
         campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), NO_CAMPAIGN)
@@ -101,7 +102,8 @@ class Asking:
         person = self._reach.person(config, member, step.channels, partial(self._usable, config, step, message))
         told = tuple(each for buyer in {message.owner, *member.buyers} for each in self._outbox.of(config.merchant, buyer))
         talk = Talk(config, campaign, step, member, person, told)
-        return Asked(talk, decide(self._question(talk, message)))
+        approved = as_if_on or is_approved(self._marks, config.merchant, campaign)
+        return Asked(talk, decide(replace(self._question(talk, message), approved=approved)))
 
     def _question(self, talk: Talk, message: Message) -> Question:
         config, campaign, person, sending = talk.config, talk.campaign, talk.person, talk.config.sending
@@ -186,6 +188,12 @@ class Asking:
         if campaign.budget is None:
             return True
         return self._outbox.spent(talk.config.merchant, campaign.key) + campaign.cost_of(channel) <= campaign.budget
+
+
+def is_approved(marks: Marks, merchant: str, campaign: Campaign) -> bool:
+    """Whether somebody saw the campaign's size, as it is now, and said yes."""
+    stored = marks.get(merchant, f"approved#{campaign.key}")
+    return stored is not None and json.loads(stored[0])["version"] == campaign.version
 
 
 def step_of(message: Message) -> int:

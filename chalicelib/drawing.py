@@ -17,6 +17,8 @@ from chalicelib.ports import Clock, MemberStore, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 from chalicelib.standings import Standings
 
+GONE = ("sending", "sent", "unknown")  # states of a message that went, or may have
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -69,6 +71,9 @@ class Drawing:
         if campaign.occasion in ("first_purchase", "second_purchase") and len(portrait.days) > 1:
             objection = "purchases"
         told = [message for buyer in person.buyers for message in self._outbox.of(config.merchant, buyer)]
+        # A message that waits, or never went, may have a code all the same.
+        if due.reminds and not any(each.message_id == due.reminds and each.state in GONE for each in told):
+            objection = objection or "untold"
         arms = frozenset(message.arm for message in told if message.campaign == campaign.key and message.arm)
         held = holdout(config.merchant, campaign.key, person.name, campaign.holdout_permille) if not arms else "holdout" in arms
         drawn = any(message.message_id == _name(campaign, due.day, person.name) for message in told)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from chalicelib.config import Config
+from chalicelib.domain.facts import Fact
 from chalicelib.domain.mail import OutcomeUnknown
 from chalicelib.domain.order import local_day
 from chalicelib.errors import ConfigError, Permanent, Retriable
@@ -15,6 +16,7 @@ from chalicelib.ports import Bounds, Clock, Counters, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 
 RETRY = timedelta(minutes=10)
+TRIES = 5
 UNKNOWN = "outcome-unknown"
 PERMISSION_USED = "permission-used"
 
@@ -68,10 +70,22 @@ class Handing:
         )
         # The day of the claim, by which receipts restate it: a row of another day would be a second one.
         day = local_day(claimed.sent_at or self._clock.now(), config.zone)
-        saved = self._outbox.save(done, None if state == "deferred" else outcome_fact(done, day))
-        if state == "sent":
-            self._sent(done, place)
+        try:
+            saved = self._save(done, None if state == "deferred" else outcome_fact(done, day))
+        finally:  # also where the row stays `sending`: by this its receipts find it
+            if state == "sent":
+                self._sent(done, place)
         if saved and not out and bounds is not None:
             self._outbox.give_back(done, bounds)
         self._counters.count(f"message_{state}", kind=claimed.kind, campaign=claimed.campaign or "-")
         return done if saved else claimed
+
+    def _save(self, done: Message, outcome: Fact | None) -> bool:
+        """The outcome's cell is counted in by many workers: a conflict over it was not written, and passes."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._outbox.save(done, outcome)
+            except Retriable as error:
+                if error.reason != "table-contended":
+                    raise
+        return self._outbox.save(done, outcome)

@@ -82,7 +82,7 @@ class Reach:
         terms = {row.platform: self._connectors.connector(row.platform).info.marketing for row in rows}
         return Person(
             name=first.buyer.name if first else None,
-            country=first.ship_to.country if first else None,
+            country=opened.country(),
             last_day=max((row.day for row in rows), default=None),
             # Who made an employee their contact, or allowed a message, allowed the channel by that.
             allowed=frozenset().union(*terms.values()) | {channel for channel in ("wechat", "wecom") if channel in found},
@@ -163,6 +163,11 @@ class _Opened:
     def newest(self) -> Order | None:
         """The newest that holds personal data."""
         return next((order for index in range(len(self._rows)) if (order := self._order(index))), None)
+
+    def country(self) -> str | None:
+        """Where the newest order went that went anywhere: a voucher tells nothing, and quiet hours rest on it."""
+        orders = (order for index in range(len(self._rows)) if (order := self._order(index)))
+        return next((order.ship_to.country for order in orders if order.ship_to.country), None)
 
     def first(self, channel: str, read: Any) -> str | None:
         """The newest order's word, among orders of platforms that open the channel."""

@@ -124,7 +124,12 @@ class Winback:
         today = local_day(self._clock.now(), config.zone)
         if of := message.values.get("reminds"):
             code = self._offers.code_of(config.merchant, of)
+            if code and not code.is_valid(today):
+                raise Permanent("code-expired", "the code that it reminds of is taken no more")
             return (code.text, code.last_day) if code else (None, None)
+        told = self._offers.code_of(config.merchant, first_of(message)) if step_of(message) else None
+        if told and told.is_valid(today):  # whichever pool the campaign takes from by now
+            return told.text, told.last_day
         if campaign.offer is None or campaign.offer.pool is None:
             return (campaign.offer.code or "" if campaign.offer else ""), None
         found = self._offers.take(config.merchant, campaign.offer.pool, first_of(message), message.owner, today)

@@ -13,6 +13,7 @@ from chalicelib.domain.facts import Fact
 from chalicelib.ports import Bounds, Message
 from chalicelib.toolkit.decode import decoder
 
+TRIES = 3
 NOT_THERE = "attribute_not_exists(pk)"
 UNCHANGED = "v = :read"
 # Below the campaign's daily cap; the count is the first thing that grows, so that two workers cannot both pass the last place.
@@ -94,18 +95,21 @@ class DynamoOutbox:
 
     def give_back(self, message: Message, bounds: Bounds) -> None:
         """See the port."""
-        ledger = key(message.merchant, "M", bounds.holder)
-        sends = self._table.get(ledger, "sends")
-        version = get_int(sends, "v") if sends else 0
-        left = [entry for entry in _entries(sends) if entry != _entry(bounds)]
-        attributes = {"kind": text("sends"), "v": number(version + 1), "at": text(" ".join(left))}
-        # Lost to a claim in between: the member merely waits a little longer than the cap asks for.
-        if not self._table.put(ledger, "sends", attributes, condition=UNCHANGED, values={":read": number(version)}):
-            return
+        for _ in range(TRIES):  # lost to claims each time, the member merely waits a little longer than the cap asks for
+            if self._strike(key(message.merchant, "M", bounds.holder), _entry(bounds)):
+                break
         counter = _counter(message)
         self._table.update(counter, bounds.at.date().isoformat(), "ADD n :less", values={":less": number(-1)})
         if bounds.budget is not None:
             self._table.update(counter, "spent", "ADD n :less", values={":less": number(-bounds.cost)})
+
+    def _strike(self, ledger: str, struck: str) -> bool:
+        """Take a send out of a holder's list. False: a claim was faster."""
+        sends = self._table.get(ledger, "sends")
+        version = get_int(sends, "v") if sends else 0
+        left = [entry for entry in _entries(sends) if entry != struck]
+        attributes = {"kind": text("sends"), "v": number(version + 1), "at": text(" ".join(left))}
+        return self._table.put(ledger, "sends", attributes, condition=UNCHANGED, values={":read": number(version)})
 
     def spent(self, merchant: str, campaign: str) -> int:
         """See the port."""

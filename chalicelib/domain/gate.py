@@ -52,7 +52,7 @@ class Question:
     All of it is of the person, whichever of their buyers the message was drawn for. `ordered_since`: they have bought after the
     day the message was drawn for. `rivalled`: another message of the campaign speaks for the same silence, as happens when
     two buyers turn out to be one person. `before`: what became of the campaign's step before this one. `ways` are in order of
-    preference; the first that nothing speaks against is taken.
+    preference; the first that nothing speaks against is taken. `approved`: somebody said yes to the campaign as it is now.
     """
 
     now: datetime
@@ -73,6 +73,7 @@ class Question:
     ways: tuple[Way, ...]
     expires_at: datetime | None = None
     before: Literal["said", "waits", "unsaid"] = "said"
+    approved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,11 @@ def _best_way(question: Question) -> _Chosen:
 
 def _switched_on(question: Question) -> _Answer:
     return None if question.sending_enabled else (Verdict.DEFER, question.now + LATER)
+
+
+def _approved(question: Question) -> _Answer:
+    """What was queued before an edit would be said as nobody has seen it."""
+    return None if question.approved else (Verdict.DEFER, question.now + LATER)
 
 
 def _running(question: Question) -> _Answer:
@@ -277,6 +283,7 @@ _WAY: tuple[tuple[str, Callable[[Question, Way], _Answer]], ...] = (
 _WAITS: tuple[_Rule, ...] = (
     ("frequency_cap", _cap),
     ("sending_off", _switched_on),
+    ("approval", _approved),
     ("quiet_hours", _quiet),
 )
 

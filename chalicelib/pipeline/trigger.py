@@ -9,20 +9,22 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from chalicelib.asking import OPEN, bought_by, is_approved
+from chalicelib.asking import OPEN, bought_by, is_approved, step_of
 from chalicelib.config import Config
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.facts import Fact, Image, member_order
 from chalicelib.domain.order import local_day
 from chalicelib.drawing import Candidate, Drawing
-from chalicelib.errors import ConfigError
+from chalicelib.errors import ConfigError, Retriable
 from chalicelib.occasions import Due, Occasions
+from chalicelib.offers import Offers
 from chalicelib.people import People
 from chalicelib.ports import Clock, Counters, Marks, MemberStore, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 
 FOREVER = timedelta(days=3650)
 EVERYTHING = 1_000_000
+TRIES = 5
 RHYTHMS = "rhythms"  # the mark of whose look ahead is done
 
 
@@ -37,6 +39,7 @@ class Trigger:
         outbox: Outbox,
         occasions: Occasions,
         drawing: Drawing,
+        offers: Offers,
         marks: Marks,
         clock: Clock,
         counters: Counters,
@@ -46,6 +49,7 @@ class Trigger:
         self._outbox = outbox
         self._occasions = occasions
         self._drawing = drawing
+        self._offers = offers
         self._marks = marks
         self._clock = clock
         self._counters = counters
@@ -122,8 +126,23 @@ class Trigger:
         return cancelled
 
     def _cancel(self, message: Message, reason: str) -> int:
-        done = replace(message, state="cancelled", reason=reason, due_at=None, version=message.version + 1)
-        return int(self._outbox.save(done, self._outcome(done)))
+        """Also where a worker puts it off in between; what goes, or has ended, is left alone. Its code is free again."""
+        for _ in range(TRIES):
+            done = replace(message, state="cancelled", reason=reason, due_at=None, version=message.version + 1)
+            if self._outbox.save(done, self._outcome(done)):
+                self._give_back(done)
+                return 1
+            now = self._outbox.read(message.merchant, message.owner, message.message_id)
+            if now is None or now.state not in OPEN:
+                return 0
+            message = now
+        raise Retriable("message-contended", f"{TRIES} writers were faster")
+
+    def _give_back(self, message: Message) -> None:
+        """A first step that waited may have its code already. One that it named to somebody stays theirs."""
+        offer = next((each.offer for each in self._config().campaigns if each.key == message.campaign), None)
+        if offer and offer.pool and step_of(message) == 0:
+            self._offers.give_back(message.merchant, offer.pool, message.message_id)
 
     def _known(self, campaign_key: str) -> tuple[Config, Campaign]:
         config = self._config()

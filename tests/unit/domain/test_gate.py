@@ -54,6 +54,7 @@ NO: tuple[tuple[str, Question, Verdict], ...] = (
     ("sequence", replace(YES, before="unsaid"), Verdict.CANCEL),
     ("sequence", replace(YES, before="waits"), Verdict.DEFER),
     ("expired", replace(YES, expires_at=NOON), Verdict.CANCEL),
+    ("approval", replace(YES, approved=False), Verdict.DEFER),
     ("platform_policy", by(allowed=False), Verdict.SUPPRESS),
     ("address", by(reachable=False), Verdict.SUPPRESS),
     ("suppression", by(suppressed="complaint"), Verdict.SUPPRESS),
@@ -69,7 +70,8 @@ NO: tuple[tuple[str, Question, Verdict], ...] = (
 )
 ORDER = (
     "campaign", "holdout", "expired", "projector", "lapsed", "ordered", "merged", "sequence", "platform_policy", "address",
-    "suppression", "consent", "permission", "channel_cap", "budget", "halted", "frequency_cap", "sending_off", "quiet_hours",
+    "suppression", "consent", "permission", "channel_cap", "budget", "halted", "frequency_cap", "sending_off", "approval",
+    "quiet_hours",
 )  # fmt: skip
 ZONES = (
     "UTC", "Asia/Shanghai", "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tehran", "Asia/Jerusalem", "Asia/Beirut",
@@ -112,7 +114,7 @@ def test_the_first_objection_by_weight_decides() -> None:
     nowhere = Way("email", False, False, "x", False, permitted=False, sent_within_cap=1, cap=1, affordable=False, halted="x")
     question = replace(
         YES, campaign_enabled=False, holdout=True, projected_at=None, last_day=None, ways=(nowhere,), sent_within_cap=9,
-        sending_enabled=False, now=LATE, ordered_since=True, rivalled=True, before="unsaid", expires_at=LATE,
+        approved=False, sending_enabled=False, now=LATE, ordered_since=True, rivalled=True, before="unsaid", expires_at=LATE,
     )  # fmt: skip
     heal: dict[str, Callable[[Question], Question]] = {
         "campaign": lambda q: replace(q, campaign_enabled=True),
@@ -132,6 +134,7 @@ def test_the_first_objection_by_weight_decides() -> None:
         "budget": lambda q: opened(q, affordable=True),
         "halted": lambda q: opened(q, halted=None),
         "frequency_cap": lambda q: replace(q, sent_within_cap=0),
+        "approval": lambda q: replace(q, approved=True),
         "sending_off": lambda q: replace(q, sending_enabled=True),
         "quiet_hours": lambda q: replace(q, quiet_from=time(0), quiet_until=time(0)),
     }
