@@ -35,6 +35,8 @@ MOST = 2_000  # questions of an account that are grouped, the newest first
 
 _RUNS = re.compile("[\u3400-\u9fff]+|[\u0e00-\u0e7f]+|[^\\W_\u3400-\u9fff\u0e00-\u0e7f]+")
 _ASKS_BOTH = re.compile("([\u3400-\u9fff])[不没]\\1")  # 能不能, 有没有: a question, and no negation
+_TAKEN_OUT = re.compile(r"\[(?:mail|link|handle|address|postcode|name)\]")  # as scrub writes it: nothing of the question
+_NUMBER = "0n"  # stands for a long number that was taken out: which one it was may be the whole question
 _THAI = 4  # Thai writes no blanks between words: so many characters at a time
 # Greetings, courtesy and what every question has. Without accents, as many people write.
 _IDLE = frozenset(
@@ -114,7 +116,8 @@ class Suggested(NamedTuple):
 def tokens(text: str) -> frozenset[str]:
     """The words that a question is told from others by: small, without accents, greetings and idle words."""
     found = set[str]()
-    for run in _RUNS.findall(_ASKS_BOTH.sub(r"\1", _unaccented(scripts.prepared(text)))):
+    asked = _TAKEN_OUT.sub(" ", text).replace("[number]", f" {_NUMBER} ")
+    for run in _RUNS.findall(_ASKS_BOTH.sub(r"\1", _unaccented(scripts.prepared(asked)))):
         found.update(_words(run))
     return frozenset(_SAME.get(word, word) for word in found - _IDLE)
 
@@ -187,7 +190,7 @@ class Faqs:
         ranked = _ranked(self._store.all(Shop(*told.key[:3])), words, product)
         for likeness, faq in ranked:
             if not self._against(told.key.platform, faq.answer, faq.locale, limits, secrets=_names(told)):
-                return Suggested(Written(f"faq-{faq.id}", faq.answer), likeness == 1)
+                return Suggested(Written(f"faq-{faq.id}", faq.answer), likeness == 1 and _NUMBER not in words)
         return None
 
     def _against(

@@ -168,6 +168,16 @@ def test_an_agreed_answer_is_found_for_the_same_question_again() -> None:
     assert not store.rows
 
 
+def test_a_long_number_that_was_taken_out_keeps_it_from_being_the_same() -> None:
+    fits = told_of("q1", "¿Sirve para el modelo 90915100?")
+    faqs, _ = faqs_of(fits)
+    faqs.approve(fits.key, "Sí, sirve.", who="ana", locale="es")
+    other = faqs.suggest(told_of("q9", "¿Sirve para el modelo 77715200?"), LIMITS)
+    assert other is not None
+    assert not other.identical
+    assert faqs.suggest(told_of("q9", "¿Sirve para el modelo?"), LIMITS) is None
+
+
 def test_an_answer_for_all_products_gives_way_to_the_products_own() -> None:
     faqs, _ = faqs_of(WASH)
     faqs.approve(WASH.key, "En general sí.", who="ana", locale="es", all_products=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +13,7 @@ import pytest
 
 from chalicelib.adapters import catalogue, replies
 from chalicelib.adapters.replies import TemplateReplies, tone
+from chalicelib.contract import Account, Target
 from chalicelib.domain import reply_check
 from chalicelib.domain.case import Band, Kind
 from chalicelib.domain.reply_check import objections
@@ -19,6 +22,8 @@ from chalicelib.domain.wording import MESSAGE_LOCALES
 from chalicelib.ports_cases import Answered, ReplyWriter, Written
 from chalicelib.understanding.hits import TOPICS
 from connectors import registry
+from connectors.woocommerce import api as woocommerce
+from tests.unit.connectors.fakes import FakeHttp, make_api, reply
 from tests.unit.mail.injections import MESSAGE_PAYLOADS
 
 LOCALES = [tag for tag in MESSAGE_LOCALES if catalogue.replies(tag) is not None]
@@ -203,6 +208,48 @@ def test_a_shop_name_is_told_and_nothing_of_it_comes_alive() -> None:
             assert len(found.text.splitlines()) == 1
             assert "49" not in found.text or "49" in payload
             assert "<class" not in found.text
+
+
+class Markup(HTMLParser):
+    """Whatever of a text is no text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.found.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append(tag)
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.found.append(decl)
+
+    def unknown_decl(self, data: str) -> None:
+        self.found.append(data)
+
+
+def test_where_a_platform_reads_markup_a_shops_name_is_sent_as_text() -> None:
+    """Through the connector, as it goes over the wire."""
+    shop = Account("demo", "woocommerce", "acme", {"store_url": "https://acme.example.com"})
+    secrets = {"consumer_key": "k", "consumer_secret": "s", "wordpress_user": "u", "wordpress_password": "p"}
+    draw = next(draw for draw in range(60) if (found := write(draw, platform="woocommerce")) and SHOP in found.text)
+    alive = 0
+    for payload in MESSAGE_PAYLOADS:
+        found = write(draw, shop=payload, platform="woocommerce")
+        assert found is not None
+        http = FakeHttp({"POST /wp-json/wp/v2/comments": reply({"id": 1}, 201)})
+        woocommerce.comment(Target("review", "88", product_id="41"), found.text, make_api(shop, secrets, http))
+        sent = json.loads(http.sent[-1].body or b"")["content"]
+        assert Markup(sent).found == []
+        alive += bool(Markup(found.text).found)
+    assert alive, "names without markup show nothing"
 
 
 def test_a_shop_named_like_a_link_is_not_named() -> None:
