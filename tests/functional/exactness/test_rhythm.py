@@ -166,6 +166,7 @@ class Year:
             config=lambda: self.config,
             members=mine,
             outbox=mine,
+            offers=mine,
             occasions=Occasions(members=mine, calendar=mine, standings=mine, offers=mine, vault=mine),
             drawing=Drawing(members=mine, outbox=mine, standings=mine, clock=self.clock),
             marks=mine,
