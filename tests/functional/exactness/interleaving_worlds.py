@@ -295,8 +295,10 @@ class MemoryWorld:
         return None
 
     def get(self, _merchant: str, name: str) -> tuple[str, int] | None:
-        """See Marks."""
-        return (self._projected.isoformat(), 1) if name == "projected" else None
+        """See Marks. Every campaign is approved as it is."""
+        approved = {f"approved#{each.key}": json.dumps({"version": each.version}) for each in self.config.campaigns}
+        told = {"projected": self._projected.isoformat(), **approved}
+        return (told[name], 1) if name in told else None
 
 
 class _Members:
