@@ -58,7 +58,7 @@ class Asides:
         elif isinstance(thing, Objection):
             self._feedback.objection(thing)
         elif isinstance(thing, Consent):
-            self._members.put_consent(_dated(thing, received_at), self._whose(thing, thing.buyer_id))
+            self._members.put_consent(_heard(_dated(thing, received_at), received_at), self._whose(thing, thing.buyer_id))
         elif isinstance(thing, Permission):
             self._members.put_permission(_dated(thing, received_at), self._whose(thing, thing.buyer_id))
         elif isinstance(thing, PrivacyRequest):
@@ -107,3 +107,8 @@ class Asides:
 def _dated(word: W, received_at: datetime) -> W:
     """A withdrawal that the platform gives no time holds as of its arrival: as the oldest it would lose to what it withdraws."""
     return word if word.granted or word.at is not None else replace(word, at=received_at)
+
+
+def _heard(word: Consent, received_at: datetime) -> Consent:
+    """Nobody can have said it after it arrived: a yes by a clock that is ahead would outlast a no that is yet to come."""
+    return word if word.at is None else replace(word, at=min(word.at, received_at))

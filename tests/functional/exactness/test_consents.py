@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,9 +16,10 @@ from chalicelib.adapters.members import DynamoMembers
 from chalicelib.adapters.table import Table
 from chalicelib.domain.consent import Word, newest
 from chalicelib.domain.events import Consent
+from chalicelib.recording import subject_of
 from tests.functional.exactness.test_offers import Metered
 from tests.functional.exactness.test_races import at_once
-from tests.functional.stack import Stack
+from tests.functional.stack import NOW, Stack
 
 T0 = datetime(2026, 11, 20, 4, tzinfo=UTC)
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-11))])
@@ -106,6 +108,18 @@ def test_a_purpose_and_a_channel_have_a_word_of_their_own(moto_stack: Stack) -> 
         Word("ann", "email", "marketing", True, T0, "form", "2026-03"),
         Word("ann", "email", "surveys", False, T0 + timedelta(days=1), "form", None),
     ]
+
+
+def test_a_yes_by_a_clock_that_is_ahead_gives_way_to_a_later_no(moto_stack: Stack) -> None:
+    """As when a platform's local time is told as UTC: for eight hours nobody could say no."""
+    stack, subject = moto_stack, subject_of(moto_stack.app.parts.vault, ("demo", "generic", "erp"), "ann")
+    ahead = replace(said(True, NOW + timedelta(hours=8)), platform="generic", account="erp", buyer_id="ann")
+    stack.app.asides.take(ahead, source=1, occurred_at=None, received_at=NOW, keep_raw=lambda: "raw")
+    assert stack.app.members.consent("demo", [subject], "email") is True
+    stack.app.members.put_consent(said(False, NOW + timedelta(minutes=1)), subject)
+    assert stack.app.members.consent("demo", [subject], "email") is False
+    stack.app.asides.take(ahead, source=1, occurred_at=None, received_at=NOW, keep_raw=lambda: "raw")  # delivered again
+    assert stack.app.members.consent("demo", [subject], "email") is False
 
 
 def test_a_withdrawal_and_grants_at_once_end_in_the_withdrawal(stack: Stack) -> None:
