@@ -29,7 +29,6 @@ MEANING = {
     "not_meant_value": "has spent less or more than the audience asks",
     "not_meant_purchases": "has bought more than once",
     "not_meant_untold": "has not been told the code",
-    "not_meant_untold": "the message that has the code never went",
     "projector": "the table is behind: try again in some minutes",
     "lapsed": "has bought since",
     "ordered": "has bought since",
