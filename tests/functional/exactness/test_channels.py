@@ -560,7 +560,7 @@ def test_what_is_not_configured_waits_and_is_in_nobody_s_way(moto_engine: Any) -
 
 # --- Crashes --------------------------------------------------------------------------------------------------------------
 
-CROWD, BORDERS = 24, 12
+CROWD, BORDERS = 16, 12
 
 
 def crowd(shop: Shop, channel: str) -> None:
@@ -593,10 +593,10 @@ def reached(shop: Shop) -> list[str]:
 
 
 @pytest.mark.parametrize("channel", ["sms", "wechat", "wecom", "whatsapp", "email"])
-def test_dying_at_any_effect_says_nothing_twice(engine: Any, channel: str) -> None:
+def test_dying_at_any_effect_says_nothing_twice(moto_engine: Any, channel: str) -> None:
     """A worker dies before or after each write and each call; whoever comes next goes on with what is there."""
     fuse = Fuse(0, before=True)
-    shop = Shop(FusedEngine(engine, fuse), config(channel), codes=50)
+    shop = Shop(FusedEngine(moto_engine, fuse), config(channel), codes=50)
     crowd(shop, channel)
     for part, name in ((shop.http, "send"), (shop.channel, "send")):
         setattr(part, name, fuse.around(getattr(part, name)))
@@ -613,13 +613,16 @@ def test_dying_at_any_effect_says_nothing_twice(engine: Any, channel: str) -> No
         runs(shop)
         shop.later(minutes=61)
     recipients = reached(shop)
-    states = [each.state for person in range(1, CROWD + 1) for each in shop.app.outbox.of("demo", member(shop, person))]
+    rows = [each for person in range(1, CROWD + 1) for each in shop.app.outbox.of("demo", member(shop, person))]
+    states = [each.state for each in rows]
     assert died >= 8
     assert len(set(recipients)) == len(recipients), "somebody was written to twice"
-    assert set(states) == {"sent", "unknown"} and states.count("sent") <= len(recipients)
-    assert states.count("unknown") <= died
+    assert {"sent", "unknown"} <= set(states) and states.count("sent") <= len(recipients)
+    # Dying between the row of what was not taken and its place under the cap leaves the place counted: the person waits.
+    assert {(each.state, each.reason) for each in rows} - {("deferred", "claim")} <= {("sent", None), ("unknown", "worker-died")}
+    assert states.count("unknown") + states.count("deferred") <= died
     if channel == "wechat":
-        subjects = [
-            subject_of(shop.app.parts.vault, ("demo", "wechat", "shop"), f"oTests_{person:04d}") for person in range(1, CROWD + 1)
-        ]
-        assert sum(shop.app.members.permissions("demo", each, TEMPLATE) for each in subjects) == 0
+        openids = [f"oTests_{person:04d}" for person in range(1, CROWD + 1)]
+        subjects = [subject_of(shop.app.parts.vault, ("demo", "wechat", "shop"), each) for each in openids]
+        left = sum(shop.app.members.permissions("demo", each, TEMPLATE) for each in subjects)
+        assert left == states.count("deferred"), "a permission was lost, or used twice"
