@@ -17,7 +17,7 @@ from chalicelib.contract import Account, RepliesToReviews, Target
 from chalicelib.domain.answer_policy import agreed, digest_of
 from chalicelib.domain.case import Case, next_due
 from chalicelib.domain.order import local_day
-from chalicelib.domain.voice import SayLimits, length
+from chalicelib.domain.reply_check import is_too_long
 from chalicelib.errors import ConfigError, Retriable
 from chalicelib.handing import Handing, Place
 from chalicelib.ports import Clock, Connectors, Counters, Message, Outbox, Vault
@@ -141,7 +141,7 @@ class Answering:
             return "no_answer_here"
         if limits.window is not None and case.told_at is not None and self._clock.now() > case.told_at + limits.window:
             return "window_closed"
-        return too_long(case.draft or "", limits)
+        return "too_long" if is_too_long(case.draft or "", limits) else None
 
     def _answered(self, place: CaseKey) -> None:
         for _ in range(TRIES):
@@ -164,8 +164,3 @@ def place_of(message: Message) -> CaseKey:
     told = message.values
     kind = "question" if told["about"] == "question" else "review"
     return CaseKey(message.merchant, told["platform"], told["account"], "question" if kind == "question" else "review", told["id"])
-
-
-def too_long(text: str, limits: SayLimits) -> str | None:
-    """Whether a platform would find a text too long."""
-    return "too_long" if limits.longest is not None and length(text, limits.unit) > limits.longest else None

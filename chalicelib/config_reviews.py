@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,8 @@ class ReviewTerms:
     `enabled`: whether anything is drafted and answered. `auto_positive`: praise is answered at once by a varied template, without
     anybody's yes. `four_eyes_stars`: up to so many stars two different people have to agree. Deadlines in business hours; None:
     there is none. `robots` and `recipients` get reminders and alarms. `defaults`: default praise of the platform is answered too.
-    `banned`: words of the merchant's own that no answer may hold.
+    `banned`: words of the merchant's own that no answer may hold. `faq_auto`: a question that was answered before gets that answer
+    at once; else it is drafted with it.
     """
 
     opening: Opening
@@ -33,7 +34,8 @@ class ReviewTerms:
     solve_hours: int | None = 72
     robots: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
-    banned: tuple[str, ...] = field(default=())
+    banned: tuple[str, ...] = ()
+    faq_auto: bool = False
 
 
 def review_terms_of(table: ConfigTable, zone: ZoneInfo) -> ReviewTerms:
@@ -50,6 +52,7 @@ def review_terms_of(table: ConfigTable, zone: ZoneInfo) -> ReviewTerms:
         robots=table.texts("robots"),
         recipients=table.texts("recipients"),
         banned=table.texts("banned"),
+        faq_auto=table.flag("faq_auto", default=False),
     )
     table.done()
     return terms

@@ -45,7 +45,7 @@ class Deciding:
         """Write or replace the draft; what was agreed to before is void. Rejected names what the text must not hold."""
 
         def change(case: Case) -> Case:
-            if case.state not in ("drafted", "waiting") or case.reason == "no_answer_here":
+            if case.state not in ("drafted", "waiting") or case.reason in ("no_answer_here", "answered_before"):
                 raise _refused("not-open", f"its answer cannot be written any more: {case.reason or case.state}")
             self._check(place, case, text)
             return msgspec.structs.replace(
@@ -78,7 +78,7 @@ class Deciding:
         """Nothing is answered: closed, or left to its steps where the review is bad."""
 
         def change(case: Case) -> Case:
-            if not case.is_open:
+            if case.state not in ("drafted", "waiting", "queued"):
                 raise _refused("not-open", f"it is {case.state} already")
             state = "waiting" if case.band == "negative" else "closed"
             done = Done("noticed", who, self._clock.now(), note)

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from chalicelib.deciding import Deciding
     from chalicelib.faq import Faqs
     from chalicelib.handing import Handing
+    from chalicelib.notices import Notices
     from chalicelib.reviewing import Reviewing
     from chalicelib.stores import Stores
+    from chalicelib.storms import Storms
     from chalicelib.tellings import Tellings
+    from chalicelib.watch import Watch
 
 
 class Desk:
@@ -52,7 +55,9 @@ class Desk:
             connectors=app.hub,
             understand=read,
             writer=TemplateReplies(lambda: parts.config().reviews.banned),
+            suggest=self.faqs.suggest,
             queue=self.answering.queue,
+            seen=self.storms.on_case,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -73,6 +78,48 @@ class Desk:
             handing=self._handing,
             clock=parts.clock,
             counters=parts.counters,
+        )
+
+    @cached_property
+    def storms(self) -> Storms:
+        """Bursts of bad reviews."""
+        from chalicelib.adapters.storms import DynamoStorms
+        from chalicelib.storms import Storms
+
+        parts = self._app.parts
+        return Storms(
+            config=parts.config,
+            store=DynamoStorms(parts.table),
+            tellings=self.tellings,
+            notices=self._notices,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def watch(self) -> Watch:
+        """Deadlines."""
+        from chalicelib.watch import Watch
+
+        app, parts = self._app, self._app.parts
+        return Watch(
+            config=parts.config,
+            cases=self.cases,
+            notices=self._notices,
+            marks=app.marks,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def _notices(self) -> Notices:
+        from chalicelib.adapters.review_notice import ReviewNotices
+        from chalicelib.notices import Notices
+
+        app, parts = self._app, self._app.parts
+        words = ReviewNotices(lambda platform: app.hub.connector(platform).info.name)
+        return Notices(
+            config=parts.config, words=words, vault=parts.vault, archive=parts.archive, outbox=app.outbox, clock=parts.clock
         )
 
     @cached_property

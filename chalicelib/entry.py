@@ -137,8 +137,9 @@ def pull(_event: Answer, _context: Any) -> Answer:
 
 
 def digest(_event: Answer, _context: Any) -> Answer:
-    """Yesterday's digest."""
-    return {"queued": bootstrap.application().digest.run()}
+    """Yesterday's digest, and what is to be told of reviews' deadlines."""
+    app = bootstrap.application()
+    return {"queued": app.digest.run(), "deadlines": app.outreach.desk.watch.run()}
 
 
 def _http(reply: Reply) -> Answer:

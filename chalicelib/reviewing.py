@@ -16,8 +16,10 @@ import msgspec
 from chalicelib.config import Config
 from chalicelib.domain.answer_policy import Plan, Rules, Said, Understood, plan
 from chalicelib.domain.case import Case, next_due
+from chalicelib.domain.voice import SayLimits
 from chalicelib.domain.wording import message_locale
 from chalicelib.errors import Retriable
+from chalicelib.faq import Suggested
 from chalicelib.ports import Clock, Connectors, Counters, RecordKey
 from chalicelib.ports_cases import Answered, CaseKey, CaseStore, Meaning, ReplyWriter, Understands
 from chalicelib.tellings import Tellings, Told
@@ -39,7 +41,9 @@ class Reviewing:
         connectors: Connectors,
         understand: Understands,
         writer: ReplyWriter,
+        suggest: Callable[[Told, SayLimits | None], Suggested | None],
         queue: Callable[[CaseKey, Case], None],
+        seen: Callable[[CaseKey, Case], None],
         clock: Clock,
         counters: Counters,
     ) -> None:
@@ -49,7 +53,9 @@ class Reviewing:
         self._connectors = connectors
         self._understand = understand
         self._writer = writer
+        self._suggest = suggest
         self._queue = queue
+        self._seen = seen
         self._clock = clock
         self._counters = counters
 
@@ -65,17 +71,18 @@ class Reviewing:
                 return None
             stored, version = self._cases.read(place)
             if stored is not None and stored.telling == told.telling:
-                self._queue_again(place, stored)
+                self._follow(place, stored)
                 return stored
             fresh = self._case(config, told, stored)
             if self._cases.write(place, fresh, due_at=next_due(fresh), expected_version=version):
                 self._counters.count(f"case_{fresh.state}", platform=key.platform, band=fresh.band)
-                self._queue_again(place, fresh)
+                self._follow(place, fresh)
                 return fresh
         raise Retriable("case-contended", f"{TRIES} writers were faster")
 
-    def _queue_again(self, place: CaseKey, case: Case) -> None:
-        """A crash between case and outbox heals: whoever meets the case puts its answer there; the row's key is the guard."""
+    def _follow(self, place: CaseKey, case: Case) -> None:
+        """What comes of a case: rows for storms, its answer in the outbox. Again is the same, so that a crash before it heals."""
+        self._seen(place, case)
         if case.state == "queued":
             self._queue(place, case)
 
@@ -87,6 +94,9 @@ class Reviewing:
             told.text, locale=locale, rating=stars, platform_default=bool(plain.get("platform_default", False))
         )
         decided = self._plan(config, told, meaning)
+        if before is not None and before.answered_at is not None and decided.state not in ("answered", "closed"):
+            # Nobody answers twice in public. What was edited into a bad review is a task; the rest stays answered.
+            decided = Plan("waiting" if decided.band == "negative" else "answered", decided.band, reason="answered_before")
         at = _moment(plain.get("created_at"))
         clock_starts = at or (before.noted_at if before else self._clock.now())
         language = message_locale(_SCRIPTS.get(meaning.script) or locale or config.locale)
@@ -138,6 +148,11 @@ class Reviewing:
         if case.state not in ("drafted", "queued"):
             return case
         limits = self._connectors.connector(told.key.platform).info.replies.get(case.kind)
+        known = self._suggest(told, limits) if case.kind == "question" else None
+        if known is not None:
+            at_once = known.identical and config.reviews.faq_auto and case.severity != "high"
+            agreed = {"state": "queued", "needs": 0} if at_once else {}
+            return msgspec.structs.replace(case, draft=known.written.text, template=known.written.template, **agreed)
         about = Answered(case.kind, told.key.platform, case.locale, case.band, case.topics, case.stars, case.severity)
         shop = config.name or config.merchant
         written = self._writer.write(about, shop_name=shop, limits=limits, draw=_draw(told.key))

@@ -82,8 +82,9 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody still has to do something."""
-        return self.state in ("drafted", "waiting")
+        """Whether somebody still has to do something: agree, wait for it to be said, or solve what was only answered."""
+        unsolved = self.state == "answered" and self.solve_due is not None and not any(each.step == "solved" for each in self.done)
+        return self.state in ("drafted", "waiting", "queued") or unsolved
 
     @property
     def next_step(self) -> Step | None:

@@ -107,7 +107,8 @@ class Deliver:
 
     def _digest(self, config: Config, message: Message) -> None:
         """A digest goes to a reader named in the configuration: no consent is asked, but it goes once."""
-        names = config.digest.recipients if message.channel == "email" else config.digest.robots
+        digest, reviews = config.digest, config.reviews  # whose deadlines and storms go the same way
+        names = digest.recipients + reviews.recipients if message.channel == "email" else digest.robots + reviews.robots
         reader = next((name for name in names if self._is_reader(config, message, name)), None)
         sender = config.digest.sender
         if reader is None or (message.channel == "email" and sender is None):

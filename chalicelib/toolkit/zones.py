@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
+
+# Where one clock is kept by law throughout, whatever the table has of local custom: the whole of China keeps Beijing time.
+OFFICIAL = MappingProxyType({"CN": ("Asia/Shanghai",)})
 
 
 def zones_of(country: str | None) -> tuple[ZoneInfo, ...]:
     """All zones of a country (ISO 3166-1 alpha-2, as orders have it), none where it is not known."""
-    names = _table().get((country or "").upper(), ())
+    code = (country or "").upper()
+    names = OFFICIAL.get(code) or _table().get(code, ())
     # Several names may be the same clock; the rules are kept once by zoneinfo itself.
     return tuple(ZoneInfo(name) for name in names)
 

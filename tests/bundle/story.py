@@ -21,6 +21,8 @@ import app as entry_points
 from chalicelib import bootstrap
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
 from chalicelib.domain.coupons import Code
+from chalicelib.domain.order import Buyer
+from chalicelib.domain.voice import Review
 from chalicelib.envelope import Envelope, encode
 from chalicelib.errors import Retriable
 from chalicelib.parts import aws_parts
@@ -97,6 +99,11 @@ silent_days = 30
 template = "winback"
 holdout_permille = 1000
 daily_cap = 10
+[[campaigns]]
+key = "born"
+occasion = "birthday"
+template = "birthday"
+daily_cap = 10
 [sending]
 enabled = true
 sender = "Demo <hello@demo.example>"
@@ -109,6 +116,9 @@ recipients = ["marketing@demo.example"]
 sender = "Demo <digest@demo.example>"
 robots = ["acme"]
 hour = 0
+[reviews]
+enabled = true
+recipients = ["marketing@demo.example"]
 """
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _KEY = "arn:aws:kms:us-east-1:111122223333:key/key"
@@ -408,6 +418,7 @@ def play(story: Story) -> None:
     _poll(story)
     _report(story)
     _win_back(story)
+    _review(story)
     _pull(story)
 
 
@@ -442,7 +453,8 @@ def _report(story: Story) -> None:
     story.order(3, "cid", timedelta(days=1))
     assert story.normalise() == 2
     story.read_stream()
-    assert story.call("Digest") == {"queued": 2}  # to a person and to a chat group; yesterday's cells are summed by nobody yet
+    # To a person and to a chat group; yesterday's cells are summed by nobody yet.
+    assert story.call("Digest") == {"queued": 2, "deadlines": 0}
     parked = Envelope("0" * 32, "demo", "generic", "erp", "push", "request", None, "parked", story.now, claim="demo/claims/none")
     story.app.work.park("demo", "k", encode(parked), story.now - timedelta(minutes=1), "platform-down")
     assert story.call("Tick")["unparked"] == 1
@@ -452,7 +464,7 @@ def _report(story: Story) -> None:
 
 def _win_back(story: Story) -> None:
     story.app.offers.add("demo", "spring", {1: Code("SPRING-1"), 2: Code("SPRING-2")})
-    for campaign in ("back30", "held"):
+    for campaign in ("back30", "held", "born"):
         story.app.outreach.trigger.approve(campaign)
     assert story.call("Sweep")["drawn"] == 4  # two members, two campaigns, of which one only holds out
     story.order(4, "ann", timedelta(minutes=1), "SPRING-1")
@@ -468,6 +480,18 @@ def _win_back(story: Story) -> None:
     assert story.http("GET", path, {}) == 302
     path = story.app.unsubscribe.url("demo", owner).removeprefix("https://hooks.example.com")
     assert story.http("POST", path, {"content-type": "application/x-www-form-urlencoded"}, b"List-Unsubscribe=One-Click") == 200
+
+
+def _review(story: Story) -> None:
+    """Told, kept and brought by the stream: its text is opened, understood and drafted for a person."""
+    at = story.now - timedelta(hours=1)
+    for number in range(20):  # so many that it is a storm, which is told at once
+        place = ("demo", "generic", "erp", f"r-{number}", None, "p-1", None)
+        text = "Arrived broken, and it is a fake. I am calling the police."
+        review = Review(*place, 1, text, None, buyer=Buyer(id=f"{number}"), created_at=at, updated_at=at)
+        story.app.recording.keep(review, source=0, occurred_at=at, keep_raw=lambda: "raw")
+    story.read_stream()
+    assert {json.loads(item["doc"]["B"])["band"] for item in story.items("case")} == {"negative"}
 
 
 def _pull(story: Story) -> None:

@@ -309,3 +309,24 @@ def test_a_deadline_counts_from_the_reviews_own_time(moto_stack: Stack) -> None:
     found = case(stack)
     assert found.told_at == NOW - timedelta(hours=3)
     assert found.first_due is not None and found.solve_due is not None and NOW < found.first_due < found.solve_due
+
+
+def test_a_bad_review_that_was_only_answered_stays_a_task_until_it_is_solved(moto_stack: Stack) -> None:
+    stack, _ = desk(moto_stack.engine.inner)
+    agreed(stack)
+    run(stack.app.deliver)
+    assert [place for place, _, _ in stack.app.outreach.desk.cases.open("demo")] == [PLACE]
+    deciding(stack).step(PLACE, "solved", "ann")
+    assert not list(stack.app.outreach.desk.cases.open("demo"))
+
+
+def test_a_review_that_turns_bad_after_our_answer_is_a_task_and_gets_no_second_one(engine: Any) -> None:
+    stack, platform = desk(engine)
+    tell(stack, PRAISE, 5)
+    run(stack.app.deliver)
+    edited(stack)
+    assert (case(stack).state, case(stack).reason) == ("waiting", "answered_before")
+    with pytest.raises(Rejected):
+        deciding(stack).word(PLACE, "Sorry to hear that.", "ann")
+    run(stack.app.deliver)
+    assert len(platform.said) == 1

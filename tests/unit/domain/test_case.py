@@ -70,5 +70,8 @@ def test_a_step_that_was_left_out_comes_next() -> None:
 
 
 def test_somebody_has_to_do_something_while_it_is_open() -> None:
-    found = {state for state in get_args(State) if msgspec.structs.replace(CASE, state=state).is_open}
-    assert found == {"drafted", "waiting"}
+    unsolved = msgspec.structs.replace(CASE, done=())
+    found = {state for state in get_args(State) if msgspec.structs.replace(unsolved, state=state).is_open}
+    assert found == {"drafted", "waiting", "queued", "answered"}
+    solved = msgspec.structs.replace(CASE, state="answered", done=done("solved"))
+    assert not solved.is_open and not msgspec.structs.replace(unsolved, state="answered", solve_due=None).is_open
