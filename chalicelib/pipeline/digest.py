@@ -19,6 +19,7 @@ from chalicelib.ports import Archive, CellHead, Clock, Connectors, Counters, Mar
 from chalicelib.reckoning import Reckoning, order_sums, outcomes, people
 
 TOP_PRODUCTS = 10
+ORDERS = frozenset({Capability.PULLS_ORDERS, Capability.IMPORTS_FILES})  # one of them has whoever tells orders
 PUSH_SILENCE = timedelta(hours=24)  # a shop that only pushes and has been silent for longer is called late
 AccountKey = tuple[str, str]
 
@@ -88,7 +89,7 @@ class Digest:
         """All that a day's digest says, from cells that are recomputed first where they are dirty."""
         config = self._config()
         days = [self._day(config.merchant, when) for when in (day, day - timedelta(days=1), day - timedelta(days=7))]
-        freshness = tuple(self._freshness(config, account) for account in config.accounts)
+        freshness = tuple(self._freshness(config, account) for account in config.accounts if self._tells_orders(account))
         return DayReport(
             merchant=config.name or config.merchant,
             day=day,
@@ -174,6 +175,10 @@ class Digest:
             return self._connectors.connector(platform).info.name
         except Rejected:  # a platform that this version no longer knows still has its history
             return platform
+
+    def _tells_orders(self, account: AccountConfig) -> bool:
+        """Whether sums wait for it. One that only speaks, or tells reviews and spend, would make every day provisional."""
+        return not ORDERS.isdisjoint(self._connectors.connector(account.platform).info.capabilities)
 
     def _freshness(self, config: Config, account: AccountConfig) -> Freshness:
         heard = {name: self._heard(config.merchant, account, name) for name in ("push", "pull")}
