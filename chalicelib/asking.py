@@ -129,6 +129,7 @@ class Asking:
             ways=tuple(self._way(talk, message, channel) for channel in talk.step.channels),
             expires_at=datetime.fromisoformat(message.values["until"]) if "until" in message.values else None,
             before=_before(message, talk.told),
+            is_later=step_of(message) > 0,
         )
 
     def _way(self, talk: Talk, message: Message, channel: str) -> Way:

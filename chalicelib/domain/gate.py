@@ -51,7 +51,8 @@ class Question:
 
     All of it is of the person, whichever of their buyers the message was drawn for. `ordered_since`: they have bought after the
     day the message was drawn for. `rivalled`: another message of the campaign speaks for the same silence, as happens when
-    two buyers turn out to be one person. `before`: what became of the campaign's step before this one. `ways` are in order of
+    two buyers turn out to be one person. `before`: what became of the campaign's step before this one,
+    if it is a later one (`is_later`). `ways` are in order of
     preference; the first that nothing speaks against is taken. `approved`: somebody said yes to the campaign as it is now.
     """
 
@@ -73,6 +74,7 @@ class Question:
     ways: tuple[Way, ...]
     expires_at: datetime | None = None
     before: Literal["said", "waits", "unsaid"] = "said"
+    is_later: bool = False
     approved: bool = True
 
 
@@ -250,7 +252,10 @@ def _running_channel(question: Question, way: Way) -> _Answer:
 
 
 def _cap(question: Question) -> _Answer:
-    return (Verdict.SUPPRESS, None) if question.sent_within_cap >= question.cap else None
+    """A first word that comes too soon is not said. A later one waits: what it comes too soon after is the campaign's own first."""
+    if question.sent_within_cap < question.cap:
+        return None
+    return (Verdict.DEFER, question.now + LATER) if question.is_later else (Verdict.SUPPRESS, None)
 
 
 def _quiet(question: Question) -> _Answer:

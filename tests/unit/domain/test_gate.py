@@ -65,6 +65,7 @@ NO: tuple[tuple[str, Question, Verdict], ...] = (
     ("budget", by(affordable=False), Verdict.SUPPRESS),
     ("halted", by(halted="bounces"), Verdict.DEFER),
     ("frequency_cap", replace(YES, sent_within_cap=1), Verdict.SUPPRESS),
+    ("frequency_cap", replace(YES, sent_within_cap=1, is_later=True), Verdict.DEFER),
     ("sending_off", replace(YES, sending_enabled=False), Verdict.DEFER),
     ("quiet_hours", replace(YES, now=LATE, projected_at=LATE, expires_at=None), Verdict.DEFER),
 )
