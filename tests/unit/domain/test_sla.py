@@ -46,7 +46,7 @@ def case(**changes: object) -> Case:
         (6, {}, ["first_reminded"]),
         (6, {"marked": ("first_reminded",)}, []),
         (6, ANSWERED, []),
-        (6, {"state": "queued"}, []),
+        (6, {"state": "queued"}, ["first_reminded"]),  # agreed to, and still not said
         (8, {}, ["first_breached"]),
         (8, {"marked": ("first_reminded",)}, ["first_breached"]),
         (8, {"marked": ("first_breached",)}, []),
@@ -98,8 +98,8 @@ def test_how_deadlines_were_kept() -> None:
     ]
     found = figures(cases, MONDAY, over, now=over, opening=SHOP)
     assert found == {
-        "lazada": Figures(1, 0, 1, 0, None, 0, 0, 1),
-        "shopee": Figures(4, 1, 2, 1, (60 + 630) // 2, 2, 1, 0),
+        "lazada": Figures(1, 0, 1, 0, None, 1, 0, 1),
+        "shopee": Figures(4, 1, 2, 1, (60 + 630) // 2, 5, 1, 0),
     }
     assert found["shopee"].share == pytest.approx(1 / 3)
 
