@@ -105,7 +105,8 @@ def message_locale(tag: str) -> MessageLocale:
         # A script says more than a region: zh-Hans-HK is simplified.
         return "zh-TW" if _TRADITIONAL.intersection(rest) and "hans" not in rest else "zh-CN"
     # Java still writes Indonesian by its code of before 1989.
-    return {"es": "es", "pt": "pt-BR", "id": "id", "in": "id", "th": "th", "vi": "vi"}.get(first, "en")  # type: ignore[return-value]
+    others: dict[str, MessageLocale] = {"es": "es", "pt": "pt-BR", "id": "id", "in": "id", "th": "th", "vi": "vi"}
+    return others.get(first, "en")
 
 
 def message_day(day: date, locale: str) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 
 from chalicelib.understanding import words_zh as words
 from chalicelib.understanding import words_zh_topics as topical
-from chalicelib.understanding.hits import Entry, Hit, Lexicon, grouped
+from chalicelib.understanding.hits import Entry, Hit, Lexicon, grouped, modified
 
 # How many characters may stand between a negation or a degree and what it belongs to.
 NEGATION_REACH = 4
@@ -94,14 +94,7 @@ def _aligned(entry: Entry, length: int, begins: int, stops: int) -> bool:
 
 def modify(clause: list[Hit]) -> None:
     """Negation and degree of one clause, onto the hits they belong to."""
-    for place, hit in enumerate(clause):
-        if hit.kind != "opinion" or not hit.weight:
-            continue
-        negators, degree = _before(clause, place)
-        if degree:
-            hit.weight = hit.weight * (13 if degree > 10 else 6) // 10
-        if negators:
-            _negate(hit, negators)
+    modified(clause, _before, _negate)
 
 
 def _before(clause: list[Hit], place: int) -> tuple[list[Hit], int]:

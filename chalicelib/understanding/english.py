@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 
 from chalicelib.understanding import words_en as words
-from chalicelib.understanding.hits import Entry, Hit, Lexicon, grouped
+from chalicelib.understanding.hits import Entry, Hit, Lexicon, grouped, modified
 
 NEGATION_REACH = 4
 DEGREE_REACH = 2
@@ -159,14 +159,7 @@ def _known(word: str) -> str:
 
 def modify(clause: list[Hit]) -> None:
     """Negation and degree of one clause, onto the hits they belong to."""
-    for place, hit in enumerate(clause):
-        if hit.kind != "opinion" or not hit.weight:
-            continue
-        negators, degree = _before(clause, place)
-        if degree:
-            hit.weight = hit.weight * (13 if degree > 10 else 6) // 10
-        if negators:
-            _negate(hit, negators)
+    modified(clause, _before, _negate)
 
 
 def _before(clause: list[Hit], place: int) -> tuple[list[Hit], int]:

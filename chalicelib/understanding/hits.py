@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 TOPICS = (
@@ -116,3 +116,20 @@ def covered(hits: Sequence[Hit], length: int) -> bytearray:
     for hit in hits:
         marks[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
     return marks
+
+
+def modified(
+    clause: list[Hit], before: Callable[[list[Hit], int], tuple[list[Hit], int]], negate: Callable[[Hit, list[Hit]], None]
+) -> None:
+    """Negation and degree of one clause onto the hits they belong to, as a language has them.
+
+    `before` tells what reaches the hit at a place: its negations, and the degree (0: none).
+    """
+    for place, hit in enumerate(clause):
+        if hit.kind != "opinion" or not hit.weight:
+            continue
+        negators, degree = before(clause, place)
+        if degree:
+            hit.weight = hit.weight * (13 if degree > 10 else 6) // 10
+        if negators:
+            negate(hit, negators)
