@@ -73,7 +73,11 @@ class Notices:
             return 0
         notice = make(self._words, config)
         places = {channel: self._keep(config, name, channel, notice) for channel in {owners[owner] for owner in missing}}
-        made = (self._message(config, template, (owner, ids[owner], owners[owner]), places[owners[owner]]) for owner in missing)
+        now = self._clock.now()
+        made = (
+            to_reader(config, owners[owner], owner, ids[owner], places[owners[owner]], template=template, at=now)
+            for owner in missing
+        )
         return sum(int(self._outbox.add(message)) for message in made)
 
     def _keep(self, config: Config, name: str, channel: str, notice: Notice) -> dict[str, str]:
@@ -83,21 +87,24 @@ class Notices:
         self._archive.put(place, self._vault.seal_raw(config.merchant, msgspec.json.encode(said), context))
         return {"archive": place, "context": context}
 
-    def _message(self, config: Config, template: str, reader: tuple[str, str, str], place: dict[str, str]) -> Message:
-        owner, message_id, channel = reader
-        return Message(
-            merchant=config.merchant,
-            message_id=message_id,
-            owner=owner,
-            kind="digest",
-            channel=channel,
-            template=template,
-            locale=config.digest.locale,
-            state="queued",
-            reason=None,
-            due_at=self._clock.now(),
-            campaign=None,
-            arm=None,
-            version=1,
-            values=place,
-        )
+
+def to_reader(
+    config: Config, channel: str, owner: str, message_id: str, values: dict[str, str], *, template: str, at: datetime
+) -> Message:
+    """The row of what goes to a reader named in the configuration: a digest or a notice. `values` tell where it lies sealed."""
+    return Message(
+        merchant=config.merchant,
+        message_id=message_id,
+        owner=owner,
+        kind="digest",
+        channel=channel,
+        template=template,
+        locale=config.digest.locale,
+        state="queued",
+        reason=None,
+        due_at=at,
+        campaign=None,
+        arm=None,
+        version=1,
+        values=values,
+    )

@@ -15,7 +15,8 @@ from chalicelib.domain.mail import reader_name
 from chalicelib.domain.metrics import AccountLine, Comparison, DayReport, Freshness, MessagesDay, People, Sums, TopProduct
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import Rejected
-from chalicelib.ports import Archive, CellHead, Clock, Connectors, Counters, Marks, Message, Outbox, Renderer, Vault, Work
+from chalicelib.notices import to_reader
+from chalicelib.ports import Archive, CellHead, Clock, Connectors, Counters, Marks, Outbox, Renderer, Vault, Work
 from chalicelib.reckoning import Reckoning, order_sums, outcomes, people
 
 TOP_PRODUCTS = 10
@@ -82,7 +83,12 @@ class Digest:
             return 0
         report = self.report(day)
         places = {channel: self._keep(config.merchant, day, channel, report) for channel in {owners[owner] for owner in missing}}
-        made = (self._message(config, (owner, ids[owner]), day, (owners[owner], *places[owners[owner]])) for owner in missing)
+        told = {"day": day.isoformat()}
+        now = self._clock.now()
+        made = (
+            to_reader(config, owners[owner], owner, ids[owner], told | places[owners[owner]], template="digest", at=now)
+            for owner in missing
+        )
         return sum(int(self._outbox.add(message)) for message in made)
 
     def report(self, day: date) -> DayReport:
@@ -193,33 +199,12 @@ class Digest:
         stored = self._marks.get(merchant, f"heard#{account.platform}#{account.account}#{source}")
         return datetime.fromisoformat(stored[0]) if stored else None
 
-    def _keep(self, merchant: str, day: date, channel: str, report: DayReport) -> tuple[str, str]:
-        """Sealed in the archive, where it lies until it is sent: the object's name and what opens it."""
+    def _keep(self, merchant: str, day: date, channel: str, report: DayReport) -> dict[str, str]:
+        """Sealed in the archive, where it lies until it is sent. Returns where, and what opens it."""
         said: Rendered | Notice = self._renderer.digest(report) if channel == "email" else self._renderer.notice(report)
         name = day.isoformat() if channel == "email" else f"{day.isoformat()}-{channel}"
         self._archive.put(f"{merchant}/digests/{name}", self._vault.seal_raw(merchant, msgspec.json.encode(said), f"digest-{name}"))
-        return f"{merchant}/digests/{name}", f"digest-{name}"
-
-    def _message(self, config: Config, reader: tuple[str, str], day: date, said: tuple[str, str, str]) -> Message:
-        """`reader`: owner and message id; `said`: channel, where it lies, what opens it."""
-        owner, message_id = reader
-        channel, place, context = said
-        return Message(
-            merchant=config.merchant,
-            message_id=message_id,
-            owner=owner,
-            kind="digest",
-            channel=channel,
-            template="digest",
-            locale=config.digest.locale,
-            state="queued",
-            reason=None,
-            due_at=self._clock.now(),
-            campaign=None,
-            arm=None,
-            version=1,
-            values={"day": day.isoformat(), "archive": place, "context": context},
-        )
+        return {"archive": f"{merchant}/digests/{name}", "context": f"digest-{name}"}
 
 
 def _add(day: _Day, head: CellHead) -> None:

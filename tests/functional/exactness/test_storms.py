@@ -25,6 +25,7 @@ from chalicelib.storms import Scope, Storms
 from chalicelib.tellings import Told
 from tests.functional.exactness.test_watch import REVIEWS
 from tests.functional.stack import CONFIG, NOW, Stack
+from tests.kit.bad_review import bad_review
 
 TEA = Scope("demo", "shopify", "acme", "tea")
 WHOLE = Scope("demo")
@@ -83,19 +84,8 @@ class World:
 
 def case(at: datetime, **changes: Any) -> Case:
     """The case of a bad review."""
-    plain = Case(
-        kind="review",
-        telling=Telling(1, 0, "a"),
-        state="drafted",
-        band="negative",
-        sentiment="negative",
-        topics=(),
-        severity="none",
-        unsure=False,
-        stars=1,
-        locale="en",
-        told_at=at,
-        noted_at=at,
+    plain = bad_review(
+        at,
         product="tea",
     )
     return msgspec.structs.replace(plain, **changes)

@@ -12,7 +12,7 @@ from chalicelib.adapters.cases import DynamoCases
 from chalicelib.adapters.review_notice import ReviewNotices
 from chalicelib.channels import Notice
 from chalicelib.config import parse
-from chalicelib.domain.case import Case, Telling, next_due
+from chalicelib.domain.case import next_due
 from chalicelib.domain.mail import reader_name
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import Retriable
@@ -21,6 +21,7 @@ from chalicelib.ports import Message
 from chalicelib.ports_cases import CaseKey
 from chalicelib.watch import MOST, Watch
 from tests.functional.stack import CONFIG, NOW, Stack
+from tests.kit.bad_review import bad_review
 
 REVIEWS = """
 [reviews]
@@ -32,19 +33,8 @@ recipients = ["service@demo.example"]
 opens = 00:00:00
 closes = 23:59:59
 """
-CASE = Case(
-    kind="review",
-    telling=Telling(1, 0, "a"),
-    state="drafted",
-    band="negative",
-    sentiment="negative",
-    topics=(),
-    severity="none",
-    unsure=False,
-    stars=1,
-    locale="en",
-    told_at=NOW,
-    noted_at=NOW,
+CASE = bad_review(
+    NOW,
     owner="service",
     first_due=NOW + timedelta(hours=8),
 )

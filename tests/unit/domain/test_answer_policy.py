@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from chalicelib.domain.answer_policy import Plan, Rules, Said, Understood, agreed, band_of, digest_of, may_approve, plan
-from chalicelib.domain.case import Approval, Case, Telling
+from chalicelib.domain.case import Approval, Case
+from tests.kit.bad_review import bad_review
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 PRAISE = Said(question=False, stars=5, has_text=True, platform_default=False, deleted=False, answered=False, answerable=True)
@@ -78,19 +79,8 @@ def test_only_plain_praise_goes_out_without_anybodys_yes(stars: int | None, word
 
 def case(**other: object) -> Case:
     """A draft that two people have to agree to."""
-    plain = Case(
-        kind="review",
-        telling=Telling(1, 0, "a"),
-        state="drafted",
-        band="negative",
-        sentiment="negative",
-        topics=(),
-        severity="none",
-        unsure=False,
-        stars=1,
-        locale="en",
-        told_at=NOW,
-        noted_at=NOW,
+    plain = bad_review(
+        NOW,
         needs=2,
         draft="We are sorry.",
         drafted_by="Wang",

@@ -8,23 +8,13 @@ from typing import get_args
 import msgspec
 import pytest
 
-from chalicelib.domain.case import STEPS, Case, Done, State, Step, Telling, next_due
+from chalicelib.domain.case import STEPS, Done, State, Step, next_due
+from tests.kit.bad_review import bad_review
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 FIRST, SOLVE = NOW + timedelta(hours=24), NOW + timedelta(hours=72)
-CASE = Case(
-    kind="review",
-    telling=Telling(1, 0, "a"),
-    state="drafted",
-    band="negative",
-    sentiment="negative",
-    topics=(),
-    severity="none",
-    unsure=False,
-    stars=1,
-    locale="en",
-    told_at=NOW,
-    noted_at=NOW,
+CASE = bad_review(
+    NOW,
     first_due=FIRST,
     solve_due=SOLVE,
 )

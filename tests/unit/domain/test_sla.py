@@ -8,24 +8,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from chalicelib.domain.case import Case, Done, Telling
+from chalicelib.domain.case import Case, Done
 from chalicelib.domain.opening import Opening
 from chalicelib.domain.sla import Figures, figures, horizon, to_tell
+from tests.kit.bad_review import bad_review
 
 SHOP = Opening(ZoneInfo("UTC"), frozenset(range(5)), time(9), time(19))  # ten hours a day, Monday to Friday
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
-CASE = Case(
-    kind="review",
-    telling=Telling(1, 0, "a"),
-    state="drafted",
-    band="negative",
-    sentiment="negative",
-    topics=(),
-    severity="none",
-    unsure=False,
-    stars=1,
-    locale="en",
-    told_at=MONDAY,
+CASE = bad_review(
+    MONDAY,
     noted_at=MONDAY + timedelta(hours=5),
     first_due=SHOP.due(MONDAY, 8),
     solve_due=SHOP.due(MONDAY, 80),
