@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from chalicelib.domain.case import Approval, Band, Case, State
+import msgspec
+
+from chalicelib.domain.case import Approval, Band, Case, Done, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,13 @@ def may_approve(case: Case, approval: Approval) -> str | None:
     if case.needs > 1 and (case.drafted_by or "").casefold() == approval.who.casefold():
         return "own_draft"
     return None
+
+
+def with_step(case: Case, done: Done) -> Case:
+    """With a step taken. The last of them closes what needs no answer (any more)."""
+    taken = msgspec.structs.replace(case, done=(*case.done, done))
+    is_last = taken.next_step is None and taken.state == "waiting"
+    return msgspec.structs.replace(taken, state="closed", reason="solved") if is_last else taken
 
 
 def _low(said: Said, rules: Rules) -> bool:

@@ -7,11 +7,11 @@ else) what was agreed to is void: nobody agreed to answer *that*. All times are 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import msgspec
 
-Kind = Literal["review", "question"]
+Kind = Literal["review", "question", "survey"]  # survey: what somebody answered to us alone, and nobody answers in public
 Band = Literal["positive", "neutral", "negative"]
 State = Literal["drafted", "waiting", "queued", "answered", "closed"]
 # The five steps of the trade for a bad review, in their order.
@@ -49,7 +49,8 @@ class Case(msgspec.Struct, frozen=True):
 
     `state`: drafted, a person has to look at the draft; waiting, there is nothing to be drafted before a step is taken; queued, the
     answer is on its way; answered; closed, nothing is to be said (`reason` says why). `needs`: how many different people have to
-    approve. `first_due` and `solve_due` are the deadlines in the shop's business hours, None where there is none. `marked`: which
+    approve. `first_due` and `solve_due` are the deadlines in the shop's business hours, None where there is none; `first_from` and
+    `solve_from` when their clocks began anew, None where they run from the review's own time (domain.sla). `marked`: which
     reminders and breaches were told.
     """
 
@@ -75,6 +76,8 @@ class Case(msgspec.Struct, frozen=True):
     done: tuple[Done, ...] = ()
     first_due: datetime | None = None
     solve_due: datetime | None = None
+    first_from: datetime | None = None
+    solve_from: datetime | None = None
     answered_at: datetime | None = None
     marked: tuple[str, ...] = ()
     order: str | None = None
@@ -91,6 +94,14 @@ class Case(msgspec.Struct, frozen=True):
         """The first of the five steps that was not taken; None where all were, or the review is not bad."""
         taken = {each.step for each in self.done}
         return next((step for step in STEPS if step not in taken), None) if self.band == "negative" else None
+
+
+def kind_of(word: str) -> Kind:
+    """A kind by its name. ValueError for another word."""
+    for kind in get_args(Kind):
+        if kind == word:
+            return cast("Kind", kind)
+    raise ValueError("no kind of case")
 
 
 def next_due(case: Case) -> datetime | None:

@@ -45,7 +45,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyRequest:
-    """A platform asks for a person's data to be handed out or erased. `kind`: export, erase_buyer, erase_account."""
+    """A platform asks for a person's data to be handed out or erased. `kind`: export, erase_buyer, erase_account.
+
+    Or uninstalled: the shop took back its consent, and will ask for erasure unless it comes back.
+    """
 
     merchant: str
     platform: str

@@ -20,9 +20,17 @@ RELAY_DOMAINS = frozenset(
 GUEST_IDS = frozenset({"", "0", "-1", "null"})
 
 
+MASKS = ("*", "\uff0a", "\u2022")  # an asterisk, a wide one, a bullet
+
+
+def is_masked(value: str) -> bool:
+    """Whether a platform left some of it out: that is a state, and no value to keep, write to, or know anybody by."""
+    return any(mask in value for mask in MASKS)
+
+
 def email_identity(address: str | None) -> str | None:
     """The address in lower case; None for a relay address or what is no address."""
-    if not address or address.count("@") != 1:
+    if not address or address.count("@") != 1 or is_masked(address):
         return None
     spelled = address.strip().lower()
     domain = spelled.partition("@")[2]
@@ -32,7 +40,7 @@ def email_identity(address: str | None) -> str | None:
 
 def phone_identity(number: str | None) -> str | None:
     """An international number as `+` and digits; None where the country is not told (a local number is nobody's)."""
-    if not number or not number.strip().startswith("+"):
+    if not number or is_masked(number) or not number.strip().startswith("+"):
         return None
     digits = "".join(character for character in number if character.isascii() and character.isdigit())
     return f"+{digits}" if 8 <= len(digits) <= 15 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -80,6 +81,20 @@ def _awake(days: Sequence[date], today: date, rhythm: Rhythm, cooling: int) -> S
     if was_silent and today < calms:
         return Stage("reactivated", min(calms, cools))
     return Stage("active", cools)
+
+
+def awakenings(days: Sequence[int], rhythm: Rhythm) -> list[bool]:
+    """Of each purchase but the first, whether it ended a silence by the member's rhythm of then, as `stage` has it.
+
+    `days` are ordinals, distinct and ascending, at least one.
+    """
+    found: list[bool] = []
+    gaps: list[int] = []  # those before, ascending
+    for before, day in pairwise(days):
+        usual = gaps[(len(gaps) - 1) // 2] if gaps else rhythm.gap_days
+        found.append(day - before >= _after(usual, rhythm.silent_permille, rhythm))
+        insort(gaps, day - before)
+    return found
 
 
 def _after(gap: int, permille: int, rhythm: Rhythm) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Protocol
 
 from chalicelib.domain.wording import Rendered
@@ -14,8 +15,8 @@ class Mail:
     """One message to one address.
 
     `message_id` is the idempotency key, `local@domain`, and becomes the Message-ID header. `sender` and `reply_to` may carry
-    a display name (`Acme <hello@acme.example>`). `marketing` mails need an `unsubscribe_url`; it goes into no other mail's
-    headers. `tags` reach the provider's event feed: never put personal data there.
+    a display name (`Acme <hello@acme.example>`). `marketing` mails need an `unsubscribe_url`; digests have their reader's own.
+    It goes into the headers. `tags` reach the provider's event feed: never put personal data there.
     """
 
     message_id: str
@@ -26,6 +27,20 @@ class Mail:
     unsubscribe_url: str | None
     marketing: bool
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+PERSONAL_LINK = (
+    "https://reader.invalid/leave"  # stands in a mail that several readers share for the link that each has of their own
+)
+
+
+def personal(rendered: Rendered, url: str) -> Rendered:
+    """A mail with its reader's own link in it."""
+    return replace(
+        rendered,
+        html=rendered.html.replace(PERSONAL_LINK, escape(url, quote=True)),
+        text=rendered.text.replace(PERSONAL_LINK, url),
+    )
 
 
 class OutcomeUnknown(Exception):

@@ -6,6 +6,7 @@ in minor units of one currency; two currencies are never added.
 
 gmv            sum of `total` of the orders of the day
 refunds        sum of the succeeded refunds closed that day, whatever day their orders have
+tax_platform   tax that platforms remit themselves: of the orders of the day, less that of the refunds closed that day
 net_sales      gmv - tax_platform - refunds
 aov            gmv / orders, rounded half up; None without orders
 buyers         members with an order on the day; new: their first order ever has that day; returning: the others
@@ -13,23 +14,80 @@ buyers         members with an order on the day; new: their first order ever has
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from chalicelib.domain.ratio import Ratio
+
+MOST_PROMISED = 240  # hours from payment to the first parcel
+MOST_HOURS, MOST_DAYS = MOST_PROMISED + 1, 60  # what took longer than may be promised never counts as in time
+UNWEIGHED = -1
 
 
-@dataclass(slots=True)
-class Product:
-    """One product's share of a day: pieces and money before order discounts that the platform does not allot."""
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """One item of the product master (docs/costs.md): pieces and money, as in Product."""
 
-    title: str = ""
     quantity: int = 0
     amount: int = 0
 
 
-@dataclass(slots=True)
-class Sums:
-    """Sums over any set of facts in one currency. Adding is exact, commutative and associative."""
+class Product(msgspec.Struct, array_like=True):
+    """One product's share of a day: pieces and money before order discounts that the platform does not allot.
+
+    `items` by what the product master knows them by: the merchant's own sku, else the platform's, else the product's id.
+    """
+
+    title: str = ""
+    quantity: int = 0
+    amount: int = 0
+    items: dict[str, Item] = msgspec.field(default_factory=dict)
+
+    def add(self, other: Product) -> None:
+        """Add another's. Of two titles the greater stays, whatever the order."""
+        self.title = max(self.title, other.title)
+        self.quantity += other.quantity
+        self.amount += other.amount
+        for name, item in other.items.items():
+            mine = self.items.setdefault(name, Item())
+            mine.quantity += item.quantity
+            mine.amount += item.amount
+
+
+class Trail(msgspec.Struct, array_like=True, gc=False):
+    """Orders that came by one way: a creator, or a source as the platform names it (live, search ...). Money as in gmv."""
+
+    orders: int = 0
+    gmv: int = 0
+
+
+class Basket(msgspec.Struct, array_like=True, gc=False):
+    """Orders of about one value: how many, their goods after discounts, and what they were charged for shipping."""
+
+    orders: int = 0
+    amount: int = 0
+    shipping: int = 0
+
+
+Counts = dict[int, int]
+
+
+class Sums(msgspec.Struct, omit_defaults=True):
+    """Sums over any set of facts in one currency. Adding is exact, commutative and associative.
+
+    By order day, of the orders that count: all but what follows. By the day they were closed: `refunds`, `refund_count`. By the day
+    they were placed, of all purchases, paid or not: `placed_orders`, `placed_gmv`.
+
+    `tax_own`: tax that platforms remit for this day's orders, as refunded so far; `tax_platform` has it by the day of the refund.
+    `refunded_own`: what was refunded so far of this day's own orders; `refunded_orders` of how many, `refunded_whole` of how many
+    in full. `lineless`: orders that tell no lines, with their part of gmv. `ship_hours`: orders by whole hours begun from payment
+    to the first parcel (at most MOST_HOURS); `waiting`: orders that have not left. `delivery_days`: by carrier, parcels by whole
+    days begun on the way (at most MOST_DAYS). `parcels`: by carrier and region ("CN 浙江", "" unknown), parcels by half kilos begun
+    (UNWEIGHED where an item has no weight). `trails`: by `creator:...` and by `source:...`, of which an order may have both.
+    `baskets`: by category of the dearest line ("" none) and low edge in minor units.
+    """
 
     orders: int = 0
     gmv: int = 0
@@ -38,24 +96,48 @@ class Sums:
     refund_count: int = 0
     units: int = 0
     unpriced: int = 0
-    products: dict[str, Product] = field(default_factory=dict)
+    products: dict[str, Product] = msgspec.field(default_factory=dict)
     unmapped: int = 0
+    placed_orders: int = 0
+    placed_gmv: int = 0
+    discount_seller: int = 0
+    discount_platform: int = 0
+    shipping: int = 0
+    refunded_own: int = 0
+    refunded_orders: int = 0
+    refunded_whole: int = 0
+    tax_own: int = 0
+    waiting: int = 0
+    lineless: int = 0
+    lineless_gmv: int = 0
+    ship_hours: Counts = msgspec.field(default_factory=dict)
+    delivery_days: dict[str, Counts] = msgspec.field(default_factory=dict)
+    parcels: dict[str, dict[str, Counts]] = msgspec.field(default_factory=dict)
+    trails: dict[str, Trail] = msgspec.field(default_factory=dict)
+    baskets: dict[str, dict[int, Basket]] = msgspec.field(default_factory=dict)
 
     def add(self, other: Sums) -> None:
         """Add another set's sums to this one."""
-        self.orders += other.orders
-        self.gmv += other.gmv
-        self.tax_platform += other.tax_platform
-        self.refunds += other.refunds
-        self.refund_count += other.refund_count
-        self.units += other.units
-        self.unpriced += other.unpriced
-        self.unmapped += other.unmapped
+        for name in _NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, product in other.products.items():
-            mine = self.products.setdefault(key, Product())
-            mine.title = max(mine.title, product.title)
-            mine.quantity += product.quantity
-            mine.amount += product.amount
+            self.products.setdefault(key, Product()).add(product)
+        _count_in(self.ship_hours, other.ship_hours)
+        for carrier, days in other.delivery_days.items():
+            _count_in(self.delivery_days.setdefault(carrier, {}), days)
+        for carrier, regions in other.parcels.items():
+            for region, weights in regions.items():
+                _count_in(self.parcels.setdefault(carrier, {}).setdefault(region, {}), weights)
+        for key, trail in other.trails.items():
+            mine = self.trails.setdefault(key, Trail())
+            mine.orders += trail.orders
+            mine.gmv += trail.gmv
+        for category, baskets in other.baskets.items():
+            for edge, basket in baskets.items():
+                here = self.baskets.setdefault(category, {}).setdefault(edge, Basket())
+                here.orders += basket.orders
+                here.amount += basket.amount
+                here.shipping += basket.shipping
 
     @property
     def net_sales(self) -> int:
@@ -63,9 +145,31 @@ class Sums:
         return self.gmv - self.tax_platform - self.refunds
 
     @property
+    def net_restated(self) -> int:
+        """Gmv - tax_own - what was refunded so far of these same orders, whenever it was."""
+        return self.gmv - self.tax_own - self.refunded_own
+
+    @property
+    def shipped(self) -> int:
+        """Orders of which a parcel has left at a known time."""
+        return sum(self.ship_hours.values())
+
+    def on_time(self, hours: int) -> int:
+        """Of these, how many left within so many hours of being paid."""
+        return sum(count for taken, count in self.ship_hours.items() if taken <= hours)
+
+    @property
     def aov(self) -> int | None:
         """Average order value, half up; None without orders."""
-        return (2 * self.gmv + self.orders) // (2 * self.orders) if self.orders else None
+        return average_of(self.gmv, self.orders)
+
+
+_NUMBERS = tuple(field.name for field in msgspec.structs.fields(Sums) if field.type is int)
+
+
+def _count_in(mine: Counts, others: Counts) -> None:
+    for value, count in others.items():
+        mine[value] = mine.get(value, 0) + count
 
 
 @dataclass(slots=True)
@@ -92,103 +196,12 @@ class AccountDay:
     people: People
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How fresh one source is. `state`: fresh, late (older than its schedule allows), never (nothing seen yet)."""
-
-    platform: str
-    account: str
-    last_push_at: datetime | None
-    last_pull_at: datetime | None
-    state: str
+def average_of(gmv: int, orders: int) -> int | None:
+    """Average order value, half up; None without orders."""
+    return Ratio(gmv, orders).scaled(1)
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesDay:
-    """Messages of a day by campaign: sent, and not sent by reason."""
-
-    campaign: str
-    sent: int
-    holdout: int
-    withheld: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One number of today beside yesterday and the same weekday a week ago; None where there is nothing to compare with."""
-
-    today: int | None
-    yesterday: int | None
-    last_week: int | None
-
-    @staticmethod
-    def change(now: int | None, then: int | None) -> int | None:
-        """Change in tenths of a percent, half away from zero; None when there is no base."""
-        if now is None or not then:
-            return None
-        scaled = (now - then) * 2000 // abs(then)
-        return (scaled + 1) // 2 if scaled >= 0 else -((-scaled + 1) // 2)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """One account's line of the digest, in its own currency (an account with two currencies has two lines)."""
-
-    platform: str
-    platform_name: str
-    account: str
-    currency: str
-    gmv: Comparison
-    net_sales: Comparison
-    orders: Comparison
-    aov: Comparison
-    refunds: Comparison
-    new_buyers: Comparison
-    returning_buyers: Comparison
-
-
-@dataclass(frozen=True, slots=True)
-class TopProduct:
-    """One of the best-selling products of the day, by amount."""
-
-    platform: str
-    platform_name: str
-    account: str
-    currency: str
-    product_id: str
-    title: str
-    quantity: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayReport:
-    """All that a day's digest says. `totals` holds one line a currency; `provisional` when a source is not fresh.
-
-    `totals` lines have platform and account "". People are counted per account: totals of people are None where one member
-    may have bought at several. `unmapped` counts orders whose platform status has no meaning here yet.
-    """
-
-    merchant: str
-    day: date
-    zone: str
-    currency: str
-    locale: str
-    generated_at: datetime
-    totals: tuple[AccountLine, ...]
-    accounts: tuple[AccountLine, ...]
-    products: tuple[TopProduct, ...]
-    messages: tuple[MessagesDay, ...]
-    freshness: tuple[Freshness, ...]
-    provisional: bool
-    unmapped: int = 0
-    quarantined: int = 0
-
-
-def add_all(parts: Iterable[dict[str, Sums]]) -> dict[str, Sums]:
-    """Sum by currency over many cells."""
-    whole: dict[str, Sums] = {}
-    for part in parts:
-        for currency, sums in part.items():
-            whole.setdefault(currency, Sums()).add(sums)
-    return whole
+def add_in(mine: dict[str, Sums], others: Mapping[str, Sums]) -> None:
+    """Add sums by currency to others."""
+    for currency, sums in others.items():
+        mine.setdefault(currency, Sums()).add(sums)

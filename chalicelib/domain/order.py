@@ -237,11 +237,14 @@ def earned(status: str) -> bool:
     return status in _EARNED
 
 
+def purchase(order: Order) -> bool:
+    """Whether it is somebody's purchase from the shop: no test, no replacement, and none of the merchant's own."""
+    return not order.test and "replaces" not in order.extra and order.extra.get("view") != "buyer"
+
+
 def counts(order: Order, *, ever_paid: bool) -> bool:
-    """Whether the order counts: no test, not cancelled, no replacement, no purchase of the merchant's own, and was ever paid."""
-    if order.test or order.status == Status.CANCELLED or "replaces" in order.extra or order.extra.get("view") == "buyer":
-        return False
-    return ever_paid
+    """Whether the order counts: a purchase that is not cancelled, and was ever paid."""
+    return ever_paid and order.status != Status.CANCELLED and purchase(order)
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.domain.lifecycle import Rhythm, Stage, Tier, stage, tier_of
 from chalicelib.domain.money import exponent
-from chalicelib.domain.purchases import Purchases
 from chalicelib.domain.rates import Rates
 from chalicelib.domain.rfm import Grade, Scales, Score, Segment, Standing
+
+if TYPE_CHECKING:  # the configuration names terms from here, and is read before a push is taken
+    from chalicelib.domain.purchases import Purchases
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 from chalicelib.domain.facts import Cell, MemberOrder, Row
@@ -68,6 +69,12 @@ def purchases_in(row: Row) -> Purchases:
         platforms=tuple(sorted(platforms)),
         last_platform=platforms[0],
     )
+
+
+def days_in(row: Row) -> list[int]:
+    """The distinct days of purchase in a row, ascending ordinals, without the rest of it."""
+    days = [list(accumulate(flat[::2])) for flat in row["n"].values()]
+    return days[0] if len(days) == 1 else sorted(set().union(*days))
 
 
 def _flat(dated: Iterable[tuple[date, int]]) -> list[int]:

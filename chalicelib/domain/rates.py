@@ -8,8 +8,11 @@ currency without a rate is never guessed, nor counted as nothing: `convert` says
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from chalicelib.domain.money import exponent
 
@@ -25,7 +28,7 @@ class Rate:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rates:
     """The merchant's currency, and the rates of others."""
 
@@ -44,13 +47,23 @@ class Rates:
 
     def rate(self, currency: str, day: date) -> Rate | None:
         """The rate that holds on a day."""
-        dated = [rate for rate in self.rates if rate.currency == currency]
-        if not dated:
-            return None
-        begun = [rate for rate in dated if rate.day <= day]
-        return max(begun, key=_day) if begun else min(dated, key=_day)
+        dated = self._by_currency.get(currency)
+        return dated[max(0, bisect_right(dated, day, key=_day) - 1)] if dated else None
 
-    @property
+    def beside(self, others: Iterable[Rate]) -> Rates:
+        """These and others; where both have a rate of one currency and day, these win."""
+        own = {(rate.currency, rate.day) for rate in self.rates}
+        new = [rate for rate in others if rate.currency != self.currency and (rate.currency, rate.day) not in own]
+        return Rates(self.currency, tuple(sorted((*self.rates, *new), key=lambda rate: (rate.currency, rate.day))))
+
+    @cached_property
+    def _by_currency(self) -> dict[str, list[Rate]]:
+        found: dict[str, list[Rate]] = {}
+        for rate in sorted(self.rates, key=_day):
+            found.setdefault(rate.currency, []).append(rate)
+        return found
+
+    @cached_property
     def fingerprint(self) -> str:
         """Changes when any amount could convert differently."""
         told = sorted((rate.currency, rate.day.isoformat(), rate.numerator, rate.digits) for rate in self.rates)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.events import Parcel
+from chalicelib.domain.identity import is_masked
 from chalicelib.domain.merge import Clock, Fields, Layers, flatten, live_lines, merge
 from chalicelib.domain.order import (
     AMOUNT_NAMES,
@@ -39,8 +40,12 @@ _LINE = ("product_id", "sku", "merchant_sku", "title", "quantity", "unit_price",
 _PERSONAL: dict[str, frozenset[str]] = {
     "buyer": frozenset(_BUYER),
     "ship_to": frozenset({"name", "phone", "district", "address", "postcode"}),
-    "extra": frozenset({"unionid"}),
 }
+# What reports, schedules and other shops need of an order's `extra`. All else is sealed with the person: a merchant's own system
+# may hand in anything there, a note with a telephone number too.
+_REPORTED = frozenset(
+    ("amounts_gap", "confirm_by", "current_total", "origin", "payment", "presentment_currency", "replaces", "tax_platform", "view")
+)
 _PERSONAL_REFUND = frozenset({"reason"})
 _OPEN = (RefundState.REQUESTED, RefundState.APPROVED)
 
@@ -55,6 +60,11 @@ class OrderKey:
     platform: str
     account: str
     order_id: str
+
+    @property
+    def place(self) -> str:
+        """What its sealed part is bound to, beside its merchant and subject."""
+        return "\x1f".join(("order", self.platform, self.account, self.order_id))
 
 
 def key_of(told: Order | Refund | Parcel) -> OrderKey:
@@ -110,6 +120,21 @@ def ever_earned(layers: Layers) -> bool:
     return any("earned" in told.get("status", {}) for told in layers.values())
 
 
+def odd_refunds(order: Order, layers: Layers) -> tuple[str, ...]:
+    """What cannot be right of an order's refunds: `beyond-paid` where more went back than was ever owed or paid,
+    `other-currency` where money went back in another one than the order's, which no sum of the order holds.
+    """
+    if not told_order(layers):
+        return ()
+    owed = max(order.amounts.paid or 0, order.amounts.total or 0)
+    gone = [each for each in refunds(key_of(order), layers) if each.status == RefundState.SUCCEEDED and each.amount]
+    signs = {
+        "beyond-paid": 0 < owed < (order.amounts.refunded or 0),
+        "other-currency": any(each.currency != order.currency for each in gone),
+    }
+    return tuple(sign for sign, stands in signs.items() if stands)
+
+
 def told_order(layers: Layers) -> bool:
     """Whether anything but refunds and parcels has been told: only then is there an order to show or count."""
     return any("order" in told for told in layers.values())
@@ -123,7 +148,8 @@ def divide(layers: Layers) -> tuple[Layers, Layers]:
         for entity, parts in told.items():
             secret = _PERSONAL_REFUND if entity.startswith("refund/") else _PERSONAL.get(entity, frozenset())
             for name, value in parts.items():
-                side = personal if name in secret else plain
+                is_secret = name not in _REPORTED if entity == "extra" else name in secret
+                side = personal if is_secret else plain
                 side.setdefault(clock, {}).setdefault(entity, {})[name] = value
     return plain, personal
 
@@ -197,8 +223,11 @@ def _shipment(shipment: Shipment) -> tuple[str, Fields]:
 
 def _person(person: Buyer | ShipTo, names: Iterable[str]) -> Fields:
     told = _known(**{name: getattr(person, name) for name in names})
-    if told or person.masked or person.encrypted:
-        told["_hidden"] = [sorted(person.masked), sorted(person.encrypted)]
+    masked = {name for name, value in told.items() if is_masked(value)}  # whatever its connector took it for
+    if masked:
+        told = {name: value for name, value in told.items() if name not in masked}
+    if told or masked or person.masked or person.encrypted:
+        told["_hidden"] = [sorted({*person.masked, *masked}), sorted(person.encrypted)]
     return told
 
 

@@ -9,6 +9,7 @@ as a negative binomial count does; what is so unlikely as `CHANCE` is a storm. T
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import exp, lgamma, log, log1p
 from statistics import median
@@ -74,6 +75,18 @@ class Storm(msgspec.Struct, frozen=True):
     began: datetime
     last: datetime
     grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class StormLine:
+    """A storm as a digest tells it. Of the whole shop platform, account and product are empty. `grade`: the highest so far."""
+
+    platform: str
+    account: str
+    product: str
+    grade: int
+    began: datetime
+    last: datetime
 
 
 def learn(days: Sequence[DayCount]) -> Usual:

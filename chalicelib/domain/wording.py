@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from chalicelib.domain.money import Money
+from chalicelib.domain.money import Money, exponent
+from chalicelib.domain.periods import Period
 
 Locale = Literal["en", "zh-CN"]
 LOCALES: tuple[Locale, ...] = ("en", "zh-CN")
@@ -44,6 +45,11 @@ _SHARED_SYMBOLS = {
     "USD": "US$",
     "VND": "₫",
 }
+# Letters of thousands and more, with their powers of ten. Chinese counts in steps of ten thousand.
+_STEPS: dict[Locale, tuple[tuple[str, int], ...]] = {
+    "en": (("k", 3), ("M", 6), ("B", 9), ("T", 12)),
+    "zh-CN": (("万", 4), ("亿", 8), ("万亿", 12)),
+}
 _WEEKDAYS: dict[Locale, tuple[str, ...]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "zh-CN": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
@@ -68,13 +74,35 @@ _KEPT_FORMATS = frozenset("\u200c\u200d")
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG that the HTML shows as `cid:` and its id, which is `local@domain` in ASCII."""
+
+    cid: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is attached for a program to read: a name in ASCII, a media type such as `text/csv`, the bytes."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as a reader gets it: one line of subject and preheader, HTML and plain text of the same content."""
+    """A message as a reader gets it: one line of subject and preheader, HTML and plain text of the same content.
+
+    `pictures` are those the HTML shows; `files` are attached.
+    """
 
     subject: str
     html: str
     text: str
     preheader: str
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +162,71 @@ def money(minor: int | None, currency: str, locale: Locale) -> str:
     return f"{'-' if minor < 0 else ''}{symbol}{int(whole):,}{point}{digits}"
 
 
+def short_money(minor: int | None, currency: str, locale: Locale) -> str:
+    """An amount to three digits, for a chart's axis or a narrow cell: `US$12.3k`, `CN¥1.2M`; `¥1.23万`, `¥4.5亿` in Chinese.
+
+    Below the first step (1,000; 10,000 in Chinese) whole major units, half away from zero.
+    """
+    if minor is None:
+        return _NONE[locale]
+    symbol = _SYMBOLS[locale].get(currency) or _SHARED_SYMBOLS.get(currency) or f"{currency}\u00a0"
+    return f"{'-' if minor < 0 else ''}{symbol}{_short(abs(minor), 10 ** exponent(currency), locale)}"
+
+
+def short_count(number: int | None, locale: Locale) -> str:
+    """A number of things to three digits: `12.3k`, `1.23万`."""
+    return _NONE[locale] if number is None else f"{'-' if number < 0 else ''}{_short(abs(number), 1, locale)}"
+
+
+def _short(number: int, unit: int, locale: Locale) -> str:
+    """`number` of `unit`ths with at most three digits and a step's letter, rounded half up; 999,950 is `1M`, not `1000k`."""
+    letter, step = "", unit
+    for name, power in _STEPS[locale]:
+        if number * 2 >= (2 * unit * 10**power) - (unit * 10**power) // 1000:
+            letter, step = name, unit * 10**power
+    whole = number // step
+    digits = 0 if not letter or whole >= 100 else 1 if whole >= 10 else 2
+    scaled = (2 * number * 10**digits + step) // (2 * step)
+    text = f"{scaled // 10**digits:,}"
+    rest = str(scaled % 10**digits).rjust(digits, "0").rstrip("0") if digits else ""
+    return f"{text}{'.' if rest else ''}{rest}{letter}"
+
+
+def signs() -> str:
+    """Every character that figures, days and money are written with here, besides ASCII."""
+    days = [*_WEEKDAYS["zh-CN"], *_SHORT_WEEKDAYS["zh-CN"], "年月日"]
+    symbols = [*_SHARED_SYMBOLS.values(), *(symbol for table in _SYMBOLS.values() for symbol in table.values())]
+    letters = [letter for table in _STEPS.values() for letter, _ in table]
+    return "".join(sorted({char for word in (*days, *symbols, *letters, *_NONE.values(), "▲▼…·−\u00a0") for char in word}))
+
+
 def count(number: int | None, locale: Locale) -> str:
     """A number of things, grouped by thousands."""
     return _NONE[locale] if number is None else f"{number:,}"
+
+
+def percent(tenths: int | None, locale: Locale) -> str:
+    """A share in tenths of a percent: `12.3%`."""
+    if tenths is None:
+        return _NONE[locale]
+    whole, tenth = divmod(abs(tenths), 10)
+    return f"{'-' if tenths < 0 else ''}{whole:,}.{tenth}%"
+
+
+def hundredths(number: int | None, locale: Locale) -> str:
+    """A number in hundredths: `3.25`."""
+    if number is None:
+        return _NONE[locale]
+    whole, rest = divmod(abs(number), 100)
+    return f"{'-' if number < 0 else ''}{whole:,}.{rest:02}"
+
+
+def tenths(number: int | None, locale: Locale) -> str:
+    """A number in tenths: `3.2`."""
+    if number is None:
+        return _NONE[locale]
+    whole, rest = divmod(abs(number), 10)
+    return f"{'-' if number < 0 else ''}{whole:,}.{rest}"
 
 
 def change(tenths: int | None, locale: Locale) -> Change:
@@ -149,12 +239,73 @@ def change(tenths: int | None, locale: Locale) -> Change:
     return Change(f"{sign}{whole:,}.{tenth}%", direction)
 
 
+def points(now: int | None, then: int | None, locale: Locale, unit: str = "percent") -> Change:
+    """The difference of two shares (`+1.2 pp`, `+1.2个百分点`), two scores (`+1.2`) or two means in hundredths (`+0.12`)."""
+    if now is None or then is None:
+        return Change(_NONE[locale], "none")
+    off = now - then
+    direction: Literal["up", "down", "flat"] = "up" if off > 0 else "down" if off < 0 else "flat"
+    if unit == "stars":
+        return Change(f"{'+' if off > 0 else ''}{hundredths(off, locale)}", direction)
+    told = change(off, locale).text.removesuffix("%")
+    return Change(told + ({"en": "\u00a0pp", "zh-CN": "个百分点"}[locale] if unit == "percent" else ""), direction)
+
+
 def long_day(day: date, locale: Locale) -> str:
     """`Friday, 20 November 2026` / `2026年11月20日 星期五`."""
     weekday = _WEEKDAYS[locale][day.weekday()]
     if locale == "zh-CN":
         return f"{day.year}年{day.month}月{day.day}日 {weekday}"
     return f"{weekday}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def long_period(period: Period, locale: Locale) -> str:
+    """A day as `long_day`; `Week 47, 16 to 22 November 2026` / `2026年第47周（11月16日至22日）`; `November 2026` / `2026年11月`."""
+    if period.kind == "day":
+        return long_day(period.last, locale)
+    year, week, _ = period.first.isocalendar()
+    if period.kind == "month":
+        return (
+            f"{period.first.year}年{period.first.month}月"
+            if locale == "zh-CN"
+            else f"{_MONTHS[period.first.month - 1]} {period.first.year}"
+        )
+    if locale == "zh-CN":
+        return f"{year}年第{week}周（{_span(period, locale)}）"
+    return f"Week {week}, {_span(period, locale)} {period.last.year}"
+
+
+def named_period(period: Period, locale: Locale) -> str:
+    """In a subject: `Fri 20 Nov`, `11月20日周五`; `Week 47 (16 to 22 Nov)`, `第47周（11月16日至22日）`; months as `long_period`."""
+    if period.kind == "month":
+        return long_period(period, locale)
+    if period.kind == "day":
+        day, name = short_day(period.last, locale), weekday(period.last, locale)
+        return f"{day}{name}" if locale == "zh-CN" else f"{name} {day}"
+    week = period.first.isocalendar()[1]
+    first, last = short_day(period.first, locale), short_day(period.last, locale)
+    if locale == "zh-CN":
+        return f"第{week}周（{_span(period, locale)}）"
+    return f"Week {week} ({first.split()[0] if period.first.month == period.last.month else first} to {last})"
+
+
+def short_period(period: Period, locale: Locale) -> str:
+    """`20 Nov` / `11月20日`, `Week 47` / `第47周`, `Nov 2026` / `2026年11月`."""
+    if period.kind == "day":
+        return short_day(period.last, locale)
+    if period.kind == "month":
+        return long_period(period, locale) if locale == "zh-CN" else f"{_MONTHS[period.first.month - 1][:3]} {period.first.year}"
+    week = period.first.isocalendar()[1]
+    return f"第{week}周" if locale == "zh-CN" else f"Week {week}"
+
+
+def _span(period: Period, locale: Locale) -> str:
+    """`16 to 22 November`, `30 November to 6 December`; `11月16日至22日`, `11月30日至12月6日`."""
+    first, last = period.first, period.last
+    if locale == "zh-CN":
+        return f"{first.month}月{first.day}日至{'' if first.month == last.month else f'{last.month}月'}{last.day}日"
+    begin = f"{first.day}" if first.month == last.month else f"{first.day} {_MONTHS[first.month - 1]}"
+    return f"{begin} to {last.day} {_MONTHS[last.month - 1]}"
 
 
 def short_day(day: date, locale: Locale) -> str:
