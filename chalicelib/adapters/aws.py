@@ -6,12 +6,13 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import tracing
 from chalicelib.contract import Secrets
 from chalicelib.errors import ConfigError, Permanent, Retriable
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.ports import Clock
 
 SECRET_SECONDS = 300
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def client(service: Any, region: str, endpoint: str | None) -> Any:
@@ -112,10 +114,19 @@ class S3Archive:
         except BotoCoreError as error:
             raise Retriable("archive-unavailable", type(error).__name__) from error
 
-    def names(self, prefix: str) -> Iterator[str]:
+    def remove(self, key: str) -> None:
         """See the port."""
         try:
-            for page in self._s3().get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            self._s3().delete_object(Bucket=self._bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            raise Retriable("archive-unavailable", type(error).__name__) from error
+
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+        """See the port."""
+        try:
+            # What lies before the prefix comes before all that it begins, so that listing begins there.
+            pages = self._s3().get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
                 yield from (entry["Key"] for entry in page.get("Contents", ()))
         except (ClientError, BotoCoreError) as error:
             raise Retriable("archive-unavailable", type(error).__name__) from error
@@ -180,7 +191,18 @@ class EmbeddedCounters:
 
     def count(self, name: str, amount: int = 1, **dimensions: str) -> None:
         """See the port."""
+        self._line(name, amount, "Count", dimensions)
+
+    def measure(self, name: str, took: timedelta, **dimensions: str) -> None:
+        """See the port."""
+        self._line(name, max(took // MILLISECOND, 0), "Milliseconds", dimensions)
+
+    def _line(self, name: str, amount: int, unit: str, dimensions: Mapping[str, str]) -> None:
+        """The id that is bound goes beside the dimensions: it can be searched for, and is no metric of its own."""
         stamp = int(self._clock.now().timestamp() * 1000)
-        metric = {"Namespace": "Huitou", "Dimensions": [sorted(dimensions)], "Metrics": [{"Name": name, "Unit": "Count"}]}
+        metric = {"Namespace": "Huitou", "Dimensions": [sorted(dimensions)], "Metrics": [{"Name": name, "Unit": unit}]}
         line = {"_aws": {"Timestamp": stamp, "CloudWatchMetrics": [metric]}, name: amount, **dimensions}
+        trace = tracing.current()
+        if trace is not None:
+            line["trace"] = trace
         self._write(msgspec.json.encode(line).decode())

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
 from chalicelib.adapters.table import WORK_INDEX, Item, Table, Value, binary, get_bytes, get_int, key, number, text
 from chalicelib.domain.case import Case
+from chalicelib.domain.promptness import CaseImage
 from chalicelib.ports_cases import CaseKey
 from chalicelib.toolkit.decode import decoder
 
 UNCHANGED = "v = :read"
 NOT_THERE = "attribute_not_exists(pk)"
 SHELVES = 16
+READ_AT_ONCE = 50  # rows of open cases
 NEVER = "9999"  # where an open case without a deadline stands: behind all that have one
 
 
@@ -48,18 +51,37 @@ class DynamoCases:
     def open(self, merchant: str, until: datetime | None = None, limit: int | None = None) -> Iterator[tuple[CaseKey, Case, int]]:
         """See the port."""
         bound = f"{_stamp(until)}~" if until else None
-        for entry in self._table.query_index(WORK_INDEX, key(merchant, "W", "cases"), until=bound, limit=limit):
+        entries = self._table.query_index(WORK_INDEX, key(merchant, "W", "cases"), until=bound, limit=limit)
+        while part := [(entry["pk"]["S"], entry["sk"]["S"]) for entry in islice(entries, READ_AT_ONCE)]:
+            items = self._table.get_many(part)
             # The index holds keys only, and may lag: the row itself decides.
-            item = self._table.get(entry["pk"]["S"], entry["sk"]["S"])
-            found = _case(merchant, item) if item else None
-            if found and found[1].is_open:
-                yield found
+            for found in (_case(merchant, items[place]) for place in part if place in items):
+                if found[1].is_open:
+                    yield found
+
+    def waiting(self, merchant: str, limit: int) -> tuple[list[tuple[CaseKey, Case]], bool]:
+        """See the port."""
+        partition = key(merchant, "W", "cases")
+        ends = [
+            list(self._table.query_index(WORK_INDEX, partition, until=NEVER, limit=limit + 1)),
+            list(self._table.query_index(WORK_INDEX, partition, since=NEVER, limit=limit + 1)),
+        ]
+        items = self._table.get_many([(each["pk"]["S"], each["sk"]["S"]) for entries in ends for each in entries[:limit]])
+        found = [_case(merchant, item) for item in items.values()]
+        return [(place, case) for place, case, _ in found if case.is_open], any(len(each) > limit for each in ends)
 
     def all(self, merchant: str, platform: str, account: str) -> Iterator[tuple[CaseKey, Case, int]]:
         """See the port."""
         for shelf in range(SHELVES):
             for item in self._table.query(key(merchant, "G", platform, account, f"{shelf:02d}")):
                 yield _case(merchant, item)
+
+
+def case_image(item: Item) -> CaseImage:
+    """A case's image in the stream."""
+    merchant = _plain(item["pk"]["S"].split("#")[0])
+    place, case, version = _case(merchant, item)
+    return CaseImage(merchant, place.platform, place.account, place.id, version, case)
 
 
 def _keys(case: CaseKey) -> tuple[str, str]:

@@ -62,6 +62,23 @@ class DynamoCells:
             if doc is not None:
                 yield item["sk"]["S"], msgspec.json.decode(doc)
 
+    def page(self, cell: Cell, prefix: str, after: str, limit: int) -> list[tuple[str, Row]]:
+        """See the port."""
+        found: list[tuple[str, Row]] = []
+        start = max(after, prefix)
+        while len(found) < limit:
+            items = [each for each in self._table.query(_cell_pk(cell), since=start, limit=limit + 1) if each["sk"]["S"] > start]
+            for item in items:
+                doc = get_bytes(item, "doc")
+                if not item["sk"]["S"].startswith(prefix) or len(found) == limit:
+                    return found
+                if doc is not None:
+                    found.append((item["sk"]["S"], msgspec.json.decode(doc)))
+            if len(items) < limit:  # one more was asked for, and at most one was where we begin
+                break
+            start = items[-1]["sk"]["S"]
+        return found
+
     def put_summary(self, cell: Cell, summary: bytes, *, dirty: int) -> None:
         """See the port."""
         pk = _day_pk(cell.merchant, cell.day)
@@ -87,6 +104,11 @@ class DynamoCells:
                 )
             )
         return heads
+
+    def dirtiness(self, merchant: str, day: date) -> int:
+        """See the port."""
+        heads = self._table.query(_day_pk(merchant, day), "h#")
+        return sum(get_int(head, "dirty") for head in heads if head["sk"]["S"].startswith(("h#orders#", "h#people#")))
 
     def dirty_cells(self, merchant: str, limit: int) -> list[Cell]:
         """See the port."""

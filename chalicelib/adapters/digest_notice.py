@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.adapters.catalogue import Words, words
-from chalicelib.adapters.digest_view import Row, View
+from chalicelib.adapters.digest_model import Row, View
 from chalicelib.channels import Notice
 
 ACCOUNTS, PRODUCTS = 8, 5
 
 
 def write(view: View) -> Notice:
-    """Headline, what needs attention, the accounts, the best-selling products. Provisional figures are called so first.
+    """What needs attention, what stands out, the headline, accounts, best-selling products; first that figures are provisional.
 
     Changes are against the day before, which the day's heading says once. Other currencies are named, never added.
     """
@@ -18,8 +18,11 @@ def write(view: View) -> Notice:
     sections: list[tuple[str, tuple[str, ...]]] = []
     if view.provisional:
         sections.append((say("provisional"), (view.provisional,)))
+    if view.restated:
+        sections.append((say("restated"), (view.restated,)))
     if view.attention:
         sections.append((say("attention"), view.attention))
+    sections += [(one.title, tuple(point.what for point in one.points)) for one in view.sections if one.points]
     sections.append(_day(view, say))
     shown = view.glance[:ACCOUNTS]
     if shown:
@@ -41,12 +44,12 @@ def _day(view: View, say: Words) -> tuple[str, tuple[str, ...]]:
     rows = (view.total.headline, *view.total.rows)
     lines = [f"{row.label}{say('colon')}{_figure(row, say)}" for row in rows]
     lines += [f"{block.headline.label} · {title}{say('colon')}{_figure(block.headline, say)}" for title, block in view.others]
-    compared = any(row.yesterday.direction != "none" for row in rows)
-    heading = say("notice_heading", heading=view.day, base=view.versus_yesterday) if compared else view.day
+    compared = any(row.before.direction != "none" for row in rows)
+    heading = say("notice_heading", heading=view.day, base=view.versus_before) if compared else view.day
     return heading, tuple(lines)
 
 
 def _figure(row: Row, say: Words) -> str:
-    if row.yesterday.direction == "none":
+    if row.before.direction == "none":
         return row.value
-    return say("notice_figure", value=row.value, change=row.yesterday.text)
+    return say("notice_figure", value=row.value, change=row.before.text)

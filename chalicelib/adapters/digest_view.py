@@ -1,139 +1,49 @@
-"""A day report in words: the one model that both the HTML and the plain text of a digest are written from.
-
-All strings are final (locale, symbols, signs) and cleaned of control and bidi characters; nothing is escaped yet.
-"""
+"""A report in words: the view that HTML, plain text and cards of a digest are written from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from dataclasses import replace
 
-from chalicelib.adapters.catalogue import Words, words
+from chalicelib.adapters import (
+    digest_alerts,
+    digest_charts,
+    digest_gains,
+    digest_parts,
+    digest_profit,
+    digest_sales,
+    digest_storms,
+    digest_trade,
+)
+from chalicelib.adapters.digest_model import Block, Product, Row, Section, View
+from chalicelib.adapters.digest_roles import readable
+from chalicelib.adapters.digest_words import LONGEST_NAME, LONGEST_TITLE, Tongue
 from chalicelib.domain import wording
-from chalicelib.domain.metrics import AccountLine, Comparison, DayReport, Freshness, MessagesDay
-from chalicelib.domain.wording import Change, Locale
+from chalicelib.domain.report import AccountLine, Comparison, Report
 
-_NAME, _TITLE, _NAMED_SOURCES, _SUBJECT, _LONG_AMOUNT = 48, 72, 4, 60, 15
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One metric: its value on the day, and the change against yesterday and the same weekday a week ago.
-
-    `judged` is False where up is neither good nor bad in itself; such changes carry no colour.
-    """
-
-    label: str
-    value: str
-    yesterday: Change
-    last_week: Change
-    judged: bool = True
+_NAMED_SOURCES, _SUBJECT, _LONG_AMOUNT = 4, 60, 15
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A titled table of metrics in one currency; `title` and `subtitle` are platform and account for an account's block.
-
-    `flag` names the state of the account's source where it is not fresh.
-    """
-
-    title: str
-    subtitle: str
-    flag: str
-    orders: str
-    headline: Row
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProductLine:
-    """One of the best-selling products."""
-
-    title: str
-    source: str
-    quantity: str
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLine:
-    """One campaign's messages; `withheld_because` is a sentence, empty when nothing was withheld."""
-
-    campaign: str
-    sent: str
-    holdout: str
-    withheld: str
-    withheld_because: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """How fresh one source is."""
-
-    source: str
-    last_push: str
-    last_pull: str
-    state: str
-    fresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A digest, top to bottom. `glance` has a line an account, largest first, and is empty where there is only one.
-
-    `known` is False when no source was heard and no figure is known; `compared` is False when the headline has no base at all.
-    `change_first`: the language says "+1.0% vs Thu", not "vs Thu +1.0%". `dense`: amounts so long that a phone needs small type.
-    """
-
-    locale: Locale
-    merchant: str
-    day: str
-    subject: str
-    preheader: str
-    versus_yesterday: str
-    versus_last_week: str
-    known: bool
-    compared: bool
-    change_first: bool
-    dense: bool
-    total: Block
-    notes: tuple[str, ...]
-    provisional: str
-    attention: tuple[str, ...]
-    glance: tuple[Block, ...]
-    accounts: tuple[Block, ...]
-    others: tuple[tuple[str, Block], ...]
-    other_note: str
-    products: tuple[ProductLine, ...]
-    messages: tuple[MessageLine, ...]
-    sources: tuple[SourceLine, ...]
-    footer: tuple[str, ...]
-    generated: str
-
-
-def build(report: DayReport) -> View:
+def build(report: Report) -> View:
     """Put a report into words. A currency that is no ISO code, or a naive time: ValueError; an unknown zone: KeyError."""
-    locale = wording.locale_of(report.locale)
-    return _Builder(report, locale, words("digest", locale)).view()
+    report = readable(report)
+    return _Builder(report, Tongue(report)).view()
 
 
 class _Builder:
-    """Holds what every part needs: the report, the locale, its words."""
+    """Holds what every part needs: the report, and how its figures are said."""
 
-    def __init__(self, report: DayReport, locale: Locale, say: Words) -> None:
-        self.report, self.locale, self.say = report, locale, say
-        self.zone = ZoneInfo(report.zone)
-        self.names = {line.platform: line.platform_name for line in report.accounts}
+    def __init__(self, report: Report, tongue: Tongue) -> None:
+        self.report, self.tongue, self.say, self.locale = report, tongue, tongue.say, tongue.locale
         self.heard = _heard(report)
-        self.flags = {(s.platform, s.account): self.state(s) for s in report.freshness if s.state != "fresh"}
+        self.flags = {(s.platform, s.account): tongue.state(s) for s in report.freshness if s.state != "fresh"}
         self.main = _settled(_main_line(report), self.heard("", ""))
-        self.known = self.main.orders.today is not None
-        self.empty = not self.main.orders.today
+        self.known = self.main.orders.now is not None
+        self.empty = not self.main.orders.now
+        self.one_day = report.period.kind == "day"
 
     def view(self) -> View:
-        report, say, locale = self.report, self.say, self.locale
+        report, say, locale, period = self.report, self.say, self.locale, self.report.period
         lines = [_settled(line, self.heard(line.platform, line.account)) for line in report.accounts]
         ordered = sorted(lines, key=lambda line: _rank(line, self.main.currency))
         accounts = tuple(self.block(line) for line in ordered)
@@ -142,41 +52,72 @@ class _Builder:
             (_settled(line, self.heard("", "")) for line in report.totals if line.currency != self.main.currency),
             key=lambda line: line.currency,
         )
-        return View(
+        view = View(
             locale=locale,
-            merchant=wording.clean(report.merchant, _NAME),
-            day=wording.long_day(report.day, locale),
+            merchant=wording.clean(report.merchant, LONGEST_NAME),
+            title=say(f"title_{period.kind}"),
+            day=wording.long_period(period, locale),
             subject=self.subject(),
             preheader=self.preheader(),
-            versus_yesterday=say("versus_yesterday", weekday=wording.weekday(report.day - timedelta(days=1), locale)),
-            versus_last_week=say("versus_last_week", weekday=wording.weekday(report.day, locale)),
+            versus_before=self.tongue.versus_before,
+            versus_base=self.tongue.versus_base,
             known=self.known,
-            compared={total.headline.yesterday.direction, total.headline.last_week.direction} != {"none"},
+            compared={total.headline.before.direction, total.headline.base.direction} != {"none"},
             change_first=locale == "en",
             dense=max(len(block.headline.value) for block in (total, *accounts)) > _LONG_AMOUNT,
             total=total,
             notes=self.notes(),
             provisional=self.provisional(),
+            restated=say("restated_note") if report.restated else "",
             attention=self.attention(),
             glance=accounts if len(accounts) > 1 else (),
-            accounts=accounts,
             others=tuple((say("other_currency", currency=line.currency), self.block(line)) for line in others),
-            other_note=say("other_currency_note", currency=self.main.currency),
             products=tuple(self.products()),
-            messages=tuple(self.messages()),
-            sources=tuple(self.sources()),
-            footer=tuple(say(key) for key in ("define_gmv", "define_net", "define_aov", "define_buyers", "define_change")),
+            sections=(),
+            footer=self.footer(),
             generated=self.generated(),
+            leave=report.leave or "",
         )
+        return view.with_sections(self.sections(view, ordered))
+
+    def sections(self, view: View, ordered: list[AccountLine]) -> list[Section]:
+        """In the order of the mail: what is wrong, pictures, who sold, what it left, who bought, what is behind all that."""
+        sales = digest_sales.Sales(self.report, self.tongue, view, ordered, self.flags)
+        parts = digest_parts.Parts(self.report, self.tongue)
+        trade = digest_trade.Trade(self.report, self.tongue)
+        found = [
+            digest_alerts.section(self.report.anomalies, self.tongue),
+            digest_storms.section(self.report.storms, self.tongue),
+            digest_charts.section(self.report, self.tongue) if self.known else None,
+            sales.by_account(),
+            sales.other_currencies(self.main.currency),
+            sales.products(),
+            digest_profit.section(self.report.profit, self.tongue),
+            parts.channels(),
+            *parts.figures(),
+            trade.structure(),
+            trade.stock(),
+            trade.shipping(),
+            trade.carriers(),
+            trade.creators(),
+            sales.messages(),
+            trade.funnels(),
+            digest_gains.section(self.report.gains, self.tongue),
+            parts.restated(),
+            sales.details(),
+            sales.freshness(),
+            parts.rates(),
+        ]
+        return [one for one in found if one is not None]
 
     def block(self, line: AccountLine) -> Block:
         """The metrics of one line; people are left out of a total that cannot count them."""
 
         def amount(key: str, cell: Comparison, *, judged: bool = True) -> Row:
-            return self.row(key, cell, wording.money(cell.today, line.currency, self.locale), judged=judged)
+            return self.row(key, cell, wording.money(cell.now, line.currency, self.locale), judged=judged)
 
         def number(key: str, cell: Comparison) -> Row:
-            return self.row(key, cell, wording.count(cell.today, self.locale))
+            return self.row(key, cell, wording.count(cell.now, self.locale))
 
         rows = [
             amount("gmv", line.gmv),
@@ -184,44 +125,56 @@ class _Builder:
             amount("aov", line.aov),
             amount("refunds", line.refunds, judged=False),
         ]
-        if line.account or line.new_buyers.today is not None or line.returning_buyers.today is not None:
+        if line.account or line.new_buyers.now is not None or line.returning_buyers.now is not None:
             rows += [number("new_buyers", line.new_buyers), number("returning_buyers", line.returning_buyers)]
         return Block(
-            title=wording.clean(line.platform_name or line.platform, _NAME),
-            subtitle=wording.clean(line.account, _NAME),
+            title=wording.clean(line.platform_name or line.platform, LONGEST_NAME),
+            subtitle=wording.clean(line.account, LONGEST_NAME),
             flag=self.flags.get((line.platform, line.account), ""),
-            orders=wording.count(line.orders.today, self.locale),
+            orders=wording.count(line.orders.now, self.locale),
             headline=amount("net_sales", line.net_sales),
             rows=tuple(rows),
         )
 
     def row(self, key: str, cell: Comparison, value: str, *, judged: bool = True) -> Row:
-        yesterday = wording.change(Comparison.change(cell.today, cell.yesterday), self.locale)
-        last_week = wording.change(Comparison.change(cell.today, cell.last_week), self.locale)
-        return Row(self.say(key), value, yesterday, last_week, judged)
+        before, base = self.tongue.changes(cell)
+        return Row(self.say(key), value, before, base, judged)
+
+    def products(self) -> list[Product]:
+        return [
+            Product(
+                title=wording.clean(product.title, LONGEST_TITLE) or self.say("untitled"),
+                source=self.tongue.place(product.platform, product.account, product.platform_name),
+                quantity=wording.count(product.quantity, self.locale),
+                amount=wording.money(product.amount, product.currency, self.locale),
+            )
+            for product in self.report.products
+        ]
 
     def subject(self) -> str:
         """The longest of three forms that stays under 60 characters; the number is in each of them."""
-        say, day = self.say, self.report.day
-        short = wording.short_day(day, self.locale)
+        say, period = self.say, self.report.period
+        short, full = wording.short_period(period, self.locale), wording.named_period(period, self.locale)
         suffix = say("subject_provisional") if self.report.provisional else ""
         if not self.known:
             return say("subject_no_data", day=short) + suffix
         net = self.main.net_sales
-        amount = wording.money(net.today, self.main.currency, self.locale)
-        change = wording.change(Comparison.change(net.today, net.yesterday), self.locale)
-        before = wording.weekday(day - timedelta(days=1), self.locale)
-        values = {"day": short, "weekday": wording.weekday(day, self.locale), "amount": amount}
-        forms = [say("subject_plain", **values)]
+        amount = wording.money(net.now, self.main.currency, self.locale)
+        change = wording.change(Comparison.change(net.now, net.before), self.locale)
+        forms = [say("subject_plain", day=full, amount=amount), say("subject_plain", day=short, amount=amount)]
         if change.direction != "none":
-            forms[:0] = [say(key, **values, change=change.text, before=before) for key in ("subject_full", "subject_short")]
+            told = {"amount": amount, "change": change.text}
+            forms[:0] = [
+                say("subject_full", day=full, against=self.tongue.versus_before, **told),
+                say("subject_short", day=short, **told),
+            ]
         fitting = [form + suffix for form in forms if wording.width(form + suffix) < _SUBJECT]
         return wording.header_text(fitting[0] if fitting else amount, _SUBJECT - 1)
 
     def preheader(self) -> str:
         if self.empty:
-            return self.say("preheader_empty" if self.known else "no_data")
-        orders, aov, refunds = (cell.today for cell in (self.main.orders, self.main.aov, self.main.refunds))
+            return self.say("no_orders" if self.one_day else "no_orders_span") if self.known else self.say("no_data")
+        orders, aov, refunds = (cell.now for cell in (self.main.orders, self.main.aov, self.main.refunds))
         return self.say(
             "preheader",
             orders=wording.count(orders, self.locale),
@@ -230,10 +183,10 @@ class _Builder:
         )
 
     def notes(self) -> tuple[str, ...]:
-        notes = [self.say("no_orders")] if self.known and self.empty else []
+        notes = [self.say("no_orders" if self.one_day else "no_orders_span")] if self.known and self.empty else []
         cells = [cell for line in self.report.totals for cell in (line.orders, line.gmv)]
-        if self.known and all(cell.yesterday is None and cell.last_week is None for cell in cells):
-            notes.append(self.say("first_day"))
+        if self.known and all(cell.before is None and cell.base is None for cell in cells):
+            notes.append(self.say("first_day" if self.one_day else "first_span"))
         return tuple(notes)
 
     def provisional(self) -> str:
@@ -243,7 +196,7 @@ class _Builder:
             return ""
         if not stale:
             return self.say("provisional_bare")
-        named = [self.say("aside", what=self.source(s), state=self.state(s).lower()) for s in stale[:_NAMED_SOURCES]]
+        named = [self.say("aside", what=self.tongue.source(s), state=self.tongue.state(s).lower()) for s in stale[:_NAMED_SOURCES]]
         if len(stale) > _NAMED_SOURCES:
             named.append(self.say("more_sources", number=str(len(stale) - _NAMED_SOURCES)))
         note = self.say("provisional_note", sources=self.say("separator").join(named))
@@ -253,68 +206,27 @@ class _Builder:
         numbers = (("unmapped", self.report.unmapped), ("quarantined", self.report.quarantined))
         return tuple(self.say(key, number=wording.count(number, self.locale)) for key, number in numbers if number > 0)
 
-    def products(self) -> Iterable[ProductLine]:
-        for product in self.report.products:
-            yield ProductLine(
-                title=wording.clean(product.title, _TITLE) or self.say("untitled"),
-                source=f"{wording.clean(product.platform_name, _NAME)} · {wording.clean(product.account, _NAME)}",
-                quantity=wording.count(product.quantity, self.locale),
-                amount=wording.money(product.amount, product.currency, self.locale),
-            )
-
-    def messages(self) -> Iterable[MessageLine]:
-        for line in self.report.messages:
-            yield MessageLine(
-                campaign=wording.clean(line.campaign, _NAME),
-                sent=wording.count(line.sent, self.locale),
-                holdout=wording.count(line.holdout, self.locale),
-                withheld=wording.count(sum(line.withheld.values()), self.locale),
-                withheld_because=self.because(line),
-            )
-
-    def because(self, line: MessagesDay) -> str:
-        """The reasons in words, most frequent first; a reason without words is shown by its slug rather than hidden."""
-        reasons = words("reason", self.locale)
-        said = [
-            f"{reasons.get(slug.replace('_', '-')) or wording.clean(slug, _NAME)} {wording.count(number, self.locale)}"
-            for slug, number in sorted(line.withheld.items(), key=lambda item: (-item[1], item[0]))
-            if number > 0
-        ]
-        return self.say("withheld_because", reasons=self.say("separator").join(said)) if said else ""
-
-    def sources(self) -> Iterable[SourceLine]:
-        for source in sorted(self.report.freshness, key=lambda s: (s.state == "fresh", s.platform, s.account)):
-            yield SourceLine(
-                source=self.source(source),
-                last_push=wording.moment(source.last_push_at, self.zone, self.locale),
-                last_pull=wording.moment(source.last_pull_at, self.zone, self.locale),
-                state=self.state(source),
-                fresh=source.state == "fresh",
-            )
-
-    def source(self, source: Freshness) -> str:
-        name = self.names.get(source.platform, source.platform)
-        return f"{wording.clean(name, _NAME)} · {wording.clean(source.account, _NAME)}"
-
-    def state(self, source: Freshness) -> str:
-        return words("state", self.locale)(source.state)
+    def footer(self) -> tuple[str, ...]:
+        counted = ("define_net", "define_buyers") if self.one_day else ("define_net_span", "define_buyers_span")
+        keys = ("define_gmv", counted[0], "define_aov", counted[1], f"define_change_{self.report.period.kind}")
+        return tuple(self.say(key) for key in keys)
 
     def generated(self) -> str:
         zone = self.report.zone
-        at = wording.moment(self.report.generated_at, self.zone, self.locale)
+        at = wording.moment(self.report.generated_at, self.tongue.zone, self.locale)
         return self.say("footer_zone", zone=zone) + self.say("gap") + self.say("footer_generated", at=at, zone=zone)
 
 
-def _main_line(report: DayReport) -> AccountLine:
+def _main_line(report: Report) -> AccountLine:
     """The line of the headline: the merchant's currency; without one the currency with most orders; without any, an empty one."""
     if report.totals:
         own = [line for line in report.totals if line.currency == report.currency]
-        return own[0] if own else max(report.totals, key=lambda line: (line.orders.today or 0, line.currency))
+        return own[0] if own else max(report.totals, key=lambda line: (line.orders.now or 0, line.currency))
     none = Comparison(None, None, None)
     return AccountLine("", "", "", report.currency, none, none, none, none, none, none, none)
 
 
-def _heard(report: DayReport) -> Callable[[str, str], bool]:
+def _heard(report: Report) -> Callable[[str, str], bool]:
     """Whether an account's source is fresh; for the whole ("", "") whether any is. Without a word on freshness: heard."""
     states = {(source.platform, source.account): source.state for source in report.freshness}
 
@@ -328,11 +240,11 @@ def _heard(report: DayReport) -> Callable[[str, str], bool]:
 
 def _settled(line: AccountLine, heard: bool) -> AccountLine:
     """A day without a figure is zero where the source was heard: it sold nothing. Where it was silent it stays unknown."""
-    if not heard or line.orders.today is not None:
+    if not heard or line.orders.now is not None:
         return line
 
     def zero(cell: Comparison) -> Comparison:
-        return replace(cell, today=0)
+        return replace(cell, now=0)
 
     sold = replace(line, gmv=zero(line.gmv), net_sales=zero(line.net_sales), orders=zero(line.orders), refunds=zero(line.refunds))
     if not line.account:
@@ -342,4 +254,4 @@ def _settled(line: AccountLine, heard: bool) -> AccountLine:
 
 def _rank(line: AccountLine, main: str) -> tuple[bool, str, int, str, str]:
     """The headline's currency first, in each the largest net sales first; currencies are not compared with one another."""
-    return line.currency != main, line.currency, -(line.net_sales.today or 0), line.platform, line.account
+    return line.currency != main, line.currency, -(line.net_sales.now or 0), line.platform, line.account

@@ -22,7 +22,7 @@ class DynamoDirectory:
 
     def read(self, merchant: str, place: Place) -> Entry:
         """See the port."""
-        item = self._table.get(*_key(merchant, place))
+        item = self._table.get(*entry_key(merchant, place))
         return _entry(place, item) if item else Entry(place)
 
     def write(self, merchant: str, entry: Entry) -> bool:
@@ -38,7 +38,7 @@ class DynamoDirectory:
         )
         read = entry.version - 1
         condition, values = (UNCHANGED, {":read": number(read)}) if read else (NOT_THERE, None)
-        return self._table.put(*_key(merchant, entry.place), attributes, condition=condition, values=values)
+        return self._table.put(*entry_key(merchant, entry.place), attributes, condition=condition, values=values)
 
     def shelf(self, merchant: str, platform: str, account: str, shelf: int, after: tuple[str, str] | None) -> Iterator[Entry]:
         """See the port."""
@@ -53,7 +53,8 @@ def _pk(merchant: str, platform: str, account: str, shelf: int) -> str:
     return key(merchant, "U", platform, account, f"{shelf:02d}")
 
 
-def _key(merchant: str, place: Place) -> tuple[str, str]:
+def entry_key(merchant: str, place: Place) -> tuple[str, str]:
+    """Where a contact's row lies."""
     shelf = hashlib.sha256(place.contact.encode()).digest()[0] % SHELVES
     return _pk(merchant, place.platform, place.account, shelf), key(place.contact, place.employee)
 

@@ -5,25 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.adapters import catalogue
+from chalicelib.adapters.catalogue import Words
 from chalicelib.domain import wording
+from chalicelib.domain.nps import HIGHEST
 from chalicelib.domain.wording import MessageLocale
 from chalicelib.errors import ConfigError
 
 _SUBJECT, _NAME, _SHORT, _POSTAL, _OFFER = 59, 60, 24, 200, 60
 _MAIL_NEEDS = ("shop_name", "postal", "unsubscribe_url")
 _LINE_NEEDS = ("shop_name",)
-_KNOWN = (*_MAIL_NEEDS, "buyer_name", "offer", "offer_until", "shop_url")
-_URLS = ("unsubscribe_url", "shop_url")
+_KNOWN = (*_MAIL_NEEDS, "buyer_name", "offer", "offer_until", "shop_url", "survey_url")
+_URLS = ("unsubscribe_url", "shop_url", "survey_url")
 # Clients turn such text into a link without being asked, and a buyer's name is the buyer's to choose.
 _LINKABLE = re.compile(r"://|\bwww\.|@|\w\.[a-z]{2,}\b|\d{5}|(?:javascript|data|tel|mailto)\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message in words; optional parts are empty. `tongue` is the locale it is in."""
+    """A message in words; optional parts are empty. `tongue` is the locale it is in. `scale`: scores with their links."""
 
     tongue: MessageLocale
     subject: str
@@ -43,6 +46,8 @@ class MessageView:
     postal: str
     unsubscribe: str
     unsubscribe_url: str
+    scale: tuple[tuple[str, str], ...] = ()
+    scale_ends: tuple[str, str] = ("", "")
 
 
 def build(values: Mapping[str, str], *, locale: str, template: str, variant: str) -> MessageView:
@@ -50,7 +55,7 @@ def build(values: Mapping[str, str], *, locale: str, template: str, variant: str
     tongue, say, common = catalogue.message(template, locale, variant)
     given = _checked(values, (*_MAIL_NEEDS, *catalogue.needs(template)))
     shop, name = wording.clean(given["shop_name"], _NAME), buyer(given["buyer_name"])
-    offer = wording.clean(given["offer"], _OFFER)
+    offer = _offer(given, _OFFER)
     suffix = "_offer" if offer else ""
     until = wording.clean(given["offer_until"], _NAME) if offer else ""
     return MessageView(
@@ -66,12 +71,13 @@ def build(values: Mapping[str, str], *, locale: str, template: str, variant: str
         code_label=common("code"),
         until=common("until", offer_until=until) if until else "",
         button=say("button"),
-        shop_url=given["shop_url"],
+        shop_url=given["survey_url"] or given["shop_url"],
         closing=common("closing"),
         why=common("why", shop_name=shop),
         postal=wording.clean(given["postal"], _POSTAL),
         unsubscribe=common("unsubscribe"),
         unsubscribe_url=given["unsubscribe_url"],
+        **_scale(say, given["survey_url"]),
     )
 
 
@@ -91,7 +97,7 @@ def line(values: Mapping[str, str], *, locale: str, template: str, variant: str)
     """The message in one line of plain text; postal and unsubscribe_url may be given and are not told. ConfigError as `build`."""
     _, say, common = catalogue.message(template, locale, variant)
     given = _checked(values, (*_LINE_NEEDS, *catalogue.needs(template)))
-    name, offer = buyer(given["buyer_name"], _SHORT), wording.clean(given["offer"], _SHORT)
+    name, offer = buyer(given["buyer_name"], _SHORT), _offer(given, _SHORT)
     until = wording.clean(given["offer_until"], _NAME) if offer else ""
     shop = wording.clean(given["shop_name"], _SHORT)
     parts = [
@@ -102,13 +108,27 @@ def line(values: Mapping[str, str], *, locale: str, template: str, variant: str)
         parts.append(common("until", offer_until=until))
     told = common("gap").join(parts)
     # Always a blank before the link: clients take the sign in front of it for a part of it, or it for no link at all.
-    return f"{told} {given['shop_url']}" if given["shop_url"] else told
+    link = given["survey_url"] or given["shop_url"]
+    return f"{told} {link}" if link else told
 
 
 def buyer(raw: str, limit: int = _NAME) -> str:
     """A buyer's name as it may be shown; none when a client would make a link or a number to call of it."""
     name = wording.clean(raw, limit)
     return "" if _LINKABLE.search(name) else name
+
+
+def _offer(given: Mapping[str, str], limit: int) -> str:
+    """The code; none beside a question, since what is given for an answer buys it."""
+    return "" if given["survey_url"] else wording.clean(given["offer"], limit)
+
+
+def _scale(say: Words, url: str) -> dict[str, Any]:
+    """A survey's scores. Each leads to the page with itself marked; none is an answer, since programs follow every link."""
+    if not url:
+        return {}
+    scores = tuple((str(score), f"{url}?score={score}") for score in range(HIGHEST + 1))
+    return {"scale": scores, "scale_ends": (say("least"), say("most"))}
 
 
 def _checked(values: Mapping[str, str], required: tuple[str, ...]) -> dict[str, str]:

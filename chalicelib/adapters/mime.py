@@ -1,5 +1,8 @@
 """A `Mail` as the bytes of an RFC 5322 message: text and HTML alternatives, UTF-8, nothing of chance in it.
 
+Pictures lie beside the HTML that shows them (multipart/related inside multipart/alternative), files beside both (multipart/mixed).
+A mail without either is multipart/alternative alone.
+
 The same mail at the same moment makes the same bytes, so that a second try can be recognised as one.
 """
 
@@ -16,13 +19,14 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from chalicelib.domain.mail import Mail
-from chalicelib.domain.wording import header_text
+from chalicelib.domain.mail import PERSONAL_LINK, Mail
+from chalicelib.domain.wording import Rendered, header_text
 from chalicelib.errors import ConfigError, Permanent
 
 _MESSAGE_ID = re.compile(r"<?([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.-]{1,255})>?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
-_ATOMIC_HEADERS = frozenset({"message-id", "list-unsubscribe", "x-huitou-message"})
+_ATOMIC_HEADERS = frozenset({"message-id", "list-unsubscribe", "x-huitou-message", "content-id"})
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _SUBJECT = 200
 
 
@@ -44,11 +48,13 @@ _POLICY = _Policy(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
 def build(mail: Mail, *, sent_at: datetime) -> bytes:
     """The message as bytes with CRLF line ends, 7 bit clean. `sent_at` is aware and becomes the Date.
 
-    A malformed recipient: Permanent. A malformed sender, Reply-To, Message-ID or unsubscribe URL, or a marketing mail
-    without one: ConfigError. No error tells the address.
+    A malformed recipient: Permanent. A malformed sender, Reply-To, Message-ID, unsubscribe URL, picture's id or file's name,
+    or a marketing mail without a URL: ConfigError. No error tells the address.
     """
     if sent_at.tzinfo is None:
         raise ValueError("a time without a zone")
+    if any(PERSONAL_LINK in text for text in (mail.rendered.html, mail.rendered.text)):
+        raise ConfigError("link-missing", "a mail of several readers without its reader's own link", path="rendered")
     message = EmailMessage(policy=_POLICY)
     message["From"] = _address(mail.sender, "sender")
     message["To"] = _address(mail.recipient, "recipient")
@@ -61,13 +67,38 @@ def build(mail: Mail, *, sent_at: datetime) -> bytes:
     # SES puts a Message-ID of its own over ours; this header arrives whatever the channel.
     message["X-Huitou-Message"] = identity[1:-1]
     message["Auto-Submitted"] = "auto-generated"
-    if mail.marketing:
+    if mail.marketing or mail.unsubscribe_url is not None:
         message["List-Unsubscribe"] = f"<{_unsubscribe(mail)}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.rendered.text, charset="utf-8", cte=_encoding(mail.rendered.text))
-    message.add_alternative(mail.rendered.html, subtype="html", charset="utf-8", cte=_encoding(mail.rendered.html))
-    message.set_boundary("=_" + hashlib.sha256(identity.encode()).hexdigest()[:32])
+    _fill(message, mail.rendered)
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary("=_" + hashlib.sha256(f"{number or ''}{identity}".encode()).hexdigest()[:32])
     return message.as_bytes()
+
+
+def _fill(message: EmailMessage, rendered: Rendered) -> None:
+    message.set_content(rendered.text, charset="utf-8", cte=_encoding(rendered.text))
+    message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte=_encoding(rendered.html))
+    if rendered.pictures:
+        (html,) = (part for part in message.iter_parts() if part.get_content_subtype() == "html")
+        for picture in rendered.pictures:
+            name = picture.cid.partition("@")[0] + ".png"
+            html.add_related(picture.png, "image", "png", cid=_content_id(picture.cid), filename=name, disposition="inline")
+    for file in rendered.files:
+        kind, _, subtype = file.media.partition("/")
+        message.add_attachment(file.content, kind, subtype, filename=_file_name(file.name))
+
+
+def _content_id(cid: str) -> str:
+    if _MESSAGE_ID.fullmatch(cid) is None or cid.startswith("<"):
+        raise ConfigError("content-id", "the id of a picture is local@domain", path="pictures")
+    return f"<{cid}>"
+
+
+def _file_name(name: str) -> str:
+    if _FILE_NAME.fullmatch(name) is None:
+        raise ConfigError("file-name", "a file's name is letters, digits, dots and dashes", path="files")
+    return name
 
 
 def message_id(mail: Mail) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from chalicelib.adapters.table import Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, opt, text
+from chalicelib.domain.buckets import VOLUME_SHAPE, wider
 from chalicelib.domain.facts import Image
 from chalicelib.domain.merge import Clock, Layers
 from chalicelib.domain.record import OrderKey
 from chalicelib.ports import HistoryRow, StoredOrder
+from chalicelib.raw_names import shelf, tail
 
 ORDER_SK = "order"
 # Nobody has written the order since it was read: the whole guard of exactly-once effect (ADR 0003).
@@ -32,11 +34,25 @@ class DynamoOrders:
         item = self._table.get(order_pk(order), ORDER_SK)
         return stored_order(item, order) if item else StoredOrder(0)
 
+    def read_many(self, orders: Collection[OrderKey]) -> dict[OrderKey, StoredOrder]:
+        """See the port."""
+        places = {(order_pk(order), ORDER_SK): order for order in orders}
+        items = self._table.get_many(list(places))
+        return {places[place]: stored_order(item, places[place]) for place, item in items.items()}
+
     def write(self, order: OrderKey, stored: StoredOrder, *, expected_version: int) -> bool:
         """See the port."""
         condition = UNCHANGED if expected_version else NOT_THERE
         values = {":read": number(expected_version)} if expected_version else None
         return self._table.put(order_pk(order), ORDER_SK, order_item(stored, order), condition=condition, values=values)
+
+    def keepable(self, order: OrderKey, known: Layers, told: Layers) -> Layers:  # noqa: ARG002  # chalicelib.keeping decides
+        """See the port: all of it."""
+        return told
+
+    def strip(self, order: OrderKey, version: int) -> bool:
+        """See the port."""
+        return self._table.update(order_pk(order), ORDER_SK, "REMOVE pii", condition=UNCHANGED, values={":read": number(version)})
 
     def note(self, order: OrderKey, row: HistoryRow) -> None:
         """See the port."""
@@ -64,13 +80,18 @@ class DynamoOrders:
         item = self._table.get(key(merchant, "V", platform, account), "buckets")
         return (get_int(item, "first"), get_int(item, "width")) if item else (0, 1)
 
-    def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int]) -> None:
+    def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int], times: int = 2) -> None:
         """See the port."""
         first, width = seen
         self._table.put(
             key(merchant, "V", platform, account),
             "buckets",
-            {"kind": text("volume"), "first": number(first + width), "width": number(width * 2)},
+            {
+                "kind": text("volume"),
+                "first": number(first + width),
+                "width": number(wider(width, times)),
+                "shape": number(VOLUME_SHAPE),
+            },
             condition="attribute_not_exists(pk) OR #first = :seen",
             values={":seen": number(first)},
             names={"#first": "first"},
@@ -138,7 +159,8 @@ def decode_layers(data: bytes) -> Layers:
 def encode_told(rows: Iterable[HistoryRow], root: str) -> bytes:
     """History as compact JSON: `[[digest, millis, topic, source, received in microseconds, archive key], ...]`.
 
-    An archive key below `root` is cut to what follows it; no other begins with a slash.
+    An archive key that follows from the rest of its row is cut to `=form-digest`, another below `root` to what follows it; no
+    other begins with an equals sign or a slash.
     """
     return msgspec.json.encode(
         [
@@ -148,7 +170,7 @@ def encode_told(rows: Iterable[HistoryRow], root: str) -> bytes:
                 row.topic,
                 row.source,
                 (row.received_at - _EPOCH) // _MICROSECOND,
-                _cut(row.archive_key, root),
+                _cut(row, root),
             )
             for row in rows
         ]
@@ -159,20 +181,30 @@ def decode_told(data: bytes | None, root: str) -> tuple[HistoryRow, ...]:
     """The history again. All of it was applied."""
     told: list[tuple[str, int, str, str, int, str | None]] = msgspec.json.decode(data) if data else []
     return tuple(
-        HistoryRow(
-            digest, millis, topic, source, _EPOCH + received * _MICROSECOND, root + raw if raw and raw[0] == "/" else raw, "applied"
-        )
+        HistoryRow(digest, millis, topic, source, at, _whole(raw, root, topic, at), "applied")
         for digest, millis, topic, source, received, raw in told
+        for at in (_EPOCH + received * _MICROSECOND,)
     )
 
 
 def _raw_root(order: OrderKey) -> str:
     """Where an order's raw requests lie but for those that another platform or account told."""
-    return f"{order.merchant}/raw/{order.platform}/{order.account}"
+    return shelf(order.merchant, order.platform, order.account).removesuffix("/")
 
 
-def _cut(archive_key: str | None, root: str) -> str | None:
-    return archive_key.removeprefix(root) if archive_key and archive_key.startswith(f"{root}/") else archive_key
+def _cut(row: HistoryRow, root: str) -> str | None:
+    raw = row.archive_key
+    if not raw or not raw.startswith(f"{root}/"):
+        return raw
+    _, _, last = raw.rpartition("/")
+    short = f"={last.partition('-')[2]}"
+    return short if _whole(short, root, row.topic, row.received_at) == raw else raw.removeprefix(root)
+
+
+def _whole(raw: str | None, root: str, topic: str, at: datetime) -> str | None:
+    if raw and raw[0] == "=":
+        return f"{root}/{tail(at, topic, raw[1:])}"
+    return root + raw if raw and raw[0] == "/" else raw
 
 
 def _history_row(item: Item) -> HistoryRow:
@@ -185,5 +217,5 @@ def _history_row(item: Item) -> HistoryRow:
         source=get_text(item, "source") or "",
         received_at=datetime.fromisoformat(get_text(item, "at") or ""),
         archive_key=get_text(item, "raw"),
-        effect="applied" if effect == "applied" else "stale",
+        effect="applied" if effect == "applied" else "same" if effect == "same" else "stale",
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from chalicelib import tracing
 from chalicelib.adapters.cells import fact_actions
 from chalicelib.adapters.table import WORK_INDEX, Table, Value, binary, get_bytes, get_int, key, number, text
 from chalicelib.domain.facts import Fact
@@ -28,8 +30,9 @@ class DynamoOutbox:
         self._table = table
 
     def add(self, message: Message, *facts: Fact) -> bool:
-        """See the port."""
-        return self._put(message, facts, NOT_THERE, {})
+        """See the port. The delivery that is being handled goes with it."""
+        traced = message if message.trace else replace(message, trace=tracing.current())
+        return self._put(traced, facts, NOT_THERE, {})
 
     def read(self, merchant: str, owner: str, message_id: str) -> Message | None:
         """See the port."""
@@ -114,6 +117,11 @@ class DynamoOutbox:
     def spent(self, merchant: str, campaign: str) -> int:
         """See the port."""
         item = self._table.get(key(merchant, "K", campaign), "spent")
+        return get_int(item, "n") if item else 0
+
+    def sent_on(self, merchant: str, campaign: str, day: date) -> int:
+        """How many messages of a campaign have gone on a day (UTC)."""
+        item = self._table.get(key(merchant, "K", campaign), day.isoformat())
         return get_int(item, "n") if item else 0
 
     def _put(self, message: Message, facts: tuple[Fact, ...], condition: str, values: dict[str, Value]) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import stamina
 
 from chalicelib.contract import HttpRequest, HttpResponse
 from chalicelib.errors import Permanent, Retriable
 from chalicelib.ports import Clock
+from chalicelib.toolkit.hosts import https_host
 
 if TYPE_CHECKING:
     import requests
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT = (3.05, 10)
 TRIES = 3
 REST = timedelta(seconds=60)
+_SECONDS = re.compile(r"([0-9]{1,9})(\.[0-9]+)?", re.ASCII)
 
 
 class _Again(Exception):
@@ -79,18 +81,16 @@ class PlatformHttp:
         return HttpResponse(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
 
     def _require_host(self, url: str) -> None:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        allowed = any(host == pattern or (pattern.startswith("*.") and host.endswith(pattern[1:])) for pattern in self._hosts)
-        if parts.scheme != "https" or not allowed or parts.port not in (None, 443):
+        host = https_host(url)
+        if host is None or not any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in self._hosts):
             raise Permanent("host-refused", "a platform call may only go to the hosts its connector declares")
 
 
 def retry_after(headers: Mapping[str, str]) -> int:
     """Seconds of a Retry-After header (seconds or a date), 1 to 3,600; 5 where it is missing or unreadable."""
     raw = headers.get("Retry-After") or headers.get("retry-after") or ""
-    if raw.isascii() and raw.isdigit():
-        return min(max(int(raw), 1), 3600)
+    if found := _SECONDS.fullmatch(raw):  # Shopify writes fractions
+        return min(max(int(found[1]) + bool((found[2] or "").strip(".0")), 1), 3600)
     try:
         when = parsedate_to_datetime(raw)
         sent = parsedate_to_datetime(headers.get("Date") or headers.get("date") or "")

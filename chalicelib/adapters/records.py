@@ -6,7 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
+
 from chalicelib.adapters.table import Item, Table, binary, get_bytes, get_int, get_text, key, number, opt, text
+from chalicelib.domain.service import ReviewImage
 from chalicelib.ports import RecordKey, StoredRecord
 
 UNCHANGED = "v = :read"
@@ -22,8 +25,8 @@ class DynamoRecords:
 
     def read(self, record: RecordKey) -> StoredRecord:
         """See the port."""
-        item = self._table.get(_pk(record), record.id)
-        return _stored(item) if item else StoredRecord(0)
+        item = self._table.get(record_pk(record), record.id)
+        return stored_record(item) if item else StoredRecord(0)
 
     def write(self, record: RecordKey, stored: StoredRecord, *, expected_version: int) -> bool:
         """See the port."""
@@ -39,7 +42,13 @@ class DynamoRecords:
         )
         condition = UNCHANGED if expected_version else NOT_THERE
         values = {":read": number(expected_version)} if expected_version else None
-        return self._table.put(_pk(record), record.id, attributes, condition=condition, values=values)
+        return self._table.put(record_pk(record), record.id, attributes, condition=condition, values=values)
+
+    def strip(self, record: RecordKey, version: int) -> bool:
+        """See the port."""
+        return self._table.update(
+            record_pk(record), record.id, "REMOVE pii", condition=UNCHANGED, values={":read": number(version)}
+        )
 
     def keys(self, merchant: str, platform: str, account: str, kind: str, day: date | None = None) -> Iterator[RecordKey]:
         """See the port."""
@@ -48,6 +57,11 @@ class DynamoRecords:
             for item in self._table.query(key(merchant, "R", platform, account, kind, shelf)):
                 yield place._replace(id=item["sk"]["S"])
 
+    def spend(self, merchant: str, platform: str, account: str, day: date) -> Iterator[StoredRecord]:
+        """See the port."""
+        for item in self._table.query(key(merchant, "R", platform, account, "spend", day.isoformat())):
+            yield stored_record(item)
+
 
 def record_of(item: Item) -> RecordKey:
     """Which record an item is."""
@@ -55,14 +69,22 @@ def record_of(item: Item) -> RecordKey:
     return RecordKey(merchant, platform, account, kind, item["sk"]["S"])
 
 
-def _pk(record: RecordKey) -> str:
-    """Spend lies by day, since a digest reads days; all else is spread, so that a shop's best day is no hot partition."""
+def review_image(item: Item) -> ReviewImage:
+    """A review's image in the stream, without its personal data."""
+    record, stored = record_of(item), stored_record(item)
+    place = (record.merchant, record.platform, record.account, record.id)
+    return ReviewImage(*place, stored.version, msgspec.json.decode(stored.plain), stored.clock[0])
+
+
+def record_pk(record: RecordKey) -> str:
+    """A record's partition. Spend lies by day, since a digest reads days; all else is spread, so that no best day is hot."""
     spread = f"{hashlib.sha256(record.id.encode()).digest()[0] % SHELVES:02d}"
     shelf = record.id[:10] if record.kind == "spend" else spread
     return key(record.merchant, "R", record.platform, record.account, record.kind, shelf)
 
 
-def _stored(item: Item) -> StoredRecord:
+def stored_record(item: Item) -> StoredRecord:
+    """From an item as read."""
     millis, source, fingerprint = (get_text(item, "clock") or "0 0 ").split(" ")
     return StoredRecord(
         version=get_int(item, "v"),

@@ -16,13 +16,17 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from chalicelib.adapters import catalogue, digest_notice, digest_text, digest_view, message_view
+from chalicelib.adapters import catalogue, digest_mail, digest_notice, digest_view, message_view
+from chalicelib.adapters.digest_model import View, sums
 from chalicelib.channels import Notice
-from chalicelib.domain.metrics import DayReport
+from chalicelib.domain import wording
+from chalicelib.domain.nps import HIGHEST
+from chalicelib.domain.report import Report
 from chalicelib.domain.wording import Locale, Rendered
 from chalicelib.errors import ConfigError
 
-_PAGES = frozenset({"unsubscribe", "unsubscribed", "unknown"})
+SHOP_NAME = 60  # columns
+_PAGES = frozenset({"unsubscribe", "unsubscribed", "unknown", "surveyed", "survey_over"})
 
 # Which class a rise and a fall get. In China red is what rises, elsewhere green; the arrow and the sign say it to all.
 _TONES: dict[Locale, tuple[str, str]] = {"en": ("u", "d"), "zh-CN": ("ur", "dr")}
@@ -31,24 +35,27 @@ _TONES: dict[Locale, tuple[str, str]] = {"en": ("u", "d"), "zh-CN": ("ur", "dr")
 class JinjaRenderer:
     """Renders from the templates folder. Nothing is read before the first message; safe to share between threads."""
 
-    def digest(self, report: DayReport) -> Rendered:
-        """The mail of one day, in `report.locale` (any Chinese is zh-CN, all else en)."""
-        view = digest_view.build(report)
+    def digest(self, report: Report) -> Rendered:
+        """The mail of a report in its locale (any Chinese is zh-CN, all else en), with pictures and files."""
+        return digest_mail.render(report, self.page_of)
+
+    def page_of(self, view: View) -> str:
+        """A digest's view as HTML."""
         rise, fall = _TONES[view.locale]
-        html = self._html(
+        return self._html(
             "email/digest/html.j2",
             lang=view.locale,
             title=view.subject,
             preheader=view.preheader,
             v=view,
+            sums=sums(view),
             say=catalogue.words("digest", view.locale),
             rise=rise,
             fall=fall,
         )
-        return Rendered(view.subject, html, digest_text.write(view), view.preheader)
 
-    def notice(self, report: DayReport) -> Notice:
-        """The same day as a robot says it in a group."""
+    def notice(self, report: Report) -> Notice:
+        """The same as a robot says it in a group."""
         return digest_notice.write(digest_view.build(report))
 
     def winback(self, values: Mapping[str, str], *, locale: str, template: str, variant: str = "a") -> Rendered:
@@ -75,7 +82,8 @@ class JinjaRenderer:
         return catalogue.variants(template, locale)
 
     def page(self, name: str, locale: str) -> str:
-        """A small page for people: `unsubscribe` (asks), `unsubscribed` (done), `unknown` (no such link).
+        """A small page for people: `unsubscribe` (asks), `unsubscribed` (done), `unknown` (no such link), `surveyed` and
+        `survey_over`.
 
         In the languages that messages have. Another name: ConfigError.
         """
@@ -83,6 +91,16 @@ class JinjaRenderer:
             raise ConfigError("page-unknown", "there is no page of that name")
         tongue, say = catalogue.page(name, locale)
         return self._environment.get_template("pages/page.html.j2").render(lang=tongue, name=name, say=say)
+
+    def survey(self, locale: str, *, shop: str, chosen: int | None = None, missing: bool = False) -> str:
+        """The page of a survey: one question, and words if somebody likes. `chosen` is marked, and is no answer yet.
+
+        In the languages that messages have. `missing`: says that a score has to be picked.
+        """
+        tongue, say = catalogue.page("survey", locale)
+        template = self._environment.get_template("pages/survey.html.j2")
+        shown = wording.clean(shop, SHOP_NAME)
+        return template.render(lang=tongue, say=say, shop=shown, scores=range(HIGHEST + 1), chosen=chosen, missing=missing)
 
     def _html(self, template: str, **values: Any) -> str:
         page = self._environment.get_template(template).render(client_css=self._client_css, **values)
@@ -104,9 +122,9 @@ class JinjaRenderer:
     @cached_property
     def _inliner(self) -> css_inline.CSSInliner:
         css = (catalogue.root() / "email" / "mail.css").read_text(encoding="utf-8")
-        return css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False, minify_css=True)
+        return css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False, minify_css=True, keep_style_tags=True)
 
     @cached_property
     def _client_css(self) -> Markup:
         # Our own file, not a value from outside: escaping would break its quotes.
-        return Markup((catalogue.root() / "email" / "client.css").read_text(encoding="utf-8"))  # noqa: S704
+        return Markup((catalogue.root() / "email" / "client.css").read_text(encoding="utf-8"))  # noqa: S704  # nosec B704

@@ -1,13 +1,16 @@
-"""Notices about reviews in words: deadlines that are near or over, and storms. The same lines for robots and as a mail."""
+"""Notices in words: deadlines that are near or over, storms, and silent sources. The same lines for robots and as a mail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import time
 from html import escape
 
 from chalicelib.adapters.catalogue import Words, words
 from chalicelib.channels import Notice
 from chalicelib.config import Config
+from chalicelib.coverage import Spell
+from chalicelib.domain.report import Freshness
 from chalicelib.domain.storm import LOUD_GRADE, Finding
 from chalicelib.domain.wording import Rendered, clean, locale_of
 from chalicelib.notices import DeadlineLine, Quote
@@ -46,6 +49,30 @@ class ReviewNotices:
             sections.append((say("quotes"), tuple(self._quote(say, quote) for quote in quotes)))
         title = f"{_shop(config)} · {say('storm', grade=str(found.grade), about=about)}"
         return Notice(title, tuple(sections), urgent=found.grade >= LOUD_GRADE)
+
+    def stale(self, config: Config, source: Freshness, held_until: time | None) -> Notice:
+        """See the port."""
+        say = words("stale", locale_of(config.digest.locale))
+        heard = max((at for at in (source.last_push_at, source.last_pull_at) if at), default=None)
+        account = clean(source.account, LONGEST_NAME)
+        name = say("source", platform=self._platform_name(source.platform), account=account)
+        last = say("never") if heard is None else say("last", at=heard.astimezone(config.zone).strftime("%Y-%m-%d %H:%M"))
+        sent = say("flagged") if held_until is None else say("held", until=held_until.strftime("%H:%M"))
+        todo = say.lines("todo", place=f"{source.platform} {account}", path=f"{source.platform}/{account}")
+        sections = ((say("known"), (last, sent)), (say("to_do"), tuple(todo)))
+        return Notice(f"{_shop(config)} · {say('title', source=name)}", sections, urgent=True)
+
+    def dry(self, config: Config, source: tuple[str, str], spell: Spell) -> Notice:
+        """See the port."""
+        say = words("push_dry", locale_of(config.digest.locale))
+        account = clean(source[1], LONGEST_NAME)
+        name = say("source", platform=self._platform_name(source[0]), account=account)
+        since = spell.since.astimezone(config.zone).strftime("%Y-%m-%d %H:%M")
+        known = (say("since", at=since, orders=str(spell.orders)), say("pulled"), say("mended" if spell.mended else "not_mended"))
+        place = f"{source[0]}/{account}"
+        todo = say.lines("todo", place=f"{source[0]} {account}", path=place, url=config.webhook_url(*source))
+        sections = ((say("known"), known), (say("to_do"), tuple(todo)))
+        return Notice(f"{_shop(config)} · {say('title', source=name)}", sections, urgent=not spell.mended)
 
     def mail(self, config: Config, notice: Notice) -> Rendered:
         """See the port."""

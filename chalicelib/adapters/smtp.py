@@ -7,7 +7,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.adapters import mime
@@ -25,7 +25,7 @@ class SmtpServer:
     host: str
     port: int
     starttls: bool = True
-    login: tuple[str, str] | None = None
+    login: tuple[str, str] | None = field(default=None, repr=False)
     timeout: float = 20.0
 
 

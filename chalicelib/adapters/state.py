@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from chalicelib.adapters.quarantine import DynamoQuarantine
 from chalicelib.adapters.table import WORK_INDEX, Table, Value, get_int, get_text, key, number, text
 from chalicelib.ports import Clock, Quarantined
 
+PAGE = 1000
 NOT_THERE = "attribute_not_exists(pk)"
 UNCHANGED = "v = :read"
 # The envelope that was sent: one that was parked again meanwhile counts another attempt and stays.
@@ -20,7 +22,7 @@ class DynamoWork:
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
-        self._clock = clock
+        self._held = DynamoQuarantine(table, clock)
 
     def park(self, merchant: str, key_: str, body: str, due_at: datetime, reason: str) -> None:
         """See the port."""
@@ -42,48 +44,41 @@ class DynamoWork:
                 found.append((item["pk"]["S"].split("#", 2)[2], item["body"]["S"]))
         return found
 
+    def waiting(self, merchant: str, limit: int) -> int:
+        """See the port. Read from the index alone."""
+        return sum(1 for _ in self._table.query_index(WORK_INDEX, key(merchant, "W", "parked"), limit=limit))
+
     def done(self, merchant: str, key_: str, body: str) -> None:
         """See the port."""
         self._table.delete(key(merchant, "P", key_), "parked", SAME_BODY, {":body": text(body)})
 
     def quarantine(self, merchant: str, key_: str, body: str, reason: str, detail: str) -> None:
         """See the port."""
-        item = {
-            "kind": text("quarantined"),
-            "body": text(body),
-            "reason": text(reason),
-            "detail": text(detail),
-            "at": text(self._clock.now().isoformat()),
-        }
-        self._table.put(key(merchant, "Q"), key_, item)
+        self._held.keep(merchant, key_, body, reason, detail)
+
+    def held(self, merchant: str) -> int:
+        """See the port."""
+        return sum(self._held.counts(merchant).values())
 
     def quarantined(self, merchant: str) -> list[Quarantined]:
         """See the port."""
-        return [
-            Quarantined(
-                item["sk"]["S"],
-                item["body"]["S"],
-                item["reason"]["S"],
-                item["detail"]["S"],
-                datetime.fromisoformat(item["at"]["S"]),
-            )
-            for item in self._table.query(key(merchant, "Q"))
-        ]
-
-    def release(self, merchant: str, key_: str, body: str) -> None:
-        """See the port."""
-        self._table.delete(key(merchant, "Q"), key_, SAME_BODY, {":body": text(body)})
+        found, after = self._held.page(merchant, None, PAGE)
+        while after is not None:
+            more, after = self._held.page(merchant, after, PAGE)
+            found += more
+        return [Quarantined(held.key, self._held.body(merchant, held) or "", held.reason, held.detail, held.at) for held in found]
 
 
 class DynamoMarks:
-    """Marks on DynamoDB."""
+    """Marks on DynamoDB: those of the merchant, or the same in a partition of its own, to which rights can be given apart."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *place: str) -> None:
         self._table = table
+        self._place = place or ("N",)
 
     def get(self, merchant: str, name: str) -> tuple[str, int] | None:
         """See the port."""
-        item = self._table.get(key(merchant, "N"), name)
+        item = self._table.get(key(merchant, *self._place), name)
         return (get_text(item, "value") or "", get_int(item, "v")) if item else None
 
     def put(self, merchant: str, name: str, value: str, *, expected_version: int) -> bool:
@@ -91,15 +86,20 @@ class DynamoMarks:
         item = {"kind": text("mark"), "value": text(value), "v": number(expected_version + 1)}
         condition = UNCHANGED if expected_version else NOT_THERE
         values = {":read": number(expected_version)} if expected_version else None
-        return self._table.put(key(merchant, "N"), name, item, condition=condition, values=values)
+        return self._table.put(key(merchant, *self._place), name, item, condition=condition, values=values)
 
     def beat(self, merchant: str, at: datetime) -> None:
         """See the port."""
-        self._table.put(key(merchant, "N"), "beat", {"kind": text("beat"), "at": text(at.isoformat())})
+        self._table.put(key(merchant, *self._place), "beat", {"kind": text("beat"), "at": text(at.isoformat())})
+
+    def beat_at(self, merchant: str) -> datetime | None:
+        """See the port."""
+        item = self._table.get(key(merchant, *self._place), "beat")
+        return beat_time(item) if item else None
 
     def named(self, merchant: str, prefix: str) -> dict[str, str]:
         """See the port."""
-        items = self._table.query(key(merchant, "N"), prefix)
+        items = self._table.query(key(merchant, *self._place), prefix)
         return {item["sk"]["S"]: get_text(item, "value") or "" for item in items if "value" in item}
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 from chalicelib.adapters.table import Table, Value, binary, get_bytes, get_int, key, number, text
-from chalicelib.domain.case import Kind, Telling
+from chalicelib.domain.case import Telling, kind_of
 from chalicelib.domain.storm import Storm, Usual
 from chalicelib.ports_cases import CaseKey
 from chalicelib.storms import Scope, SeenRow
@@ -41,8 +41,7 @@ class DynamoStorms:
             doc = get_bytes(item, "doc")
             if doc is not None:
                 platform, account, kind, name = (_plain(part) for part in item["sk"]["S"].split("#"))
-                known: Kind = "question" if kind == "question" else "review"
-                yield CaseKey(scope.merchant, platform, account, known, name), decoder(SeenRow).decode(doc)
+                yield CaseKey(scope.merchant, platform, account, kind_of(kind), name), decoder(SeenRow).decode(doc)
 
     def usual(self, scope: Scope, day: date) -> Usual | None:
         """See the port."""

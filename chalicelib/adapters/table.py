@@ -164,7 +164,7 @@ class Table:
 
         `limit` bounds the whole.
         """
-        values: dict[str, Value] = {":pk": text(pk)}
+        values: dict[str, Value] = {":pk": self.keys(pk, "-")["pk"]}
         condition = "pk = :pk"
         if since:
             condition += " AND sk >= :sk"
@@ -179,22 +179,30 @@ class Table:
         }
         return self._pages(call, limit)
 
-    def newest(self, pk: str, limit: int) -> Iterator[Item]:
-        """The last items of a partition by sort key, from the last on, at most `limit`; eventually consistent."""
-        values: dict[str, Value] = {":pk": text(pk)}
+    def newest(self, pk: str, limit: int, *, before: str = "") -> Iterator[Item]:
+        """The last items of a partition by sort key (of those before a key), from the last on, at most `limit`.
+
+        Eventually consistent.
+        """
+        values: dict[str, Value] = {":pk": self.keys(pk, "-")["pk"]} | ({":before": text(before)} if before else {})
         call: dict[str, Any] = {
-            "KeyConditionExpression": "pk = :pk",
+            "KeyConditionExpression": "pk = :pk AND sk < :before" if before else "pk = :pk",
             "ExpressionAttributeValues": values,
             "ScanIndexForward": False,
         }
         return self._pages(call, limit)
 
-    def query_index(self, index: str, pk: str, *, until: str | None = None, limit: int | None = None) -> Iterator[Item]:
-        """The entries of an index partition in sort order, up to and with `until` (eventually consistent)."""
+    def query_index(
+        self, index: str, pk: str, *, since: str | None = None, until: str | None = None, limit: int | None = None
+    ) -> Iterator[Item]:
+        """The entries of an index partition in sort order, from `since` on or up to and with `until` (eventually consistent)."""
         first = index[0]
-        values: dict[str, Value] = {":pk": text(pk)}
+        values: dict[str, Value] = {":pk": self.keys(pk, "-")["pk"]}
         condition = f"{first}pk = :pk"
-        if until is not None:
+        if since is not None:
+            condition += f" AND {first}sk >= :since"
+            values[":since"] = text(since)
+        elif until is not None:
             condition += f" AND {first}sk <= :until"
             values[":until"] = text(until)
         return self._pages({"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": values}, limit)
@@ -218,7 +226,9 @@ class Table:
 
     @staticmethod
     def keys(pk: str, sk: str) -> dict[str, Value]:
-        """The key attributes."""
+        """The key attributes. ValueError on a partition that is nobody's: every key begins with its merchant."""
+        if pk[:1] in ("", "#"):
+            raise ValueError("a key without a merchant")
         return {"pk": text(pk), "sk": text(sk)}
 
     def _pages(self, call: dict[str, Any], limit: int | None) -> Iterator[Item]:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from chalicelib.adapters.table import Table, get_int, key, number, text
 from chalicelib.contract import Account, HttpClient, HttpRequest, HttpResponse, Rate
 from chalicelib.errors import Retriable
 from chalicelib.ports import Clock
+from chalicelib.toolkit.hosts import https_host
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.rests import Rests
 
 TRIES = 5
 WAIT_HERE = 2.0  # seconds; what lasts longer goes back to its queue instead of holding a worker
@@ -59,14 +65,52 @@ class Throttle:
 
 
 class RatedHttp:
-    """HttpClient for one account: a request that names its limit is counted before it is sent."""
+    """HttpClient for one account: a request that names its limit is counted before it is sent; hosts that rest are not called."""
 
-    def __init__(self, http: HttpClient, throttle: Throttle) -> None:
+    def __init__(self, http: HttpClient, throttle: Throttle, rests: Rests | None = None) -> None:
         self._http = http
         self._throttle = throttle
+        self._rests = rests
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """See the contract."""
+        host = https_host(request.url)
+        if self._rests is None or host is None:
+            return self._counted(request)
+        asks = self._rests.ask(host)
+        return self._kept(self._rests, host, replace(request, once=True) if asks else request, asks=asks)
+
+    def _counted(self, request: HttpRequest) -> HttpResponse:
         if request.rate is not None:
             self._throttle.take(request.rate)
         return self._http.send(request)
+
+    def _kept(self, rests: Rests, host: str, request: HttpRequest, *, asks: bool) -> HttpResponse:
+        """Send, and tell the others how it went. Whoever asks after a host that did not answer asks once."""
+        try:
+            if request.rate is not None:
+                self._throttle.take(request.rate)
+        except Retriable:
+            if asks:
+                rests.not_asked(host)
+            raise
+        try:
+            answer = self._http.send(request)
+        except Retriable as error:
+            self._told(rests, host, error, asks=asks)
+            raise
+        if asks:
+            rests.answered(host)
+        return answer
+
+    @staticmethod
+    def _told(rests: Rests, host: str, error: Retriable, *, asks: bool) -> None:
+        if error.reason == "platform-throttled":  # that is an answer
+            if asks:
+                rests.answered(host)
+            rests.hold(host, error.after or 1)
+        elif error.reason == "platform-resting":  # this worker had none a moment ago, and did not call
+            if asks:
+                rests.not_asked(host)
+        elif not asks:
+            rests.failed(host)

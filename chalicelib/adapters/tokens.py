@@ -7,17 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from chalicelib.adapters.table import Table, binary, get_bytes, get_int, get_text, key, number, text
+from chalicelib.adapters.table import Item, Table, Value, binary, get_bytes, get_int, get_text, key, number, opt, text
 from chalicelib.contract import Account, Secrets, Token
+from chalicelib.domain.health import TokenState
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.ports import Clock, Counters, Vault
 from chalicelib.toolkit.decode import decoder
+from chalicelib.toolkit.signing import same
 
 LEASE = timedelta(seconds=45)
 EARLY = timedelta(minutes=5)
 PAUSE = 3600  # seconds until work of an account whose authorisation was revoked is looked at again
 _FREE = "attribute_not_exists(lease) OR lease < :now"
 _MINE = "lease = :lease"
+# A shop that was authorised anew has a token that a worker, busy renewing the last one, must not overwrite.
+_NO_CONSENT = "attribute_not_exists(consent)"
+_SAME_CONSENT = "consent = :consent"
 _NOT_KNOWN = "attribute_not_exists(revoked) OR revoked <> :given"
 
 
@@ -41,8 +46,7 @@ class TokenStore:
         self._counters = counters
         self._account = account
         self._secrets = secrets
-        self._pk = key(account.merchant, "T", account.platform, account.account)
-        self._subject = f"token-{account.platform}-{account.account}"
+        self._pk, self._subject = place_of(account)
 
     def get(self, refresh: Callable[[Token | None], Token]) -> str:
         """See the contract."""
@@ -63,11 +67,12 @@ class TokenStore:
     def expire(self, access_token: str) -> None:
         """See the contract."""
         stored, _, _ = self._read()
-        if stored and stored.access_token == access_token:  # only the token that was refused, not its successor
+        if stored and same(stored.access_token.encode(), access_token.encode()):  # only the refused one, not its successor
             self._table.update(self._pk, "token", "SET refused = :one", values={":one": number(1)})
 
     def _refresh(self, refresh: Callable[[Token | None], Token], lease: int) -> str:
-        stored, refused, _ = self._read()
+        held = self._table.get(self._pk, "token")
+        stored, refused, _ = self._told(held)
         now = self._clock.now()
         if stored and not refused and (stored.expires_at is None or stored.expires_at - now > EARLY):
             self._release(lease)  # somebody else finished between our look and our lease
@@ -83,9 +88,12 @@ class TokenStore:
         except (Retriable, ConfigError):
             self._release(lease)
             raise
-        raw = _Stored(token.access_token, token.expires_at.timestamp() if token.expires_at else None, token.refresh_token)
-        sealed = self._vault.seal(self._account.merchant, self._subject, msgspec.json.encode(raw))
-        self._table.put(self._pk, "token", {"kind": text("token"), "doc": binary(sealed)})
+        consent = get_int(held, "consent") if held else 0
+        item = token_item(self._vault, self._account.merchant, self._subject, token)
+        condition, given = (_SAME_CONSENT, {":consent": number(consent)}) if consent else (_NO_CONSENT, None)
+        item |= opt(consent=number(consent) if consent else None)
+        if not self._table.put(self._pk, "token", item, condition=condition, values=given):
+            raise Retriable("token-refreshing", "the shop was authorised anew meanwhile", after=1)
         return token.access_token
 
     def _pause(self) -> None:
@@ -104,15 +112,51 @@ class TokenStore:
 
     def _read(self) -> tuple[Token | None, bool, str | None]:
         """The token, whether it was refused, and under which secrets the authorisation was revoked."""
-        item = self._table.get(self._pk, "token")
+        return self._told(self._table.get(self._pk, "token"))
+
+    def _told(self, item: Item | None) -> tuple[Token | None, bool, str | None]:
         sealed = get_bytes(item, "doc") if item else None
         revoked = get_text(item, "revoked") if item else None
         if item is None or sealed is None:
             return None, False, revoked
-        raw = decoder(_Stored).decode(self._vault.open(self._account.merchant, self._subject, sealed))
-        expires = datetime.fromtimestamp(raw.expires_at, UTC) if raw.expires_at is not None else None
-        return Token(raw.access_token, expires, raw.refresh_token), bool(get_int(item, "refused")), revoked
+        return decoded(self._vault.open(self._account.merchant, self._subject, sealed)), bool(get_int(item, "refused")), revoked
+
+
+class TokenStates:
+    """What stands beside the sealed tokens, for whoever asks how accounts are: nothing is opened."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def of(self, merchant: str, shops: tuple[tuple[str, str], ...]) -> dict[tuple[str, str], TokenState]:
+        """By platform and account; an account without a token is left out. One call for a hundred accounts."""
+        places = {(key(merchant, "T", platform, account), "token"): (platform, account) for platform, account in shops}
+        found = {}
+        for place, item in self._table.get_many(list(places)).items():
+            until = get_text(item, "until")
+            found[places[place]] = TokenState(datetime.fromisoformat(until) if until else None, "revoked" in item)
+        return found
 
 
 def _paused() -> Retriable:
     return Retriable("account-paused", "the platform revoked the authorisation: authorise the shop again", after=PAUSE)
+
+
+def place_of(account: Account) -> tuple[str, str]:
+    """Where an account's token lies, and the subject under whose key it is sealed."""
+    return key(account.merchant, "T", account.platform, account.account), f"token-{account.platform}-{account.account}"
+
+
+def token_item(vault: Vault, merchant: str, subject: str, token: Token) -> dict[str, Value]:
+    """The attributes of a token that holds."""
+    raw = _Stored(token.access_token, token.expires_at.timestamp() if token.expires_at else None, token.refresh_token)
+    until = text(token.expires_at.isoformat()) if token.expires_at else None
+    sealed = vault.seal(merchant, subject, msgspec.json.encode(raw))
+    return {"kind": text("token"), "doc": binary(sealed), **opt(until=until)}
+
+
+def decoded(opened: bytes) -> Token:
+    """The token of an item, opened."""
+    raw = decoder(_Stored).decode(opened)
+    expires = datetime.fromtimestamp(raw.expires_at, UTC) if raw.expires_at is not None else None
+    return Token(raw.access_token, expires, raw.refresh_token)

@@ -37,7 +37,7 @@ def minor_units(value: str | int | Decimal, currency: str) -> int:
 
 
 def _from_decimal(value: Decimal, digits: int, currency: str) -> int:
-    if not value.is_finite() or abs(value) >= _LIMIT:
+    if not value.is_finite() or not -_LIMIT < value < _LIMIT:  # compared: to reckon with it could overflow
         raise ValueError("an amount out of range")
     try:
         scaled = value.scaleb(digits)

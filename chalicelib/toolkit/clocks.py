@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.errors import Rejected
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_EARLIEST = 631_152_000_000  # 1990, in milliseconds
+_LATEST = 7_258_118_400_000  # 2200
 
 
 def from_iso(text: str, zone: ZoneInfo | None = None) -> datetime:
-    """Parse ISO 8601 / RFC 3339 into UTC. Without an offset `zone` applies; without both: ValueError."""
+    """Parse ISO 8601 / RFC 3339 into UTC. Without an offset `zone` applies; without both, or as in `in_utc`: ValueError."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         if zone is None:
             raise ValueError("a time without a zone")
         at = at.replace(tzinfo=zone)
-    return at.astimezone(UTC)
+    return in_utc(at)
 
 
 def utc(at: datetime | None) -> datetime | None:
-    """The same instant in UTC. One without a zone is UTC: for fields that are, and for shapes that demand a zone."""
-    if at is None or at.tzinfo is UTC:
-        return at
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    """The same instant in UTC. One without a zone is UTC: for fields that are, and for shapes that demand a zone.
+
+    None in the years of `in_utc`: the first of January of year 1 is how some programs write that there is no time.
+    """
+    if at is None:
+        return None
+    try:
+        return in_utc(at.replace(tzinfo=UTC) if at.tzinfo is None else at)
+    except ValueError:
+        return None
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same instant in UTC. In the first and the last year that there is, where some zone would have no day: ValueError."""
+    if not MINYEAR < at.year < MAXYEAR:
+        raise ValueError("a time out of range")
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def from_seconds(seconds: int) -> datetime | None:
@@ -39,12 +52,9 @@ def from_millis(millis: int) -> datetime | None:
     """Unix milliseconds to UTC; 0 means unset. Outside 1990 to 2200 (a wrong unit, most often): ValueError."""
     if millis == 0:
         return None
-    if not -(10**15) < millis < 10**15:
+    if not _EARLIEST <= millis <= _LATEST:
         raise ValueError("a time out of range")
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=millis)
-    if not _EARLIEST <= at <= _LATEST:
-        raise ValueError("a time out of range")
-    return at
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=millis)
 
 
 def to_millis(at: datetime) -> int:

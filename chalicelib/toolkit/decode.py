@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.errors import Permanent
+from chalicelib.errors import Permanent, Retriable
 
 T = TypeVar("T")
 _PATH = re.compile(r" - at `(?P<path>[^`]*)`")
@@ -46,9 +46,22 @@ def read(source: msgspec.json.Decoder[T], payload: bytes, *, connector: str, del
     except msgspec.ValidationError as error:
         path, message = split_path(str(error))
         raise Permanent("payload-malformed", message, connector=connector, path=path, delivery_id=delivery_id) from None
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as error:  # Decimal has no exponent of 20 digits
         message = _syntax(error)
         raise Permanent("payload-malformed", message, connector=connector, path="$", delivery_id=delivery_id) from None
+
+
+def as_json(body: bytes, *, connector: str) -> bytes:
+    """`body`, which is JSON of whatever shape. Retriable("answer-malformed") where it is none.
+
+    Proxies and firewalls answer for a platform with pages of their own, also under 200, and a line may be cut: a fault of the
+    way, not of what was asked for.
+    """
+    try:
+        decoder(msgspec.Raw).decode(body.removeprefix(_BOM))
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise Retriable("answer-malformed", "the platform does not answer in JSON", connector=connector) from None
+    return body
 
 
 def split_path(text: str) -> tuple[str, str]:

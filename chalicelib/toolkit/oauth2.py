@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
-from chalicelib.toolkit.decode import decoder, read
+from chalicelib.toolkit.decode import as_json, decoder, read
 from chalicelib.toolkit.signing import same
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ def granted(status: int, body: bytes, *, connector: str) -> Grant:
     is refused, Retriable where no token is to be had for the moment.
     """
     if status == 200 and not _tells_error(body, connector):
-        return read(decoder(Grant), body, connector=connector)
+        return read(decoder(Grant), as_json(body, connector=connector), connector=connector)
     raise _refusal(status, body, connector)
 
 

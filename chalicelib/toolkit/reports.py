@@ -19,6 +19,7 @@ from chalicelib.toolkit.loose import Odd
 
 Number = int | Decimal | str | None
 _MOST = 10**15
+_LONGEST = 100  # places, as a text may have
 _LIMIT, _ONE = Decimal(_MOST), Decimal(1)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", re.ASCII)
@@ -30,7 +31,7 @@ def _exact(value: int | Decimal | str, name: str) -> Decimal:
         if type(value) is str and not _NUMBER.fullmatch(value):
             raise Odd("expected a number", name)
         return Decimal(value)
-    if not value.is_finite():
+    if not value.is_finite() or value.adjusted() > _LONGEST:  # too large to be reckoned with at all
         raise Odd("a number out of range", name)
     return value
 
