@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -49,6 +50,7 @@ class Alibaba1688Connector:
                 Capability.PULLS_ORDERS,
                 Capability.RECEIVES_FEED,
                 Capability.POLLS_FEED,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="signed",
@@ -114,6 +116,18 @@ class Alibaba1688Connector:
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Orders, then refunds, that changed in the window; see pull.py."""
         return pull.pages(since, until, cursor, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.alibaba1688.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.alibaba1688.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds of our documents and of answers of the API."""

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Skippable
 from chalicelib.toolkit.bearer import renewed_by_form, with_token
+from chalicelib.toolkit.decode import as_json
 from chalicelib.toolkit.oauth2 import FORM
 from chalicelib.toolkit.saying import said_once
 from connectors.amazon.payloads import ApiError, ApiErrors
@@ -42,7 +43,7 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]], rate: Rate) -> by
     """Read `path`. Skippable on 404, Permanent on the other refusals."""
     answer = _send(api, HttpRequest("GET", path, tuple(query), rate=rate))
     if answer.status == 200:
-        return answer.body
+        return as_json(answer.body, connector=KEY)
     if answer.status == 404:
         raise Skippable("resource-missing", f"Amazon has no such {path.split('/')[1]}", connector=KEY)
     raise Permanent("platform-refused", f"{path.split('/')[1]} answers HTTP {answer.status}, {_codes(answer)}", connector=KEY)

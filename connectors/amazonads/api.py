@@ -11,6 +11,7 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.toolkit.bearer import renewed_by_form, with_token
+from chalicelib.toolkit.decode import as_json
 from chalicelib.toolkit.loose import Reader
 from connectors.amazonads.connector import KEY, REGIONS
 
@@ -57,7 +58,10 @@ def call(
         sent = None if body is None else msgspec.json.encode(body)
         return api.http.send(HttpRequest(method, f"https://{hosts(api.account)[0]}{path}", (), headers, sent))
 
-    return with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
+    answer = with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
+    if answer.status == 200:
+        as_json(answer.body, connector=KEY)
+    return answer
 
 
 def refusal(answer: HttpResponse, path: str) -> HuitouError:

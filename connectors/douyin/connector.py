@@ -12,6 +12,7 @@ from chalicelib.channels import Recipient
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -47,7 +48,13 @@ class DouyinConnector:
         key=KEY,
         name="Douyin shop (抖店)",
         capabilities=frozenset(
-            {Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.SENDS_TEMPLATES}
+            {
+                Capability.RECEIVES_WEBHOOKS,
+                Capability.HYDRATES,
+                Capability.PULLS_ORDERS,
+                Capability.SENDS_TEMPLATES,
+                Capability.AUTHORISES,
+            }
         ),
         push_trust="signed",
         verify_secrets=("app_key", "app_secret"),
@@ -124,6 +131,18 @@ class DouyinConnector:
     def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
         """The values as they will be sent; see sms.py."""
         return sms.check(template, values)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.douyin.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.douyin.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds of an API answer (wrapped or not), of a hydrated document, or of an after-sale push."""

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, Permanent, Rejected, Retriable, Skippable
 from chalicelib.toolkit.bearer import with_token
+from chalicelib.toolkit.decode import as_json
 from chalicelib.toolkit.oauth2 import FORM, Grant, granted, renewed
 from chalicelib.toolkit.public_keys import DIGESTS, p256_key
 from chalicelib.toolkit.saying import said_once
@@ -71,7 +72,7 @@ def _codes(answer: HttpResponse) -> str:
 def _body(answer: HttpResponse, path: str) -> bytes:
     kind = path.split("/")[-2]
     if answer.status == 200:
-        return answer.body
+        return as_json(answer.body, connector=KEY)
     if answer.status == 404:
         raise Skippable("resource-missing", f"eBay has no such {kind}", connector=KEY)
     raise Permanent("platform-refused", f"{kind} answers HTTP {answer.status}, {_codes(answer)}", connector=KEY)
@@ -87,7 +88,7 @@ def renew(api: Api, last: Token | None) -> Token:
         grant = _grant(api, {"grant_type": "refresh_token", "refresh_token": refresh_token})
         return Token(grant.access_token, api.now() + grant.life, refresh_token)
 
-    return renewed(last.refresh_token if last else None, api.secrets.all("refresh_token"), refreshed, connector=KEY)
+    return renewed(last.refresh_token if last else None, api.secrets.values.get("refresh_token", ()), refreshed, connector=KEY)
 
 
 def _grant(api: Api, form: Mapping[str, str]) -> Grant:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -49,6 +50,7 @@ class ElemeConnector:
                 Capability.PULLS_ORDERS,
                 Capability.PULLS_REVIEWS,
                 Capability.REPLIES_TO_REVIEWS,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="signed",
@@ -108,6 +110,18 @@ class ElemeConnector:
     def reply(self, target: Target, text: str, api: Api) -> Sent:
         """Answer a review; see voice.py."""
         return voice.reply(target, text, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.eleme.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.eleme.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, or reviews, of our documents, of answers of the API and of whole pushes."""

@@ -45,6 +45,7 @@ class Generic:
         name="Generic",
         capabilities=frozenset({Capability.RECEIVES_WEBHOOKS, Capability.IMPORTS_FILES}),
         push_trust="signed",
+        pushes_again=True,
         verify_secrets=("webhook_secret",),
         api_secrets=(),
         marketing=frozenset({"email", "sms", "whatsapp"}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.contract import Ref
@@ -24,6 +23,7 @@ from chalicelib.domain.order import (
     refund_status,
 )
 from chalicelib.errors import Permanent
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import at
 from chalicelib.toolkit.records import quick
 from connectors.generic import payloads as shapes
@@ -243,8 +243,3 @@ def _ship_to(body: shapes.ShipToIn) -> ShipTo:
 
 def _attribution(body: shapes.AttributionIn) -> Attribution:
     return new_attribution(body.source or None, body.campaign or None, tuple(body.coupons), body.creator or None)
-
-
-def utc(value: datetime | None) -> datetime | None:
-    """The same instant in UTC."""
-    return None if value is None else value.astimezone(UTC)

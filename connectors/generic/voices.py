@@ -12,10 +12,11 @@ import msgspec
 from chalicelib.contract import EventKind, Ref
 from chalicelib.domain.spend import SpendRow
 from chalicelib.domain.voice import Answer, BuyerMessage, Question, Review
+from chalicelib.toolkit.clocks import utc
 from chalicelib.toolkit.decode import at, decoder
 from connectors.generic import payloads as shapes
 from connectors.generic.currencies import known
-from connectors.generic.mapping import KEY, buyer, malformed, require_owner, utc
+from connectors.generic.mapping import KEY, buyer, malformed, require_owner
 
 
 def review(body: shapes.ReviewIn, ref: Ref) -> Review:

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError
 from chalicelib.toolkit.bearer import renewed_by_form, with_token
+from chalicelib.toolkit.decode import as_json
 from chalicelib.toolkit.google import TOKEN_URL, refusal
 from connectors.googleads.connector import HOST, KEY
 
@@ -48,7 +49,7 @@ def search(api: Api, query: str, page_token: str | None) -> bytes:
 
     answer = with_token(api.tokens, lambda last: renew(api, last), send, connector=KEY)
     if answer.status == 200:
-        return answer.body
+        return as_json(answer.body, connector=KEY)
     raise refusal(answer.status, answer.body, connector=KEY)
 
 

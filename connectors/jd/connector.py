@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from chalicelib.contract import Api, Capability, ConnectorInfo, EventKind, Page, Ref
+from chalicelib.contract import (
+    Account,
+    Api,
+    Authorised,
+    Capability,
+    ConnectorInfo,
+    EventKind,
+    Page,
+    Ref,
+    Secrets,
+)
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Skippable
 from connectors.jd import pull
@@ -20,7 +30,7 @@ class Jd:
     info = ConnectorInfo(
         key=KEY,
         name="JD.com (京东)",
-        capabilities=frozenset({Capability.PULLS_ORDERS}),
+        capabilities=frozenset({Capability.PULLS_ORDERS, Capability.AUTHORISES}),
         push_trust="none",
         verify_secrets=(),
         api_secrets=("app_key", "app_secret", "access_token", "refresh_token"),
@@ -32,6 +42,18 @@ class Jd:
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Orders that changed in the window, then refunds; see pull.py."""
         return pull.pages(since, until, cursor, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.jd.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.jd.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, of our documents and of JOS's own answers."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -43,9 +44,11 @@ class KuaishouConnector:
                 Capability.PULLS_ORDERS,
                 Capability.PULLS_REVIEWS,
                 Capability.REPLIES_TO_REVIEWS,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="hint",
+        pushes_again=True,
         verify_secrets=("message_key", "app_key"),
         api_secrets=("app_key", "app_secret", "sign_secret", "refresh_token"),
         push_headers=frozenset(),
@@ -85,6 +88,18 @@ class KuaishouConnector:
     def reply(self, target: Target, text: str, api: Api) -> Sent:
         """Answer a review; see reviews.py."""
         return reviews.reply(target, text, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.kuaishou.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.kuaishou.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, or reviews, of our documents and of the platform's own answers."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -50,6 +51,7 @@ class LazadaConnector:
                 Capability.REPLIES_TO_REVIEWS,
                 Capability.SENDS_MESSAGES,
                 Capability.PULLS_SPEND,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="signed",
@@ -107,6 +109,18 @@ class LazadaConnector:
     def send_message(self, target: Target, text: str, api: Api) -> Sent:
         """Write to a buyer; see voice.py."""
         return voice.send_message(target, text, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.lazada.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.lazada.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, reviews, a message, or a day's spend, of our documents and of the platform's own answers."""

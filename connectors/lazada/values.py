@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from chalicelib.contract import Account
 from chalicelib.errors import ConfigError
+from chalicelib.toolkit.clocks import in_utc
 from chalicelib.toolkit.loose import NOTHING, Odd, Reader
 from connectors.lazada import status
 
@@ -22,8 +23,8 @@ def instant(value: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(value[:19] + value[20:] if value[19:20] == " " else value)
         if at.tzinfo is not None:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
+            return in_utc(at)
+    except ValueError:
         pass  # refused below
     raise ValueError("expected a time with an offset")
 

@@ -18,7 +18,7 @@ def quantity(told: int | Decimal | None, name: str) -> int | Decimal:
         found: int | Decimal = told
     else:
         number = Decimal(told)
-        if not number.is_finite() or number >= 10**9:
+        if not number.is_finite() or not 0 <= number < 10**9:
             raise Odd("a quantity out of range", name)
         found = int(number) if number == int(number) else number
     if not 0 <= found < 10**9:

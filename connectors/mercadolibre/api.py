@@ -91,7 +91,7 @@ def renew(api: Api, last: Token | None) -> Token:
     Permanent("token-revoked") when the seller must authorise again, ConfigError when the application is refused.
     """
     stored = last.refresh_token if last else None
-    return renewed(stored, api.secrets.all("refresh_token"), lambda token: _grant(api, token), connector=KEY)
+    return renewed(stored, api.secrets.values.get("refresh_token", ()), lambda token: _grant(api, token), connector=KEY)
 
 
 def _grant(api: Api, refresh_token: str) -> Token:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -48,6 +49,7 @@ class MercadoLibreConnector:
                 Capability.REPLIES_TO_REVIEWS,
                 Capability.SENDS_MESSAGES,
                 Capability.PULLS_SPEND,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="hint",
@@ -112,6 +114,18 @@ class MercadoLibreConnector:
         from connectors.mercadolibre import spend
 
         return spend.pages(first, last, cursor, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.mercadolibre.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.mercadolibre.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """What a payload of one kind holds; an order of a search answer, a document of ours or a list of these alike."""

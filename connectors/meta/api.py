@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Rate, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.toolkit.decode import as_json
 from chalicelib.toolkit.paging import must_continue
 from chalicelib.toolkit.saying import said_once
 from chalicelib.toolkit.signing import hmac_sha256, same
@@ -40,7 +41,7 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]], rate: Rate = READ
     """Read `path`. Retriable on limits and faults of theirs, Skippable on what is gone, Permanent on the rest."""
     answer = _send(api, HttpRequest("GET", path, tuple(query), rate=rate))
     if answer.status == 200:
-        return answer.body
+        return as_json(answer.body, connector=KEY)
     raise refusal(answer)
 
 

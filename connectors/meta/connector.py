@@ -59,6 +59,7 @@ class Meta:
         replies={"review": SayLimits(longest=2200)},
         # The strictest of the three channels; WhatsApp takes templates outside the window, the others nothing.
         messages=SayLimits(longest=1000, unit="bytes", window=timedelta(hours=24), templates_only=True),
+        messages_about=frozenset({"review"}),  # a private reply to a comment
     )
 
     def verify(self, request: RawRequest, account: Account, secrets: Secrets, now: datetime) -> Verified:  # noqa: ARG002

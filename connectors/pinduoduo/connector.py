@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from chalicelib.contract import Api, Capability, ConnectorInfo, Event, EventKind, Frame, Page, RawRequest, Ref, Secrets
+from chalicelib.contract import (
+    Account,
+    Api,
+    Authorised,
+    Capability,
+    ConnectorInfo,
+    Event,
+    EventKind,
+    Frame,
+    Page,
+    RawRequest,
+    Ref,
+    Secrets,
+)
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Skippable
 from connectors.pinduoduo import pull, socket
@@ -20,7 +33,9 @@ class Pinduoduo:
     info = ConnectorInfo(
         key=KEY,
         name="Pinduoduo (拼多多)",
-        capabilities=frozenset({Capability.RECEIVES_FEED, Capability.HOLDS_SOCKET, Capability.HYDRATES, Capability.PULLS_ORDERS}),
+        capabilities=frozenset(
+            {Capability.RECEIVES_FEED, Capability.HOLDS_SOCKET, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.AUTHORISES}
+        ),
         push_trust="none",
         verify_secrets=(),
         api_secrets=("client_id", "client_secret", "access_token", "refresh_token"),
@@ -58,6 +73,18 @@ class Pinduoduo:
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Orders, then refunds, that changed in the window; see pull.py."""
         return pull.pages(since, until, cursor, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.pinduoduo.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.pinduoduo.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, of our documents and of the gateway's own answers."""

@@ -55,7 +55,10 @@ def signed(request: RawRequest, secrets: Secrets) -> bytes:
     told = sns.envelope(request.body)
     if told is None:
         return request.body
-    fields = msgspec.json.decode(request.body.removeprefix(b"\xef\xbb\xbf"))
+    try:
+        fields = msgspec.json.decode(request.body.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):  # in fields that `envelope` does not know, and passes over
+        return request.body
     names = sorted(name.removeprefix(f"{PUBLIC_KEY}:") for name in secrets.values if name.startswith(f"{PUBLIC_KEY}:"))
     fields.setdefault("SignatureVersion", "2")
     if names:
@@ -66,8 +69,9 @@ def signed(request: RawRequest, secrets: Secrets) -> bytes:
 
 
 def address(body: bytes) -> Mapping[str, str]:
-    """The topic that a record came by; of a raw one the configuration set that its mail was sent with.
+    """The topic that a record came by; of a raw one the configuration set that its mail was sent with, and for which merchant.
 
+    Several merchants may send with one set: the tag that the mail was given says whose it was.
     Skippable for SES's words about the topic, which are nobody's.
     """
     told = sns.envelope(body)
@@ -80,7 +84,8 @@ def address(body: bytes) -> Mapping[str, str]:
     named = (mail.tags or {}).get("ses:configuration-set") if mail is not None else None
     if not named or not named[0]:
         raise Permanent("owner-missing", "the record names no configuration set", connector=KEY, path="$.mail.tags")
-    return {SET_OPTION: named[0]}
+    merchant = (mail.tags or {}).get("merchant") if mail is not None else None
+    return {SET_OPTION: named[0]} | ({"merchant": merchant[0]} if merchant and merchant[0] else {})
 
 
 def to_event(body: bytes, ref: Ref) -> Event:

@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.contract import Api, HttpRequest, Token
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.toolkit.decode import as_json
 from chalicelib.toolkit.loose import told
 from chalicelib.toolkit.oauth2 import renewed
 from chalicelib.toolkit.signing import hmac_sha256
@@ -62,7 +63,7 @@ def renew(api: Api, last: Token | None) -> Token:
 
 def _grant(api: Api, refresh_token: str) -> Token:
     body = {"refresh_token": refresh_token, "partner_id": int(_partner(api)), "shop_id": int(_shop(api))}
-    answer = READ.decode(TokenAnswer, _send(api, REFRESH, (), body, ()), None)
+    answer = READ.decode(TokenAnswer, as_json(_send(api, REFRESH, (), body, ()), connector=KEY), None)
     if answer.error not in status.SUCCESS:
         found = error_of(REFRESH, answer.error or "", api.now())
         if isinstance(found, TokenRefused):

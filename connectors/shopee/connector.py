@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -62,6 +63,7 @@ class Shopee:
                 Capability.REPLIES_TO_REVIEWS,
                 Capability.SENDS_MESSAGES,
                 Capability.PULLS_SPEND,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="signed",
@@ -101,6 +103,18 @@ class Shopee:
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
         """The one event of a push."""
         return (to_event(read(request.body, ref.delivery_id), request.body, ref.delivery_id),)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.shopee.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.shopee.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders with their returns, returns, comments, chat messages, days of ads; Skippable for the other kinds."""

@@ -151,7 +151,7 @@ def to_spend(row: SpendBody, reported_at: str | None, ref: Ref, path: str) -> Sp
 def day_of(text: str | None) -> date:
     """`17-03-2021`. ValueError otherwise."""
     parts = (text or "").split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
         raise ValueError("expected day-month-year")
     return date(int(parts[2]), int(parts[1]), int(parts[0]))
 

@@ -13,7 +13,7 @@ import msgspec
 
 from chalicelib.contract import Account, Api, HttpRequest, HttpResponse, Token
 from chalicelib.errors import ConfigError, Permanent, Retriable, Skippable
-from chalicelib.toolkit.decode import decoder, read
+from chalicelib.toolkit.decode import as_json, decoder, read
 from chalicelib.toolkit.signing import same
 from connectors.shopify.headers import shop_of
 from connectors.shopify.payloads import ABSENT, present
@@ -49,7 +49,10 @@ def call(api: Api, request: HttpRequest) -> HttpResponse:
         headers = {**request.headers, "x-shopify-access-token": token, "accept": "application/json"}
         answer = api.http.send(HttpRequest(request.method, request.url, request.query, headers, request.body))
         if answer.status != 401:
-            return _checked(answer)
+            _checked(answer)
+            if request.method == "GET":
+                as_json(answer.body, connector="shopify")
+            return answer
         api.tokens.expire(token)
     raise Permanent("token-revoked", "the shop refuses the access token", connector="shopify")
 
@@ -95,7 +98,7 @@ def _renew(api: Api, last: Token | None) -> Token:
     )
     if not 200 <= answer.status < 300:
         raise Permanent("token-revoked", f"no token was granted ({answer.status})", connector="shopify")
-    grant = read(decoder(_Grant), answer.body, connector="shopify")
+    grant = read(decoder(_Grant), as_json(answer.body, connector="shopify"), connector="shopify")
     expires = None if grant.expires_in is None else api.now() + timedelta(seconds=grant.expires_in)
     return Token(grant.access_token, expires)
 
@@ -143,7 +146,7 @@ class GraphQL:
         body = json.dumps({"query": query, "variables": dict(variables)}).encode()
         url = f"{root(self.api.account)}/graphql.json"
         answer = call(self.api, HttpRequest("POST", url, (), {"content-type": "application/json"}, body))
-        told = read(decoder(_Answer), answer.body, connector="shopify")
+        told = read(decoder(_Answer), as_json(answer.body, connector="shopify"), connector="shopify")
         if told.errors:
             _raise(told)
         if not present(told.data):

@@ -51,5 +51,6 @@ def _text(raw: msgspec.Raw) -> str | None:
     """A header's text; a number or boolean as it is written, anything else is no header."""
     written = bytes(raw)
     if written[:1] == b'"':
-        return decoder(str).decode(written)
+        # Decoded here for the first time: until now nobody looked whether it is UTF-8.
+        return read(decoder(str), written, connector=KEY)
     return None if written[:1] in (b"{", b"[", b"n") else written.decode()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -23,6 +24,7 @@ from chalicelib.contract import (
     Verified,
 )
 from chalicelib.errors import Rejected
+from chalicelib.subscribing import PushSubscription
 from chalicelib.toolkit.clocks import rfc3339
 from chalicelib.toolkit.signing import b64, hmac_sha256, require_any
 from connectors.shopify.headers import KEY, NEW, OLD, prefix_of, shop_named, shop_of, topic_of
@@ -46,6 +48,9 @@ class Shopify:
                 Capability.HYDRATES,
                 Capability.PULLS_ORDERS,
                 Capability.HANDLES_ERASURE,
+                Capability.REGISTERS_PUSH,
+                Capability.AUTHORISES,
+                Capability.REVOKES_TOKENS,
             }
         ),
         push_trust="signed",
@@ -97,6 +102,24 @@ class Shopify:
 
         return events(unwrapped(request, ref.delivery_id) if is_record(request) else request, ref)
 
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.shopify.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.shopify.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
+
+    def revoke(self, api: Api) -> None:
+        """Remove the application from the shop; see consent.py."""
+        from connectors.shopify.consent import revoke
+
+        revoke(api)
+
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders with their refunds, refunds, parcels, consents, privacy requests; Skippable for the other kinds."""
         return _canonical()(kind, payload, ref)
@@ -112,6 +135,24 @@ class Shopify:
         from connectors.shopify.pull import pages
 
         return pages(since, until, cursor, api)
+
+    def push_topics(self, account: Account) -> tuple[str, ...]:
+        """Where option `webhooks` is "shop", the topics of orders; else none: they are the app's configuration."""
+        from connectors.shopify.subscriptions import topics
+
+        return topics(account)
+
+    def subscriptions(self, address: str, api: Api) -> tuple[PushSubscription, ...]:
+        """The shop's subscriptions to `address`; see subscriptions.py."""
+        from connectors.shopify.subscriptions import listed
+
+        return listed(address, api)
+
+    def subscribe(self, topic: str, address: str, off: PushSubscription | None, api: Api) -> None:  # noqa: ARG002  # none is ever off
+        """Subscribe `address` to a topic."""
+        from connectors.shopify.subscriptions import make
+
+        make(topic, address, api)
 
     def privacy_topics(self) -> tuple[str, ...]:
         """The three mandatory topics."""

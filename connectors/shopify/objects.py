@@ -114,14 +114,18 @@ def _privacy(payload: bytes, ref: Ref) -> PrivacyRequest:
     """Which request it is shows by the fields: topic headers are not signed, and an erasure must not rest on one."""
     body = read(payloads.privacy(), payload, connector=KEY, delivery_id=ref.delivery_id)
     shop = shop_of(ref.account)
-    if shop is not None and body.shop_domain.lower() != shop:
+    named = body.shop_domain or body.myshopify_domain
+    if named is None:
+        raise _malformed("$.shop_domain", "the request names no shop", ref)
+    if shop is not None and named.lower() != shop:
         raise _malformed("$.shop_domain", "the request is of another shop", ref)
     if payloads.present(body.data_request) or body.orders_requested is not None:
         kind, orders = "export", body.orders_requested or []
     elif body.customer is not None or body.orders_to_redact is not None:
         kind, orders = "erase_buyer", body.orders_to_redact or []
     else:
-        kind, orders = "erase_account", []
+        # Whether the application is gone indeed is asked of the API before anything is erased.
+        kind, orders = "erase_account" if body.shop_domain else "uninstalled", []
     buyer = None if body.customer is None or body.customer.id is None else str(body.customer.id)
     return PrivacyRequest(*_owner(ref), kind, buyer, tuple(str(each) for each in orders), None)
 

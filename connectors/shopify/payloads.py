@@ -267,9 +267,10 @@ class PrivacyCustomer(Shape):
 
 
 class PrivacyBody(Shape):
-    """One of the three privacy bodies; which one shows by the fields that are there."""
+    """One of the three privacy bodies; which one shows by its fields. The shop itself: it removed the application."""
 
-    shop_domain: str
+    shop_domain: str | None = None
+    myshopify_domain: str | None = None
     customer: PrivacyCustomer | None = None
     orders_requested: list[Id] | None = None
     orders_to_redact: list[Id] | None = None

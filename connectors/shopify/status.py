@@ -69,7 +69,7 @@ BY_TOPIC: dict[str, EventKind] = {
     "refunds/create": "refund",
     "fulfillments/create": "parcel",
     "fulfillments/update": "parcel",
-    "app/uninstalled": "account",
+    "app/uninstalled": "privacy",
     "app/scopes_update": "account",
     "shop/update": "account",
 }

@@ -28,6 +28,7 @@ class Sms:
             {Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.RECEIVES_FEED, Capability.SENDS_TEMPLATES}
         ),
         push_trust="hint",
+        pushes_again=True,
         verify_secrets=("url_secret",),
         api_secrets=("access_key_id", "access_key_secret"),
         push_headers=frozenset(),

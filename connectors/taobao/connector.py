@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from chalicelib.contract import Api, Capability, ConnectorInfo, Event, EventKind, FeedRecord, Page, RawRequest, Ref, Sent, Target
+from chalicelib.contract import (
+    Account,
+    Api,
+    Authorised,
+    Capability,
+    ConnectorInfo,
+    Event,
+    EventKind,
+    FeedRecord,
+    Page,
+    RawRequest,
+    Ref,
+    Secrets,
+    Sent,
+    Target,
+)
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Skippable
 from connectors.taobao import feed, hydrate, pull, voice
@@ -28,6 +43,7 @@ class Taobao:
                 Capability.PULLS_ORDERS,
                 Capability.PULLS_REVIEWS,
                 Capability.REPLIES_TO_REVIEWS,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="none",
@@ -70,6 +86,18 @@ class Taobao:
     def reply(self, target: Target, text: str, api: Api) -> Sent:
         """Explain a rating; see voice.py."""
         return voice.reply(target, text, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.taobao.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.taobao.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, or ratings, of our documents and of TOP's own answers."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -24,9 +25,10 @@ from chalicelib.contract import (
 )
 from chalicelib.domain.events import Canonical
 from chalicelib.errors import Permanent, Skippable
+from chalicelib.subscribing import PushSubscription
 from chalicelib.toolkit.app_push import HEADER, app_signature, require_app_signature
 from chalicelib.toolkit.loose import ident, told
-from connectors.tiktokshop import chat, hydrate, pull, push
+from connectors.tiktokshop import chat, hydrate, pull, push, subscriptions
 from connectors.tiktokshop.api import AUTH_HOST, HOST
 from connectors.tiktokshop.mapping import line_ids, to_order
 from connectors.tiktokshop.payloads import Cancellation, Document, Order, Return, Wrapped
@@ -43,9 +45,17 @@ class TikTokShopConnector:
         key=KEY,
         name="TikTok Shop",
         capabilities=frozenset(
-            {Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.SENDS_MESSAGES}
+            {
+                Capability.RECEIVES_WEBHOOKS,
+                Capability.HYDRATES,
+                Capability.PULLS_ORDERS,
+                Capability.SENDS_MESSAGES,
+                Capability.REGISTERS_PUSH,
+                Capability.AUTHORISES,
+            }
         ),
         push_trust="signed",
+        pushes_again=True,
         verify_secrets=("app_key", "app_secret"),
         api_secrets=("app_key", "app_secret", "refresh_token"),
         push_headers=frozenset({HEADER}),
@@ -83,9 +93,33 @@ class TikTokShopConnector:
         """Orders, returns and cancellations that changed in the window; see pull.py."""
         return pull.pages(since, until, cursor, api)
 
+    def push_topics(self, account: Account) -> tuple[str, ...]:
+        """Where option `webhooks` is "shop", the types of event about orders; else none: Partner Center has them."""
+        return subscriptions.topics(account)
+
+    def subscriptions(self, address: str, api: Api) -> tuple[PushSubscription, ...]:
+        """The types of event that are pushed to `address`."""
+        return subscriptions.listed(address, api)
+
+    def subscribe(self, topic: str, address: str, off: PushSubscription | None, api: Api) -> None:  # noqa: ARG002  # none is ever off
+        """Have a type of event pushed to `address`."""
+        subscriptions.make(topic, address, api)
+
     def send_message(self, target: Target, text: str, api: Api) -> Sent:
         """Write to a buyer, where the platform granted the scope; see chat.py."""
         return chat.send_message(target, text, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.tiktokshop.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.tiktokshop.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds, of our documents and of the platform's own answers, or a chat message."""

@@ -57,6 +57,7 @@ class WeChat:
         doc="docs/connectors/wechat.md",
         replies=reviews.LIMITS,
         messages=speak.LIMITS,
+        messages_about=frozenset(),
         push_ways={push.PLAIN: ("token",)},
     )
 

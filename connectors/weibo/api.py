@@ -98,6 +98,8 @@ def renew(api: Api, last: Token | None) -> Token:
 
     ConfigError where the token belongs to another application, or to another account than the option `uid` says.
     """
+    if last is not None and not api.secrets.values.get("access_token"):  # the one that the owner's consent gave
+        raise Permanent("token-revoked", "the access token is over: the owner must authorise again", connector=KEY)
     token = api.secrets.one("access_token")
     if last is not None and same(last.access_token.encode(), token.encode()):
         raise Permanent("token-revoked", "the access token is over: the owner must authorise again", connector=KEY)

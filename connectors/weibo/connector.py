@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -44,6 +45,7 @@ class Weibo:
                 Capability.PULLS_REVIEWS,
                 Capability.REPLIES_TO_REVIEWS,
                 Capability.SENDS_MESSAGES,
+                Capability.AUTHORISES,
             }
         ),
         push_trust="hint",
@@ -54,6 +56,7 @@ class Weibo:
         doc="docs/connectors/weibo.md",
         replies=speak.REPLIES,
         messages=speak.MESSAGES,
+        messages_about=frozenset(),
         shop_options=("uid",),
     )
 
@@ -94,6 +97,18 @@ class Weibo:
     def send_message(self, target: Target, text: str, api: Api) -> Sent:
         """Write to a person; see speak.py."""
         return speak.send_message(target, text, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.weibo.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.weibo.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Reviews, messages, contacts; Skippable for the other kinds."""

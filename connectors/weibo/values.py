@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
+from chalicelib.toolkit.clocks import in_utc
 from chalicelib.toolkit.loose import Odd, Reader
 
 KEY = "weibo"
@@ -33,7 +34,7 @@ def instant(value: str | None) -> datetime | None:
     offset = timedelta(hours=int(found[7]), minutes=int(found[8]))
     zone = timezone(-offset if found[6] == "-" else offset)
     date = int(found[9]), _MONTHS[found[1]], int(found[2])
-    return datetime(*date, int(found[3]), int(found[4]), int(found[5]), tzinfo=zone).astimezone(UTC)
+    return in_utc(datetime(*date, int(found[3]), int(found[4]), int(found[5]), tzinfo=zone))
 
 
 def moment(value: str | None, name: str) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -38,6 +38,19 @@ def get(api: Api, path: str, query: Sequence[tuple[str, str]] = ()) -> HttpRespo
     return _checked(api.http.send(HttpRequest("GET", f"{root(api.account)}/wc/v3/{path}", pairs, headers)), path.partition("/")[0])
 
 
+def send(api: Api, method: str, path: str, body: Mapping[str, str]) -> HttpResponse:
+    """Write to `/wc/v3/{path}`; otherwise as `get`."""
+    key, secret = api.secrets.one("consumer_key"), api.secrets.one("consumer_secret")
+    headers = {"accept": "application/json", "content-type": "application/json"}
+    pairs: tuple[tuple[str, str], ...] = ()
+    if api.account.options.get("auth", "basic") == "query":
+        pairs = (("consumer_key", key), ("consumer_secret", secret))
+    else:
+        headers["authorization"] = _basic(key, secret)
+    url = f"{root(api.account)}/wc/v3/{path}"
+    return _checked(api.http.send(HttpRequest(method, url, pairs, headers, msgspec.json.encode(body))), path.partition("/")[0])
+
+
 def comment(target: Target, text: str, api: Api) -> Sent:
     """Answer a review as WordPress does: a comment below it, whose markup WordPress reads, so that the text is escaped.
 
@@ -64,7 +77,7 @@ def total_of(response: HttpResponse) -> int:
 
 def _checked(response: HttpResponse, what: str) -> HttpResponse:
     status = response.status
-    if status == 200:
+    if status in (200, 201):
         _require_json(response.body)
         return response
     if status in (404, 410):

@@ -25,6 +25,7 @@ from chalicelib.contract import (
     Verified,
 )
 from chalicelib.domain.voice import SayLimits
+from chalicelib.subscribing import PushSubscription
 from chalicelib.toolkit.signing import require_any
 from connectors.woocommerce.push import KEY, SIGNATURE, SOURCE, TOPIC, candidates, is_ping, require_shop, signature, to_event
 
@@ -47,6 +48,7 @@ class WooCommerce:
                 Capability.PULLS_ORDERS,
                 Capability.PULLS_REVIEWS,
                 Capability.REPLIES_TO_REVIEWS,
+                Capability.REGISTERS_PUSH,
             }
         ),
         push_trust="signed",
@@ -103,6 +105,24 @@ class WooCommerce:
         from connectors.woocommerce.pull import reviews
 
         return reviews(since, until, cursor, api)
+
+    def push_topics(self, account: Account) -> tuple[str, ...]:  # noqa: ARG002  # the same in every shop
+        """The topics of orders."""
+        from connectors.woocommerce.subscriptions import TOPICS
+
+        return TOPICS
+
+    def subscriptions(self, address: str, api: Api) -> tuple[PushSubscription, ...]:
+        """The shop's webhooks to `address`."""
+        from connectors.woocommerce.subscriptions import listed
+
+        return listed(address, api)
+
+    def subscribe(self, topic: str, address: str, off: PushSubscription | None, api: Api) -> None:
+        """Make a webhook, or switch on the one that is off."""
+        from connectors.woocommerce.subscriptions import make
+
+        make(topic, address, off, api)
 
     def reply(self, target: Target, text: str, api: Api) -> Sent:
         """A comment below the review, by the WordPress user whose application password is configured."""

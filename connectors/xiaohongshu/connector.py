@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.contract import (
     Account,
     Api,
+    Authorised,
     Capability,
     ConnectorInfo,
     Event,
@@ -34,7 +35,7 @@ class XiaohongshuConnector:
     info = ConnectorInfo(
         key=KEY,
         name="Xiaohongshu (小红书)",
-        capabilities=frozenset({Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS}),
+        capabilities=frozenset({Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.AUTHORISES}),
         push_trust="hint",
         verify_secrets=("app_key", "app_secret"),
         api_secrets=("app_key", "app_secret", "refresh_token"),
@@ -73,6 +74,18 @@ class XiaohongshuConnector:
     def pull_orders(self, since: datetime, until: datetime, cursor: str | None, api: Api) -> Iterator[Page]:
         """Orders, then after-sales, that changed in the window, as thin events; see pull.py."""
         return pull.pages(since, until, cursor, api)
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The page where the owner consents; see consent.py."""
+        from connectors.xiaohongshu.consent import authorise_url
+
+        return authorise_url(account, secrets, redirect_uri, state, now)
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Their code for a token; see consent.py."""
+        from connectors.xiaohongshu.consent import exchange
+
+        return exchange(answer, redirect_uri, api)
 
     def canonical(self, kind: EventKind, payload: bytes, ref: Ref) -> tuple[Canonical, ...]:
         """Orders and refunds of our documents and of the platform's own answers."""

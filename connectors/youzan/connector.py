@@ -45,6 +45,7 @@ class YouzanConnector:
             {Capability.RECEIVES_WEBHOOKS, Capability.HYDRATES, Capability.PULLS_ORDERS, Capability.PULLS_REVIEWS}
         ),
         push_trust="signed",
+        pushes_again=True,
         verify_secrets=("client_id", "client_secret"),
         api_secrets=("client_id", "client_secret", "refresh_token"),
         push_headers=frozenset({SIGN, CLIENT}),

@@ -1,0 +1,41 @@
+"""Ele.me's consent: its page, and the code exchanged for a token. Source: open.shop.ele.me, OAuth 2.0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+from chalicelib.contract import Account, Api, Authorised, HttpRequest, Secrets, Token
+from chalicelib.toolkit.consents import code_of, page
+from chalicelib.toolkit.oauth2 import FORM, granted
+from chalicelib.toolkit.signing import b64
+from connectors.eleme.api import HOST, SANDBOX
+from connectors.eleme.values import KEY
+
+
+def authorise_url(account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:  # noqa: ARG001
+    """See the contract."""
+    asked = [("response_type", "code"), ("client_id", secrets.one("app_key")), ("state", state), ("redirect_uri", redirect_uri)]
+    return page(f"https://{_host(account)}/authorize", [*asked, ("scope", "all")])
+
+
+def exchange(answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+    """See the contract."""
+    key = api.secrets.one("app_key")
+    form = {
+        "grant_type": "authorization_code",
+        "code": code_of(answer, connector=KEY),
+        "redirect_uri": redirect_uri,
+        "client_id": key,
+    }
+    pair = b64(f"{key}:{api.secrets.one('app_secret')}".encode())
+    headers = {**FORM, "authorization": f"Basic {pair}"}
+    url = f"https://{_host(api.account)}/token"
+    response = api.http.send(HttpRequest("POST", url, headers=headers, body=urlencode(form).encode()))
+    grant = granted(response.status, response.body, connector=KEY)
+    return Authorised(Token(grant.access_token, api.now() + grant.life, grant.refresh_token))
+
+
+def _host(account: Account) -> str:
+    return SANDBOX if account.options.get("sandbox") == "true" else HOST
