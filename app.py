@@ -37,6 +37,12 @@ def click(token: str) -> Response:
     return Response(**entry.click(app.current_request, token))
 
 
+@app.route("/s/{token}", methods=["GET", "POST"], content_types=FORMS)
+def survey(token: str) -> Response:
+    """A survey's page: GET asks, POST answers."""
+    return Response(**entry.survey(app.current_request, token))
+
+
 @app.route("/healthz")
 def healthz() -> Response:
     """Whether this process serves."""
@@ -93,11 +99,23 @@ def poll(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.lambda_function(name="pull")
 def pull(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Schedule: changed orders by API."""
+    """Schedule: whose turn has come to be pulled, as jobs."""
     return entry.pull(event, context)
+
+
+@app.lambda_function(name="work")
+def work(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Jobs queue: a pull, a backfill, a reconciliation of one account."""
+    return entry.work(event, context)
 
 
 @app.lambda_function(name="digest")
 def digest(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Schedule: yesterday's digest, from the configured hour on."""
     return entry.digest(event, context)
+
+
+@app.lambda_function(name="console")
+def console(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The console's pages; the gateway sends /console here, see infra/resources.yaml."""
+    return entry.console(event, context)

@@ -12,14 +12,16 @@ from chalicelib.domain.contact import Contact, Permission
 from chalicelib.domain.events import Canonical, Consent, PrivacyRequest
 from chalicelib.domain.receipt import Objection
 from chalicelib.domain.voice import Receipt
-from chalicelib.errors import Permanent, Retriable
+from chalicelib.errors import Retriable
 from chalicelib.feedback import Feedback
 from chalicelib.greeting import Greeting
 from chalicelib.ports import Counters, MemberStore, Vault
-from chalicelib.recording import Recordable, Recording, record_key, subject_of
+from chalicelib.recording import Recordable, Recording, nothing, record_key, subject_of
+from chalicelib.tombstones import generations, owner
 
 W = TypeVar("W", Consent, Permission)
 TRIES = 8
+ACCOUNT_LEAVES = ("uninstalled", "erase_account")
 
 
 class Asides:
@@ -35,7 +37,12 @@ class Asides:
         directory: DirectoryStore,
         vault: Vault,
         counters: Counters,
+        leave: Callable[[str, str, str], None],
+        ask: Callable[[PrivacyRequest, datetime], None],
     ) -> None:
+        """`leave`: what to do when a shop removed us, or asks that its account be erased: platform, account, kind. `ask`: when a
+        person asks for their data, or that it be erased.
+        """
         self._recording = recording
         self._greeting = greeting
         self._feedback = feedback
@@ -43,30 +50,67 @@ class Asides:
         self._directory = directory
         self._vault = vault
         self._counters = counters
+        self._leave = leave
+        self._ask = ask
 
     def take(
-        self, thing: Canonical, *, source: int, occurred_at: datetime | None, received_at: datetime, keep_raw: Callable[[], str]
+        self,
+        thing: Canonical,
+        *,
+        source: int,
+        occurred_at: datetime | None,
+        received_at: datetime,
+        keep_raw: Callable[[], str],
+        drop_raw: Callable[[], None] = nothing,
     ) -> None:
-        """Keep it. A privacy request raises Permanent: it waits for a person."""
+        """Keep it, or see to it that it is done. `drop_raw`: destroy the raw bytes, where they tell of somebody who is erased."""
         if isinstance(thing, Recordable):
-            applied = self._recording.keep(thing, source=source, occurred_at=occurred_at, keep_raw=keep_raw)
+            applied = self._recording.keep(
+                thing, source=source, occurred_at=occurred_at, keep_raw=keep_raw, received_at=received_at, drop_raw=drop_raw
+            )
             self._counters.count("applied" if applied else "duplicate", platform=thing.platform)
             if isinstance(thing, Contact):
-                self._contact(thing)
+                self._contact(thing, occurred_at)
             elif isinstance(thing, Receipt):  # one that is known already as well: a crash may have come between the two
                 self._feedback.receipt(thing)
         elif isinstance(thing, Objection):
             self._feedback.objection(thing)
-        elif isinstance(thing, Consent):
-            self._members.put_consent(_heard(_dated(thing, received_at), received_at), self._whose(thing, thing.buyer_id))
-        elif isinstance(thing, Permission):
-            self._members.put_permission(_dated(thing, received_at), self._whose(thing, thing.buyer_id))
+        elif isinstance(thing, Consent | Permission):
+            self._word(thing, received_at)
         elif isinstance(thing, PrivacyRequest):
-            raise Permanent(f"privacy-{thing.kind}", "a privacy request waits for a person", connector=thing.platform)
+            self._asked(thing, received_at)
 
-    def _contact(self, contact: Contact) -> None:
+    def _asked(self, request: PrivacyRequest, received_at: datetime) -> None:
+        if request.kind in ACCOUNT_LEAVES:
+            self._leave(request.platform, request.account, request.kind)
+        else:
+            self._ask(request, received_at)
+
+    def _word(self, word: Consent | Permission, received_at: datetime) -> None:
+        if isinstance(word, Consent):
+            consent = _heard(_dated(word, received_at), received_at)
+            for subject in self._alive(consent, word.buyer_id):
+                self._members.put_consent(consent, subject)
+        else:
+            permission = _dated(word, received_at)
+            for subject in self._alive(permission, word.buyer_id):
+                self._members.put_permission(permission, subject)
+
+    def _alive(self, word: Consent | Permission, buyer_id: str) -> tuple[str, ...]:
+        """Under whom a word is kept: of who was erased since they said it, nobody; of who came back, all that they are known as."""
+        subject = self._whose(word, buyer_id)
+        if owner(self._vault, word.merchant, subject, (), word.at).is_erased:
+            self._counters.count("erased_word", platform=word.platform)
+            return ()
+        return generations(self._vault, word.merchant, subject)
+
+    def _contact(self, contact: Contact, occurred_at: datetime | None) -> None:
         """Told late or twice as well: a crash may have come before it, and the greeting knows by its code whether it was said."""
-        self._greeting.greet(contact, self._whose(contact, contact.contact_id))
+        at = contact.added_at or contact.updated_at or occurred_at
+        whose = owner(self._vault, contact.merchant, self._whose(contact, contact.contact_id), (), at)
+        if whose.is_erased or not self._recording.plain(record_key(contact)):
+            return
+        self._greeting.greet(contact, whose.subject)
         self._enter(contact)
 
     def _enter(self, contact: Contact) -> None:

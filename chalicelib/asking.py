@@ -13,6 +13,7 @@ from functools import partial
 from typing import Literal
 
 from chalicelib.config import Config
+from chalicelib.config_surveys import SURVEY
 from chalicelib.domain.campaign import BY_LAST_ORDER, Campaign, Step
 from chalicelib.domain.gate import Decision, Question, Way, decide
 from chalicelib.domain.graph import Member
@@ -91,7 +92,8 @@ class Asking:
         `as_if_on`: what it would be if the campaign were switched on and approved, for whoever looks before they do so.
         """
         config = self._config()
-        campaign = next((entry for entry in config.campaigns if entry.key == message.campaign), NO_CAMPAIGN)
+        known = (*config.campaigns, config.survey.campaign)
+        campaign = next((entry for entry in known if entry.key == message.campaign), NO_CAMPAIGN)
         if as_if_on:
             campaign = replace(campaign, enabled=True)
         index = step_of(message)
@@ -102,7 +104,8 @@ class Asking:
         person = self._reach.person(config, member, step.channels, partial(self._usable, config, step, message))
         told = tuple(each for buyer in {message.owner, *member.buyers} for each in self._outbox.of(config.merchant, buyer))
         talk = Talk(config, campaign, step, member, person, told)
-        approved = as_if_on or is_approved(self._marks, config.merchant, campaign)
+        # A survey has no size that somebody would have to see first: its switch is the yes.
+        approved = as_if_on or message.kind == SURVEY or is_approved(self._marks, config.merchant, campaign)
         return Asked(talk, decide(replace(self._question(talk, message), approved=approved)))
 
     def _question(self, talk: Talk, message: Message) -> Question:
@@ -117,8 +120,8 @@ class Asking:
             campaign_enabled=campaign.enabled,
             holdout=message.arm == "holdout" or any(each.arm == "holdout" for each in same),
             ordered_since=person.last_day is not None and person.last_day > bought_by(message),
-            rivalled=any(_rivals(each, message) for each in same),
-            last_day=person.last_day,
+            rivalled=any(_rivals(each, message, now - timedelta(days=config.survey.pause_days)) for each in same),
+            last_day=person.last_day if order_stands(message, talk.member) else None,
             today=local_day(now, config.zone),
             silent_days=campaign.silent_days if campaign.occasion in BY_LAST_ORDER else 0,
             sent_within_cap=sum(_after(each, now - timedelta(days=sending.cap_days)) for each in talk.sent),
@@ -213,14 +216,37 @@ def occasion_of(message: Message) -> date:
 
 
 def bought_by(message: Message) -> date:
-    """An order of a later day ends the message. A birthday is one whatever is bought."""
-    if message.values.get("about") == "birthday":
+    """An order of a later day ends the message. Birthdays and deliveries are what they are whatever is bought."""
+    if message.values.get("about") in ("birthday", SURVEY):
         return date.max
     return date.fromisoformat(message.values.get("bought_by", message.values["occasion"]))
 
 
-def _rivals(other: Message, message: Message) -> bool:
-    """Whether another message speaks for the same occasion; one that went, or may have; of two that wait the first by id stays."""
+def order_of(message: Message) -> str | None:
+    """The order that a survey is about, as platform/account/order_id."""
+    return message.values.get("order")
+
+
+def order_stands(message: Message, member: Member) -> bool:
+    """Whether the order that a message is about still counts, and was not given back whole. True for one that is about none."""
+    name = order_of(message)
+    if name is None:
+        return True
+    return any(f"{row.platform}/{row.account}/{row.order_id}" == name and row.counts and row.net > 0 for row in member.rows)
+
+
+def survey_rivals(other: Message, since: datetime) -> bool:
+    """Whether a survey waits, or went, or may have gone, after `since`: then there is none beside it."""
+    return other.kind == SURVEY and (other.state in OPEN or (other.state in GONE and _after(other, since)))
+
+
+def _rivals(other: Message, message: Message, since: datetime) -> bool:
+    """Whether another message speaks for the same occasion; one that went, or may have; of two that wait the first by id stays.
+
+    A survey's occasion is as long as its pause, which begins with `since`.
+    """
+    if message.kind == SURVEY:
+        return survey_rivals(other, since) and (other.state not in OPEN or other.message_id < message.message_id)
     if other.kind != "winback" or occasion_of(other) != occasion_of(message) or step_of(other) != step_of(message):
         return False
     return other.state in GONE or (other.state in OPEN and other.message_id < message.message_id)

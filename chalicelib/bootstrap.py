@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import gc
 import logging
-from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chalicelib import logs
 from chalicelib.parts import aws_parts
+from chalicelib.repairing import Repairing
 from chalicelib.settings import Settings
-from chalicelib.stores import Stores
+from chalicelib.tenancy import Tenancy
 
 if TYPE_CHECKING:
     from chalicelib.asides import Asides
+    from chalicelib.backfill import Backfills
     from chalicelib.deadlines import Deadlines
     from chalicelib.greeting import Greeting
     from chalicelib.intake import Intake
+    from chalicelib.jobs import Jobs
+    from chalicelib.lookups import Lookups
+    from chalicelib.notices import Notices
     from chalicelib.outreach import Outreach
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.digest import Digest
     from chalicelib.pipeline.hold import Hold
     from chalicelib.pipeline.normalise import Normalise
     from chalicelib.pipeline.poll import Poll
-    from chalicelib.pipeline.project import Change, Project
+    from chalicelib.pipeline.project import Project
     from chalicelib.pipeline.pull import Pull
     from chalicelib.pipeline.receive import Receive
-    from chalicelib.pipeline.replay import Replay
+    from chalicelib.pipeline.survey import Survey
     from chalicelib.pipeline.tick import Tick
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.pipeline.unsubscribe import Unsubscribe
-    from chalicelib.ports import RecordKey
+    from chalicelib.press import Press
+    from chalicelib.privacy import Privacy
+    from chalicelib.reporting import Reporting
+    from chalicelib.shopkeeping import Shopkeeping
+    from chalicelib.status import Status
     from chalicelib.tags import Tags
     from chalicelib.tasks import Tasks
 
 
-class Application(Stores):
+class Application(Repairing):
     """The steps over a set of parts, each made on first use."""
 
     @cached_property
@@ -46,6 +55,7 @@ class Application(Stores):
         parts = self.parts
         return Intake(
             config=parts.config,
+            configs=parts.configs,
             connectors=self.hub,
             vault=parts.vault,
             queue=parts.inbound,
@@ -62,9 +72,11 @@ class Application(Stores):
         parts = self.parts
         return Receive(
             config=parts.config,
+            configs=parts.configs,
             connectors=self.hub,
             secrets=parts.secrets,
             keys=lambda: self.public_keys,
+            vault=parts.vault,
             intake=self.intake,
             clock=parts.clock,
             counters=parts.counters,
@@ -92,6 +104,8 @@ class Application(Stores):
             directory=self.directory,
             vault=parts.vault,
             counters=parts.counters,
+            leave=lambda *told: self.accounts.leaving.told_by_platform(*told),  # noqa: PLW0108  # made when it is needed
+            ask=lambda *asked: self.privacy.petitions.take(*asked),  # noqa: PLW0108  # the same
         )
 
     @cached_property
@@ -101,7 +115,7 @@ class Application(Stores):
 
         parts = self.parts
         return Tags(
-            config=parts.config,
+            config=self.pauses.config,
             directory=self.directory,
             recording=self.recording,
             people=self.people,
@@ -142,6 +156,13 @@ class Application(Stores):
         )
 
     @cached_property
+    def lookups(self) -> Lookups:
+        """What people look things up with."""
+        from chalicelib.lookups import Lookups
+
+        return Lookups(self)
+
+    @cached_property
     def project(self) -> Project:
         """The project step."""
         from chalicelib.pipeline.project import Project
@@ -155,6 +176,7 @@ class Application(Stores):
             clock=parts.clock,
             counters=parts.counters,
             fan_out=parts.fan_out,
+            numbers=self.lookups.numbers,
         )
 
     @cached_property
@@ -162,7 +184,17 @@ class Application(Stores):
         """What speaks to members."""
         from chalicelib.outreach import Outreach
 
-        return Outreach(self, unsubscribe_url=self.unsubscribe.url)
+        return Outreach(self, unsubscribe_url=self.unsubscribe.url, survey_url=self.survey.url, rights=lambda: self.privacy.asked())  # noqa: PLW0108
+
+    @property
+    def notices(self) -> Notices:
+        """What the shop's own people are told."""
+        return self.outreach.desk.notices
+
+    @property
+    def status(self) -> Status:
+        """How the installation is."""
+        return self.outreach.status
 
     @property
     def trigger(self) -> Trigger:
@@ -175,24 +207,22 @@ class Application(Stores):
         return self.outreach.deliver
 
     @cached_property
+    def press(self) -> Press:
+        """What makes digests."""
+        from chalicelib.press import Press
+
+        desk = self.outreach.desk
+        return Press(self, campaigns=lambda: self.campaign_reports, storms=desk.storms, notices=desk.notices)
+
+    @property
+    def reporting(self) -> Reporting:
+        """Reports of periods."""
+        return self.press.reporting
+
+    @property
     def digest(self) -> Digest:
         """The digest step."""
-        from chalicelib.pipeline.digest import Digest
-
-        parts = self.parts
-        return Digest(
-            config=parts.config,
-            reckoning=self.reckoning,
-            marks=self.marks,
-            work=self.work,
-            connectors=self.hub,
-            renderer=parts.renderer(),
-            vault=parts.vault,
-            archive=parts.archive,
-            outbox=self.outbox,
-            clock=parts.clock,
-            counters=parts.counters,
-        )
+        return self.press.digest
 
     @cached_property
     def tasks(self) -> Tasks:
@@ -202,7 +232,7 @@ class Application(Stores):
 
         parts = self.parts
         return Tasks(
-            config=parts.config,
+            config=self.pauses.config,
             store=DynamoFeedback(parts.table),
             connectors=self.hub,
             intake=self.intake,
@@ -215,7 +245,7 @@ class Application(Stores):
         """The poll step."""
         from chalicelib.pipeline.poll import Poll
 
-        return Poll(config=self.parts.config, connectors=self.hub, intake=self.intake, counters=self.parts.counters)
+        return Poll(config=self.pauses.config, connectors=self.hub, intake=self.intake, counters=self.parts.counters)
 
     @cached_property
     def hold(self) -> Hold:
@@ -224,13 +254,27 @@ class Application(Stores):
 
         parts = self.parts
         return Hold(
-            config=parts.config,
+            config=self.pauses.config,
             connectors=self.hub,
             secrets=parts.secrets,
             intake=self.intake,
             clock=parts.clock,
             counters=parts.counters,
         )
+
+    @cached_property
+    def accounts(self) -> Shopkeeping:
+        """What connects accounts."""
+        from chalicelib.shopkeeping import Shopkeeping
+
+        return Shopkeeping(self)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What erases people."""
+        from chalicelib.privacy import Privacy
+
+        return Privacy(self)
 
     @cached_property
     def pull(self) -> Pull:
@@ -251,17 +295,32 @@ class Application(Stores):
         )
 
     @cached_property
-    def replay(self) -> Replay:
-        """The replay step."""
-        from chalicelib.pipeline.replay import Replay
+    def backfills(self) -> Backfills:
+        """History that is pulled."""
+        from chalicelib.backfill import Backfills
+
+        return Backfills(config=self.parts.config, pull=self.pull, marks=self.runs, clock=self.parts.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What is asked to be done for an account."""
+        from chalicelib.chores import chores_of, errands_of
+        from chalicelib.jobs import Jobs
 
         parts = self.parts
-        return Replay(
-            config=parts.config,
-            orders=self.orders,
-            work=self.work,
-            archive=parts.archive,
-            queue=parts.bulk,
+        return Jobs(
+            pauses=self.pauses,
+            leases=self.leases,
+            chores=chores_of(
+                config=parts.config,
+                connectors=self.hub,
+                pull=self.pull,
+                backfills=self.backfills,
+                reconcile=lambda platform, account, day: self.reconcile.account(platform, account, day).sent,
+                clock=parts.clock,
+            ),
+            errands=errands_of(config=parts.config, connectors=self.hub, tasks=self.tasks, tags=self.tags),
+            queue=parts.jobs,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -280,20 +339,42 @@ class Application(Stores):
         from chalicelib.pipeline.unsubscribe import Unsubscribe
 
         parts = self.parts
-        return Unsubscribe(config=parts.config, members=self.members, orders=self.orders, vault=parts.vault, clock=parts.clock)
+        return Unsubscribe(
+            config=parts.config,
+            members=self.members,
+            orders=self.orders,
+            readers=self.readership,
+            vault=parts.vault,
+            clock=parts.clock,
+        )
+
+    @cached_property
+    def survey(self) -> Survey:
+        """The survey step."""
+        from chalicelib.pipeline.survey import Survey
+
+        parts = self.parts
+        return Survey(
+            config=parts.config,
+            outbox=self.outbox,
+            answers=self.answers,
+            vault=parts.vault,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
 
     def failed(self, error: Exception) -> None:
         """Count a record that stays on its queue. The log gets the error's type and our own words, never a foreign message."""
         reason = getattr(error, "reason", type(error).__name__)
         self.parts.counters.count("record_failed", reason=str(reason))
-        logging.getLogger("huitou").warning("record stays on the queue: %s", reason)
+        logs.note("not done, and tried again", level=logging.WARNING, error=error)
 
 
-_installed: Application | None = None
+_installed: Tenancy[Application] | None = None
 
 
-def application() -> Application:
-    """The application of this process: the installed one, else AWS's, built on first use.
+def tenancy() -> Tenancy[Application]:
+    """The merchants' applications of this process: over the installed one's parts, else AWS's, built on first use.
 
     A process on AWS then looks for garbage less often. The descriptions of five services are some hundred thousand objects,
     none of them garbage; to walk them again and again while they are read is a tenth of a cold start.
@@ -301,41 +382,19 @@ def application() -> Application:
     global _installed  # noqa: PLW0603  # one per process is what a Lambda is
     if _installed is None:
         gc.set_threshold(100_000)
-        _installed = Application(aws_parts(Settings.from_environ()))
+        settings = Settings.from_environ()
+        if settings.function:  # anybody else's standard output is for data
+            logs.install()
+        _installed = Tenancy(Application(aws_parts(settings)), Application)
     return _installed
 
 
+def application() -> Application:
+    """The only merchant's application. Where there are several, its configuration raises ConfigError("merchant-unnamed")."""
+    return tenancy().base
+
+
 def install(app: Application | None) -> None:
-    """Make `app` the application of this process; None forgets it."""
+    """Make `app` the application of this process, and of its parts those of further merchants; None forgets it."""
     global _installed  # noqa: PLW0603
-    _installed = app
-
-
-def changes_of(images: list[tuple[Any, Any]]) -> list[Change]:
-    """The order changes of a stream batch."""
-    from chalicelib.adapters.orders import image_of
-    from chalicelib.pipeline.project import Change
-
-    found = []
-    for old, new in images:
-        if new.get("kind", {}).get("S") != "order":
-            continue
-        after, identities = image_of(new)
-        before, earlier = image_of(old) if old else (None, ())
-        found.append(Change(before, after, earlier, identities))
-    return found
-
-
-def records_of(images: list[tuple[Any, Any]]) -> list[RecordKey]:
-    """The reviews and questions of a stream batch, each once."""
-    from chalicelib.adapters.records import record_of
-
-    kinds = ("review", "question")
-    return list(dict.fromkeys(record_of(new) for _, new in images if new.get("kind", {}).get("S") in kinds))
-
-
-def beats_of(images: list[tuple[Any, Any]]) -> list[datetime]:
-    """The heartbeats of a stream batch."""
-    from chalicelib.adapters.state import beat_time
-
-    return [at for _, new in images if (at := beat_time(new)) is not None]
+    _installed = None if app is None else Tenancy(app, Application)

@@ -44,6 +44,16 @@ class Task:
     failed: tuple[str, ...]
 
 
+class TextChannel(Protocol):
+    """Text messages whose words are ours."""
+
+    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """As SendsTemplates."""
+
+    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str) -> Sent:
+        """As SendsTemplates."""
+
+
 @runtime_checkable
 class SendsTasks(Protocol):
     """Group-send tasks that an employee confirms (WeCom)."""

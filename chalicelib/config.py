@@ -5,33 +5,46 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.config_campaigns import campaign_of, check_campaigns
+from chalicelib.config_console import ConsoleTerms, console_terms_of
+from chalicelib.config_costs import check_costs, costs_of
+from chalicelib.config_digest import DigestTerms, digest_terms_of
 from chalicelib.config_members import terms_of
+from chalicelib.config_retention import retention_terms_of
 from chalicelib.config_reviews import ReviewTerms, review_terms_of
+from chalicelib.config_surveys import SurveyTerms, check_survey, survey_terms_of
 from chalicelib.config_table import SLUG, ConfigTable
 from chalicelib.domain.campaign import CHANNELS, Campaign
+from chalicelib.domain.cost_terms import CostTerms
 from chalicelib.domain.money import exponent
 from chalicelib.domain.portrait import Terms
+from chalicelib.domain.retention import LIMITS, RetentionTerms
 from chalicelib.errors import ConfigError
 
-_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+# No single capital letter: functions are let at rows by the letter of their kind, wherever it stands alone in a key.
+_ACCOUNT = re.compile(r"(?![A-Z]\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 LOCALES = ("en", "zh-CN")
 
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """A connected shop. `options` are what the connector's page names; `pull_minutes` is how often it is pulled (0: never)."""
+    """A connected shop. `options` are what the connector's page names; `pull_minutes` is how often it is pulled (0: never).
+
+    `pushes_per_second`: what each process takes of it in the long run, ten seconds' worth at once (0: without limit).
+    """
 
     platform: str
     account: str
     options: Mapping[str, str] = field(default_factory=dict)
     pull_minutes: int = 15
+    pushes_per_second: int = 1000
     paused: bool = False
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +76,6 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class DigestConfig:
-    """Who reads the daily digest, in which language, and from which local hour on it goes out.
-
-    `robots` names accounts of the platform `robots`, that is, chat groups which get it in short.
-    """
-
-    recipients: tuple[str, ...] = ()
-    robots: tuple[str, ...] = ()
-    sender: str | None = None
-    locale: str = "en"
-    hour: int = 8
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """All of `huitou.toml`."""
 
@@ -91,7 +90,12 @@ class Config:
     accounts: tuple[AccountConfig, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     sending: Sending = Sending()
-    digest: DigestConfig = DigestConfig()
+    digest: DigestTerms = field(default_factory=DigestTerms)
+    survey: SurveyTerms = field(default_factory=SurveyTerms)
+    removed: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)  # disconnected accounts, and their options
+    costs: CostTerms = field(default_factory=CostTerms)
+    console: ConsoleTerms = field(default_factory=ConsoleTerms)
+    retention: RetentionTerms = field(default_factory=RetentionTerms)
 
     def account(self, platform: str, account: str) -> AccountConfig | None:
         """The configured account, None when there is none of that name."""
@@ -111,6 +115,7 @@ def parse(text: str) -> Config:
     table = ConfigTable(raw, "")
     currency = _currency(table)
     zone = _zone(table)
+    accounts = tuple(_account(entry) for entry in table.tables("accounts"))
     config = Config(
         merchant=table.match("merchant", SLUG),
         name=table.text("name", ""),
@@ -120,21 +125,35 @@ def parse(text: str) -> Config:
         base_url=table.text("base_url", "http://localhost:8000").rstrip("/"),
         reviews=review_terms_of(table.table("reviews"), zone),
         members=terms_of(table.table("members"), table.tables("rates"), currency),
-        accounts=tuple(_account(entry) for entry in table.tables("accounts")),
+        accounts=accounts,
         campaigns=tuple(campaign_of(entry) for entry in table.tables("campaigns")),
         sending=_sending(table.table("sending")),
-        digest=_digest(table.table("digest")),
+        digest=digest_terms_of(table.table("digest")),
+        survey=survey_terms_of(table.table("survey")),
+        costs=costs_of(table.table("costs"), currency),
+        console=console_terms_of(table.table("console")),
+        retention=retention_terms_of(table.table("retention"), limited=any(each.platform in LIMITS for each in accounts)),
     )
     table.done()
     _unique([(a.platform, a.account) for a in config.accounts], "accounts")
     _unique([c.key for c in config.campaigns], "campaigns")
     platforms, tiers = {account.platform for account in config.accounts}, {tier.name for tier in config.members.tiers}
     check_campaigns(config.campaigns, platforms, tiers)
+    check_survey(config.survey, platforms, {campaign.key for campaign in config.campaigns})
+    check_costs(config.costs, {(account.platform, account.account) for account in config.accounts})
     if config.sending.enabled and not (config.sending.sender and config.sending.reply_to and config.sending.postal):
         raise ConfigError("config-invalid", "sending.enabled needs sender, reply_to and postal", path="sending")
-    if strange := [name for name in config.digest.robots if config.account("robots", name) is None]:
+    robots = (reader.name for reader in config.digest.readers if reader.channel == "robot")
+    if strange := [name for name in robots if config.account("robots", name) is None]:
         raise ConfigError("config-invalid", f"no account robots/{strange[0]}", path="digest.robots")
-    return config
+    return _present(config)
+
+
+def _present(config: Config) -> Config:
+    """What was disconnected is no account any more; what else names it stays as it is."""
+    gone = {(each.platform, each.account): each.options for each in config.accounts if each.removed}
+    kept = tuple(each for each in config.accounts if not each.removed)
+    return replace(config, accounts=kept, removed=gone) if gone else config
 
 
 def _account(table: ConfigTable) -> AccountConfig:
@@ -143,7 +162,9 @@ def _account(table: ConfigTable) -> AccountConfig:
         account=table.match("account", _ACCOUNT),
         options={key: str(value) for key, value in table.pop("options", dict, {}).items()},
         pull_minutes=table.number("pull_minutes", 15, 0, 1440),
+        pushes_per_second=table.number("pushes_per_second", 1000, 0, 100_000),
         paused=table.flag("paused", default=False),
+        removed=table.flag("removed", default=False),
     )
     table.done()
     return account
@@ -176,18 +197,6 @@ def _caps(table: ConfigTable) -> Mapping[str, Cap]:
             entry.done()
     table.done()
     return found
-
-
-def _digest(table: ConfigTable) -> DigestConfig:
-    digest = DigestConfig(
-        recipients=tuple(str(entry) for entry in table.pop("recipients", list, [])),
-        robots=tuple(str(entry) for entry in table.pop("robots", list, [])),
-        sender=table.text("sender", None),
-        locale=table.choice("locale", LOCALES, "en"),
-        hour=table.number("hour", 8, 0, 23),
-    )
-    table.done()
-    return digest
 
 
 def _zone(table: ConfigTable) -> ZoneInfo:

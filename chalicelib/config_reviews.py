@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
@@ -13,6 +14,19 @@ from chalicelib.errors import ConfigError
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+JUDGES = ("bedrock",)
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{2,255}")  # a model's id, an inference profile's, or the ARN of one
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeTerms:
+    """Who reads what our own reading is unsure of: which model, in which region (None: where Huitou runs)."""
+
+    model: str
+    region: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewTerms:
     """How reviews are answered.
@@ -21,7 +35,7 @@ class ReviewTerms:
     anybody's yes. `four_eyes_stars`: up to so many stars two different people have to agree. Deadlines in business hours; None:
     there is none. `robots` and `recipients` get reminders and alarms. `defaults`: default praise of the platform is answered too.
     `banned`: words of the merchant's own that no answer may hold. `faq_auto`: a question that was answered before gets that answer
-    at once; else it is drafted with it.
+    at once; else it is drafted with it. `judge` None: nobody but our own rules reads.
     """
 
     opening: Opening
@@ -36,6 +50,7 @@ class ReviewTerms:
     recipients: tuple[str, ...] = ()
     banned: tuple[str, ...] = ()
     faq_auto: bool = False
+    judge: JudgeTerms | None = None
 
 
 def review_terms_of(table: ConfigTable, zone: ZoneInfo) -> ReviewTerms:
@@ -53,9 +68,19 @@ def review_terms_of(table: ConfigTable, zone: ZoneInfo) -> ReviewTerms:
         recipients=table.texts("recipients"),
         banned=table.texts("banned"),
         faq_auto=table.flag("faq_auto", default=False),
+        judge=_judge(table),
     )
     table.done()
     return terms
+
+
+def _judge(table: ConfigTable) -> JudgeTerms | None:
+    """`judge` with its model and region; None without. A model without a judge is left over, and refused."""
+    if not table.has("judge"):
+        return None
+    table.choice("judge", JUDGES, "")
+    region = table.match("judge_region", _REGION) if table.has("judge_region") else None
+    return JudgeTerms(table.match("judge_model", _MODEL), region)
 
 
 def _opening(table: ConfigTable, zone: ZoneInfo) -> Opening:

@@ -9,38 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from chalicelib.capabilities import Capability as Capability  # noqa: PLC0414  # whoever sees the contract sees its words
 from chalicelib.errors import ConfigError, Rejected
 
 if TYPE_CHECKING:
     from chalicelib.domain.events import Canonical
     from chalicelib.domain.voice import SayLimits
-
-
-class Capability(StrEnum):
-    """What a connector can do; the value names the Protocol that it then implements."""
-
-    RECEIVES_WEBHOOKS = "ReceivesWebhooks"
-    HYDRATES = "Hydrates"
-    PULLS_ORDERS = "PullsOrders"
-    PULLS_REVIEWS = "PullsReviews"
-    REPLIES_TO_REVIEWS = "RepliesToReviews"
-    SENDS_MESSAGES = "SendsMessages"
-    PULLS_SPEND = "PullsSpend"
-    HANDLES_ERASURE = "HandlesErasure"
-    IMPORTS_FILES = "ImportsFiles"
-    RECEIVES_FEED = "ReceivesFeed"
-    FETCHES_KEYS = "FetchesKeys"
-    POLLS_FEED = "PollsFeed"
-    HOLDS_SOCKET = "HoldsSocket"
-    PULLS_CONTACTS = "PullsContacts"
-    SENDS_TEMPLATES = "SendsTemplates"
-    SENDS_TASKS = "SendsTasks"
-    WELCOMES = "Welcomes"
-    TAGS_CONTACTS = "TagsContacts"
-    POSTS_NOTICES = "PostsNotices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +30,8 @@ class ConnectorInfo:
     a shop of the merchant's own; that account may then call its host too (toolkit.hosts says which addresses are taken).
     `push_ways`: of a platform with several ways of pushing, what each needs of `verify_secrets`, by the account option `push`;
     an account without the option needs them all. `shop_options`: those by which pushes name a shop; an account with none of
-    them gets no push that names one.
+    them gets no push that names one. `messages_about`: to what else than a thread `SendsMessages` can be pointed: order, review.
+    `pushes_again`: it is known to send a refused push again for long enough, so that a burst may be answered with 429.
     """
 
     key: str
@@ -70,8 +47,10 @@ class ConnectorInfo:
     doc: str = ""
     replies: Mapping[str, SayLimits] = field(default_factory=dict)
     messages: SayLimits | None = None
+    messages_about: frozenset[str] = frozenset({"order"})
     push_ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shop_options: tuple[str, ...] = ()
+    pushes_again: bool = False
 
     def push_needs(self, options: Mapping[str, str]) -> tuple[str, ...]:
         """The secrets without which an account with these options takes no push."""
@@ -137,6 +116,7 @@ class Reply:
     status: int = 200
     body: str = ""
     content_type: str = "text/plain"
+    retry_after: int | None = None  # seconds, as the header of that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +243,9 @@ class HttpClient(Protocol):
 class Token:
     """An access token with what renews it. `expires_at` None: never."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     expires_at: datetime | None
-    refresh_token: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
 
 
 class Tokens(Protocol):
@@ -414,7 +394,8 @@ class ReceivesFeed(Protocol):
     def address(self, body: bytes) -> Mapping[str, str]:
         """The options that the record's owner has (`{"seller_id": ...}`). Permanent on a record that names none.
 
-        Skippable on one that says nothing about anybody: it is let go.
+        `merchant` beside them, where the record says whose it is: nobody else's then. Skippable on one that says nothing about
+        anybody: it is let go.
         """
 
     def events(self, request: RawRequest, ref: Ref) -> tuple[Event, ...]:
@@ -502,3 +483,42 @@ class ImportsFiles(Protocol):
 
     def import_file(self, name: str, content: bytes, ref: Ref) -> tuple[Event, ...]:
         """The events of a file; Permanent with row or path on what cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Authorised:
+    """What a shop's consent was exchanged for. `options`: what the platform told of the shop, for options that are not set yet."""
+
+    token: Token
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Authorises(Protocol):
+    """OAuth by a link: the owner consents on the platform's page, which sends them back with a code."""
+
+    def authorise_url(self, account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:
+        """The platform's page for the owner. It holds no secret. ConfigError where an option or secret is missing."""
+
+    def exchange(self, answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:
+        """Exchange the parameters that the owner came back with (`code` and what else the platform sends), once.
+
+        Called by one worker at a time, with a code that is used up by it. Rejected where the answer cannot be the platform's, is
+        of another shop, or its code is over; ConfigError where the application is refused.
+        """
+
+
+@runtime_checkable
+class RevokesTokens(Protocol):
+    """Taking back what the shop's owner granted, when it is disconnected here."""
+
+    def revoke(self, api: Api) -> None:
+        """End the authorisation at the platform. One that is over already is no error; Retriable when the platform is down."""
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """A push of its own making, where an empty JSON object is none: for asking our own webhook whether all is set up."""
+
+    def probe(self, request: RawRequest, account: Account, secrets: Secrets) -> RawRequest:
+        """`request` with a body that says nothing to anybody, still to be signed."""

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.config import Config
-from chalicelib.domain.answer_policy import agreed, digest_of, may_approve
+from chalicelib.domain.answer_policy import agreed, digest_of, may_approve, with_step
 from chalicelib.domain.case import STEPS, Approval, Case, Done, Step, next_due
 from chalicelib.domain.reply_check import objections
 from chalicelib.errors import Rejected, Retriable
@@ -30,6 +30,7 @@ class Deciding:
         tellings: Tellings,
         connectors: Connectors,
         queue: Callable[[CaseKey, Case], None],
+        writes: Callable[[CaseKey], bool],
         clock: Clock,
         counters: Counters,
     ) -> None:
@@ -38,13 +39,18 @@ class Deciding:
         self._tellings = tellings
         self._connectors = connectors
         self._queue = queue
+        self._writes = writes
         self._clock = clock
         self._counters = counters
 
-    def word(self, place: CaseKey, text: str, who: str) -> Case:
-        """Write or replace the draft; what was agreed to before is void. Rejected names what the text must not hold."""
+    def word(self, place: CaseKey, text: str, who: str, *, seen: str | None = None) -> Case:
+        """Write or replace the draft; what was agreed to before is void. Rejected names what the text must not hold.
+
+        `seen`: the digest of the draft that `who` had before them; Rejected where it is another by now.
+        """
 
         def change(case: Case) -> Case:
+            _same(case, seen)
             if case.state not in ("drafted", "waiting") or case.reason in ("no_answer_here", "answered_before"):
                 raise _refused("not-open", f"its answer cannot be written any more: {case.reason or case.state}")
             self._check(place, case, text)
@@ -54,10 +60,14 @@ class Deciding:
 
         return self._change(place, change)
 
-    def approve(self, place: CaseKey, who: str) -> Case:
-        """Agree to the draft as it stands; with the last yes that is needed it is queued. Rejected where that may not be."""
+    def approve(self, place: CaseKey, who: str, *, seen: str | None = None) -> Case:
+        """Agree to the draft as it stands; with the last yes that is needed it is queued. Rejected where that may not be.
+
+        `seen` as in `word`: nobody agrees to words they have not read.
+        """
 
         def change(case: Case) -> Case:
+            _same(case, seen)
             told = self._tellings.told(place)
             if told is None or told.telling != case.telling:
                 raise _refused("review-changed", "the review was told anew: look at it again")
@@ -87,22 +97,25 @@ class Deciding:
         return self._change(place, change)
 
     def step(self, place: CaseKey, step: Step, who: str, note: str = "") -> Case:
-        """Note that one of the five steps was taken. Each once; the last one closes what has been answered, or needs no answer."""
+        """Note that one of the five steps was taken. Each once; the last one closes what has been answered, or needs no answer.
+
+        Rejected where a message from here is that step: its sending takes it.
+        """
+        if step == "wrote" and self._writes(place):
+            raise _refused("step-is-the-sending", "a message was written here: that it is sent is the step")
 
         def change(case: Case) -> Case:
             if case.band != "negative":
                 raise _refused("no-steps", "the five steps are for bad reviews")
             if any(each.step == step for each in case.done):
                 raise _refused("step-taken", f"{step} was noted before")
-            taken = msgspec.structs.replace(case, done=(*case.done, Done(step, who, self._clock.now(), note)))
-            last = taken.next_step is None and taken.state == "waiting"
-            return msgspec.structs.replace(taken, state="closed", reason="solved") if last else taken
+            return with_step(case, Done(step, who, self._clock.now(), note))
 
         return self._change(place, change)
 
     def _check(self, place: CaseKey, case: Case, text: str) -> None:
         limits = self._connectors.connector(place.platform).info.replies.get(case.kind)
-        banned, secrets = self._config().reviews.banned, _secrets(self._tellings.told(place))
+        banned, secrets = self._config().reviews.banned, secrets_of(self._tellings.told(place))
         found = objections(text, locale=case.locale, platform=place.platform, limits=limits, banned=banned, secrets=secrets)
         if found:
             raise _refused("text-refused", "; ".join(sorted({each.rule for each in found})))
@@ -126,26 +139,20 @@ def step_named(word: str) -> Step:
     raise _refused("step-unknown", f"one of {', '.join(STEPS)}")
 
 
-def answered_within(case: Case) -> bool | None:
-    """Whether the first answer came in time; None while it still may, or where there is no deadline."""
-    if case.first_due is None:
-        return None
-    return case.answered_at <= case.first_due if case.answered_at else None
-
-
 def overdue(case: Case, now: datetime) -> bool:
     """Whether an open case has passed a deadline."""
     due = next_due(case)
     return case.is_open and due is not None and due < now
 
 
-def _secrets(told: Told | None) -> tuple[str, ...]:
+def secrets_of(told: Told | None) -> tuple[str, ...]:
     """What an answer in public must not repeat: who wrote, and the order's number."""
-    if told is None:
-        return ()
-    buyer = told.plain.get("buyer") or {}
-    named = [buyer.get(name) for name in ("name", "phone", "email", "id")] + [told.plain.get("order_id")]
-    return tuple(str(each) for each in named if each)
+    return told.names if told is not None else ()
+
+
+def _same(case: Case, seen: str | None) -> None:
+    if seen is not None and seen != digest_of(case.draft or ""):
+        raise _refused("draft-changed", "somebody wrote another draft meanwhile: look at it again")
 
 
 def _refused(reason: str, detail: str) -> Rejected:

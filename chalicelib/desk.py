@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chalicelib.adapters.cases import DynamoCases
     from chalicelib.answering import Answering
+    from chalicelib.case_sending import CaseSending
+    from chalicelib.config_reviews import JudgeTerms
     from chalicelib.deciding import Deciding
     from chalicelib.faq import Faqs
     from chalicelib.handing import Handing
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from chalicelib.stores import Stores
     from chalicelib.storms import Storms
     from chalicelib.tellings import Tellings
+    from chalicelib.understanding.judge import Judge
     from chalicelib.watch import Watch
+    from chalicelib.writing import Writing
 
 
 class Desk:
@@ -44,8 +48,8 @@ class Desk:
     def reviewing(self) -> Reviewing:
         """From records to cases."""
         from chalicelib.adapters.replies import TemplateReplies
+        from chalicelib.judging import Judging
         from chalicelib.reviewing import Reviewing
-        from chalicelib.understanding.reading import read
 
         app, parts = self._app, self._app.parts
         return Reviewing(
@@ -53,7 +57,7 @@ class Desk:
             tellings=self.tellings,
             cases=self.cases,
             connectors=app.hub,
-            understand=read,
+            understand=Judging(config=parts.config, make=_judge, clock=parts.clock, counters=parts.counters),
             writer=TemplateReplies(lambda: parts.config().reviews.banned),
             suggest=self.faqs.suggest,
             queue=self.answering.queue,
@@ -72,8 +76,21 @@ class Desk:
             config=parts.config,
             cases=self.cases,
             tellings=self.tellings,
-            outbox=app.outbox,
+            sending=self.sending,
             vault=parts.vault,
+            connectors=app.hub,
+            clock=parts.clock,
+        )
+
+    @cached_property
+    def sending(self) -> CaseSending:
+        """What answers and private messages go by."""
+        from chalicelib.case_sending import CaseSending
+
+        app, parts = self._app, self._app.parts
+        return CaseSending(
+            config=parts.config,
+            outbox=app.outbox,
             connectors=app.hub,
             handing=self._handing,
             clock=parts.clock,
@@ -91,7 +108,7 @@ class Desk:
             config=parts.config,
             store=DynamoStorms(parts.table),
             tellings=self.tellings,
-            notices=self._notices,
+            notices=self.notices,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -105,14 +122,15 @@ class Desk:
         return Watch(
             config=parts.config,
             cases=self.cases,
-            notices=self._notices,
+            notices=self.notices,
             marks=app.marks,
             clock=parts.clock,
             counters=parts.counters,
         )
 
     @cached_property
-    def _notices(self) -> Notices:
+    def notices(self) -> Notices:
+        """What the shop's own people are told."""
         from chalicelib.adapters.review_notice import ReviewNotices
         from chalicelib.notices import Notices
 
@@ -134,6 +152,24 @@ class Desk:
             tellings=self.tellings,
             connectors=app.hub,
             queue=self.answering.queue,
+            writes=self.writing.is_ours,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
+
+    @cached_property
+    def writing(self) -> Writing:
+        """Private messages."""
+        from chalicelib.writing import Writing
+
+        app, parts = self._app, self._app.parts
+        return Writing(
+            config=parts.config,
+            cases=self.cases,
+            tellings=self.tellings,
+            sending=self.sending,
+            connectors=app.hub,
+            owner=self.answering.owner,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -146,3 +182,10 @@ class Desk:
 
         parts = self._app.parts
         return Faqs(config=parts.config, store=DynamoFaqs(parts.table), cases=self.cases, tellings=self.tellings, clock=parts.clock)
+
+
+def _judge(terms: JudgeTerms) -> Judge:
+    """The second reader, loaded when the first text is put to it."""
+    from chalicelib.adapters.bedrock_judge import BedrockJudge, BedrockSettings
+
+    return BedrockJudge(BedrockSettings(model=terms.model, region=terms.region))

@@ -16,6 +16,7 @@ from chalicelib.people import People
 from chalicelib.ports import Clock, MemberStore, Message, Outbox
 from chalicelib.reckoning import outcome_fact
 from chalicelib.standings import Standings
+from chalicelib.tombstones import is_marked
 
 GONE = ("sending", "sent", "unknown")  # states of a message that went, or may have
 
@@ -63,6 +64,8 @@ class Drawing:
         """
         person = self._who.member(config.merchant, due.buyer)
         if campaign.occasion in (*BY_LAST_ORDER, "rhythm") and person.name != due.buyer:
+            return None
+        if any(is_marked(row.identities) for row in person.rows):  # erased: there is nobody to write to
             return None
         portrait = self._standings.portrait(person, local_day(self._clock.now(), config.zone))
         if portrait is None or (campaign.occasion in BY_LAST_ORDER and portrait.days[-1] != due.day):

@@ -50,6 +50,7 @@ class Envelope:
     claim: str | None = None
     attempt: int = 0
     lane: Literal["live", "bulk"] = "live"
+    trace: str | None = None  # of the delivery that it was cut out of; None: it is the delivery, and its digest says so
 
 
 def encode(envelope: Envelope) -> str:
@@ -71,6 +72,7 @@ class _RequestHead(msgspec.Struct, array_like=True):
     headers: dict[str, list[str]]
     query: list[tuple[str, str]]
     topic: str | None
+    named: str | None = None  # the topic that its digest was made with
 
 
 class _EventHead(msgspec.Struct, array_like=True):
@@ -82,10 +84,10 @@ class _EventHead(msgspec.Struct, array_like=True):
     thin: bool
 
 
-def pack_request(request: RawRequest, keep: frozenset[str]) -> bytes:
-    """A raw request as bytes to seal: only the headers in `keep`, and the body untouched."""
+def pack_request(request: RawRequest, keep: frozenset[str], named: str | None = None) -> bytes:
+    """A raw request as bytes to seal: only the headers in `keep`, and the body untouched. `named`: the topic of its digest."""
     headers = {name: list(values) for name, values in request.headers.items() if name in keep}
-    head = _RequestHead(request.method, request.url, headers, list(request.query), request.topic)
+    head = _RequestHead(request.method, request.url, headers, list(request.query), request.topic, named)
     return _pack(msgspec.json.encode(head), request.body)
 
 
@@ -120,6 +122,21 @@ def digest_of(platform: str, account: str, topic: str | None, body: bytes) -> st
     return whole.hexdigest()[:32]
 
 
+def require_genuine(envelope: Envelope, packed: bytes) -> None:
+    """Whether opened bytes are those that the envelope's digest names, of its account. Permanent("digest-differs") when not.
+
+    It takes the place of a signature when stored bytes come again: that was checked once, by a clock that has gone on.
+    """
+    raw, content = _unpack(packed)
+    if envelope.form == "request":
+        found = [digest_of(envelope.platform, envelope.account, decoder(_RequestHead).decode(raw).named, content)]
+    else:
+        topic = decoder(_EventHead).decode(raw).topic
+        found = [digest_of(envelope.platform, envelope.account, topic, part) for part in (content, packed)]  # pulled, cut out
+    if envelope.digest not in found:
+        raise Permanent("digest-differs", "the stored bytes are not those that were received", connector=envelope.platform)
+
+
 def to_text(sealed: bytes) -> str:
     """Sealed bytes as an envelope carries them."""
     return base64.b64encode(sealed).decode("ascii")
@@ -129,7 +146,7 @@ def carried(sealed: bytes, merchant: str, digest: str, put: Callable[[str, bytes
     """How an envelope carries sealed bytes: (text, None) in itself, or (None, key) once `put` has them in the archive."""
     if len(sealed) * 4 // 3 <= CLAIM_CHECK_BYTES:
         return to_text(sealed), None
-    claim = f"{merchant}/claims/{digest}"
+    claim = f"claims/{merchant}/{digest}"
     put(claim, sealed)
     return None, claim
 

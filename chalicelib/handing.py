@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from chalicelib import logs
 from chalicelib.config import Config
 from chalicelib.domain.facts import Fact
 from chalicelib.domain.mail import OutcomeUnknown
@@ -78,6 +79,7 @@ class Handing:
         if saved and not out and bounds is not None:
             self._outbox.give_back(done, bounds)
         self._counters.count(f"message_{state}", kind=claimed.kind, campaign=claimed.campaign or "-")
+        logs.note("message handed over", message=claimed.message_id, state=state, reason=reason, provider=provider_id)
         return done if saved else claimed
 
     def _save(self, done: Message, outcome: Fact | None) -> bool:

@@ -25,13 +25,15 @@ class Hub:
 
     def api(self, account: Account) -> Api:
         """See the port."""
+        from chalicelib.adapters.rests import Rests
         from chalicelib.adapters.throttle import RatedHttp, Throttle
         from chalicelib.adapters.tokens import TokenStore
         from chalicelib.contract import Api
 
         parts, secrets = self._parts, self._parts.secrets.secrets(account)
         tokens = TokenStore(parts.table, parts.vault, account, secrets, clock=parts.clock, counters=parts.counters)
-        http = RatedHttp(self._client(account), Throttle(parts.table, parts.limits or parts.clock, account))
+        clock = parts.limits or parts.clock
+        http = RatedHttp(self._client(account), Throttle(parts.table, clock, account), Rests(parts.table, clock, account))
         return Api(account, secrets, http, tokens, parts.clock.now)
 
     def _client(self, account: Account) -> HttpClient:

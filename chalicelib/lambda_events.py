@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
+from chalicelib import logs
 from chalicelib.contract import RawRequest
 from chalicelib.errors import HuitouError, Rejected
 
@@ -69,6 +72,30 @@ def run_batch(records: Sequence[Event], handle: Callable[[str], None], failed: C
             failed(error)
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
+
+
+class Failed(RuntimeError):
+    """A function failed by an error that nobody foresaw. It names the error's type alone."""
+
+
+def shielded(function: Callable[[dict[str, Any], Any], dict[str, Any]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """A Lambda function whose errors leave as ours.
+
+    Lambda writes an error's message and its cause into the log, and a foreign message quotes what it choked on. What is told
+    instead is the type, and where in our code it was.
+    """
+
+    @wraps(function)
+    def run(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return function(event, context)
+        except HuitouError:
+            raise
+        except Exception as error:  # noqa: BLE001  # told, and raised again without its message
+            logs.note("failed", level=logging.ERROR, error=error)
+            raise Failed(type(error).__name__) from None
+
+    return run
 
 
 def stream_images(records: Sequence[Event]) -> list[tuple[Mapping[str, Any] | None, Mapping[str, Any]]]:

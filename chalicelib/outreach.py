@@ -10,25 +10,41 @@ if TYPE_CHECKING:
     from chalicelib.adapters.calendar import DynamoCalendar
     from chalicelib.asking import Asking
     from chalicelib.birthdays import Birthdays
+    from chalicelib.campaign_desk import CampaignDesk
+    from chalicelib.campaign_results import CampaignResults
     from chalicelib.desk import Desk
+    from chalicelib.domain.health import Rights
     from chalicelib.domain.mail import Channel, Mail
     from chalicelib.drawing import Drawing
+    from chalicelib.foresight import Foresight
     from chalicelib.handing import Handing, Place
     from chalicelib.occasions import Occasions
     from chalicelib.pipeline.deliver import Deliver
     from chalicelib.pipeline.trigger import Trigger
     from chalicelib.ports import Message
+    from chalicelib.ports_cases import Understands
     from chalicelib.reach import Reach
     from chalicelib.speaking import Speaking
+    from chalicelib.status import Status
     from chalicelib.stores import Stores
+    from chalicelib.surveys import Surveys
 
 
 class Outreach:
     """Made over stores, each on first use."""
 
-    def __init__(self, app: Stores, *, unsubscribe_url: Callable[[str, str], str]) -> None:
+    def __init__(
+        self,
+        app: Stores,
+        *,
+        unsubscribe_url: Callable[[str, str], str],
+        survey_url: Callable[[str, str], str],
+        rights: Callable[[], Rights],
+    ) -> None:
         self._app = app
+        self._rights = rights
         self._unsubscribe_url = unsubscribe_url
+        self._survey_url = survey_url
 
     @cached_property
     def calendar(self) -> DynamoCalendar:
@@ -36,6 +52,31 @@ class Outreach:
         from chalicelib.adapters.calendar import DynamoCalendar
 
         return DynamoCalendar(self._app.parts.table)
+
+    @cached_property
+    def status(self) -> Status:
+        """How the installation is."""
+        from chalicelib.adapters.tokens import TokenStates
+        from chalicelib.status import Status
+
+        app, parts = self._app, self._app.parts
+        return Status(
+            config=parts.config,
+            connectors=app.hub,
+            marks=app.marks,
+            work=app.work,
+            cells=app.cells,
+            cases=self.desk.cases,
+            tokens=TokenStates(parts.table),
+            gauges=parts.gauges(),
+            readers=app.readership,
+            leases=app.leases,
+            quarantine=app.quarantine.counts,
+            pauses=app.pauses,
+            rights=self._rights,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
 
     @cached_property
     def birthdays(self) -> Birthdays:
@@ -63,6 +104,44 @@ class Outreach:
         )
 
     @cached_property
+    def foresight(self) -> Foresight:
+        """What campaigns would do."""
+        from chalicelib.foresight import Foresight
+
+        parts = self._app.parts
+        return Foresight(
+            config=parts.config,
+            trigger=self.trigger,
+            asking=self.asking,
+            renderer=parts.renderer,
+            clock=parts.clock,
+            fan_out=parts.fan_out,
+        )
+
+    @cached_property
+    def campaigns(self) -> CampaignDesk:
+        """What people decide about campaigns."""
+        from chalicelib.campaign_desk import CampaignDesk
+
+        app, parts = self._app, self._app.parts
+        return CampaignDesk(
+            config=parts.config,
+            trigger=self.trigger,
+            feedback=app.feedback,
+            marks=app.marks,
+            counts=app.outbox,
+            clock=parts.clock,
+        )
+
+    @cached_property
+    def results(self) -> CampaignResults:
+        """What campaigns brought, kept."""
+        from chalicelib.campaign_results import CampaignResults
+
+        app, parts = self._app, self._app.parts
+        return CampaignResults(config=parts.config, reports=app.campaign_reports, days=app.days, marks=app.marks, clock=parts.clock)
+
+    @cached_property
     def deliver(self) -> Deliver:
         """The deliver step."""
         from chalicelib.pipeline.deliver import Deliver
@@ -79,6 +158,7 @@ class Outreach:
             marks=app.marks,
             unsubscribe_url=self._unsubscribe_url,
             click_url=app.clicks.url,
+            survey_url=self._survey_url,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -87,11 +167,13 @@ class Outreach:
             outbox=app.outbox,
             winback=winback,
             answering=self.desk.answering,
+            writing=self.desk.writing,
             handing=self._handing,
+            readers=app.readership,
             vault=parts.vault,
             archive=parts.archive,
             connectors=app.hub,
-            channel=parts.channel(),
+            channel=self._mail,
             clock=parts.clock,
             counters=parts.counters,
         )
@@ -102,6 +184,27 @@ class Outreach:
         from chalicelib.desk import Desk
 
         return Desk(self._app, self._handing)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        """Who is asked after a delivery, and what becomes of answers."""
+        from chalicelib.surveys import Surveys
+
+        app, parts = self._app, self._app.parts
+        return Surveys(
+            config=parts.config,
+            calendar=self.calendar,
+            orders=app.orders,
+            members=app.members,
+            outbox=app.outbox,
+            answers=app.answers,
+            cells=app.cells,
+            cases=self.desk.cases,
+            understand=_reader,
+            vault=parts.vault,
+            clock=parts.clock,
+            counters=parts.counters,
+        )
 
     @cached_property
     def asking(self) -> Asking:
@@ -147,11 +250,15 @@ class Outreach:
         return Drawing(members=app.members, outbox=app.outbox, standings=app.standings, clock=parts.clock)
 
     @cached_property
+    def _mail(self) -> Channel:
+        return _FirstMail(self._app.parts.channel)
+
+    @cached_property
     def _speaking(self) -> Speaking:
         from chalicelib.speaking import Speaking
 
         app, parts = self._app, self._app.parts
-        return Speaking(renderer=parts.renderer(), channel=_FirstMail(parts.channel), texts=parts.texts, connectors=app.hub)
+        return Speaking(renderer=parts.renderer(), channel=self._mail, texts=parts.texts, connectors=app.hub)
 
     @cached_property
     def _handing(self) -> Handing:
@@ -166,12 +273,22 @@ class Outreach:
         return Handing(outbox=app.outbox, sent=sent, clock=parts.clock, counters=parts.counters)
 
 
+def _reader() -> Understands:
+    """The reader of texts, loaded when the first bad answer with words comes."""
+    from chalicelib.understanding.reading import read
+
+    return read
+
+
 class _FirstMail:
-    """A channel that is made when the first mail goes: whoever only looks at what would be sent needs no mail server."""
+    """A channel that is made when the first mail goes. Without a mail server mail waits, and every other channel goes on."""
 
     def __init__(self, make: Callable[[], Channel]) -> None:
         self._make = make
+        self._made: Channel | None = None
 
     def send(self, mail: Mail) -> str:
-        """See Channel."""
-        return self._make().send(mail)
+        """See Channel; ConfigError where there is no mail server."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made.send(mail)

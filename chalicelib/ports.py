@@ -5,75 +5,29 @@ Every key begins with the merchant, and every call names one: no port has a meth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
-from chalicelib.channels import Notice, Recipient
-from chalicelib.contract import Account, Api, Connector, Secrets, Sent
+from chalicelib.channels import Notice
+from chalicelib.contract import Account, Api, Connector, Secrets
 from chalicelib.domain.consent import MARKETING, Word
 from chalicelib.domain.contact import Permission
 from chalicelib.domain.events import Consent
 from chalicelib.domain.facts import Cell, Fact, MemberOrder, Row
 from chalicelib.domain.member import Profile, Visit
 from chalicelib.domain.merge import Layers
-from chalicelib.domain.metrics import DayReport
+from chalicelib.domain.order_number import Numbered
 from chalicelib.domain.record import OrderKey
+from chalicelib.domain.report import Report
 from chalicelib.domain.wording import Rendered
-
-
-class Clock(Protocol):
-    """The one clock of the core."""
-
-    def now(self) -> datetime:
-        """Now, aware, in UTC."""
-
-
-class Counters(Protocol):
-    """Counts for metrics and alarms. Names and dimensions only: never a value that could be personal."""
-
-    def count(self, name: str, amount: int = 1, **dimensions: str) -> None:
-        """Add to a counter."""
-
-
-class Queue(Protocol):
-    """A durable queue. When `send` has returned, the messages survive."""
-
-    def send(self, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
-        """Send; Retriable when the queue refuses or cannot be reached."""
-
-
-class Archive(Protocol):
-    """Sealed objects by key: raw requests and claim checks."""
-
-    def put(self, key: str, data: bytes) -> None:
-        """Store; the same key twice is the same object. Retriable when it fails."""
-
-    def get(self, key: str) -> bytes:
-        """Read; Permanent("archive-missing") when it is gone."""
-
-    def names(self, prefix: str) -> Iterator[str]:
-        """The keys that begin with `prefix`, in order; for ops only. Retriable when it fails."""
-
-
-class Vault(Protocol):
-    """Seals personal data. A subject (platform buyer, else order) has a data key of its own, wrapped by the merchant's KMS key."""
-
-    def seal_raw(self, merchant: str, data: bytes, context: str) -> bytes:
-        """Seal a raw request under the merchant's key of the day; `context` must be given again to open it."""
-
-    def open_raw(self, merchant: str, sealed: bytes, context: str) -> bytes:
-        """Open it; Permanent("seal-broken") on other bytes, another merchant or context, or an erased key."""
-
-    def seal(self, merchant: str, subject: str, data: bytes) -> bytes:
-        """Seal under the subject's key, made on first use."""
-
-    def open(self, merchant: str, subject: str, sealed: bytes) -> bytes:
-        """Open; Permanent("seal-broken") as above."""
-
-    def lookup(self, merchant: str, kind: str, value: str) -> str:
-        """Keyed hash of an identifier, 22 URL-safe characters: equal within a merchant, useless without the key."""
+from chalicelib.ports_machine import Archive as Archive  # noqa: PLC0414  # a port all the same
+from chalicelib.ports_machine import Clock as Clock  # noqa: PLC0414  # a port all the same
+from chalicelib.ports_machine import Counters as Counters  # noqa: PLC0414  # a port all the same
+from chalicelib.ports_machine import Gauges as Gauges  # noqa: PLC0414  # a port all the same
+from chalicelib.ports_machine import Queue as Queue  # noqa: PLC0414  # a port all the same
+from chalicelib.ports_machine import Vault as Vault  # noqa: PLC0414  # a port all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +52,10 @@ class StoredOrder:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One telling of an order: what came, from where, and where its raw bytes lie. Holds no personal data."""
+    """One telling of an order: what came, from where, and where its raw bytes lie. Holds no personal data.
+
+    `effect` "same": it said nothing new, and is kept, without its bytes, since no other telling came from its source.
+    """
 
     digest: str
     at_millis: int
@@ -106,7 +63,7 @@ class HistoryRow:
     source: str
     received_at: datetime
     archive_key: str | None
-    effect: Literal["applied", "stale"]
+    effect: Literal["applied", "stale", "same"]
 
 
 class OrderStore(Protocol):
@@ -115,8 +72,17 @@ class OrderStore(Protocol):
     def read(self, order: OrderKey) -> StoredOrder:
         """A consistent read; version 0 when there is none."""
 
+    def read_many(self, orders: Collection[OrderKey]) -> dict[OrderKey, StoredOrder]:
+        """Those of the orders that are there, each read consistently, a hundred a call."""
+
     def write(self, order: OrderKey, stored: StoredOrder, *, expected_version: int) -> bool:
         """Put on condition that the version is still the one read. False: somebody else was first."""
+
+    def keepable(self, order: OrderKey, known: Layers, told: Layers) -> Layers:
+        """Of what is told of an order all that may be kept: where its time is over, nothing personal."""
+
+    def strip(self, order: OrderKey, version: int) -> bool:
+        """Take the personal data out of the item, if its version is still this one, which it keeps."""
 
     def note(self, order: OrderKey, row: HistoryRow) -> None:
         """Put a history row of its own; the same telling lands on the same row."""
@@ -127,8 +93,21 @@ class OrderStore(Protocol):
     def buckets(self, merchant: str, platform: str, account: str) -> tuple[int, int]:
         """Where new orders of an account go: (first bucket, how many). Grows with the volume."""
 
-    def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int]) -> None:
-        """Double the buckets for orders still to come, if they are still as `seen`."""
+    def grow(self, merchant: str, platform: str, account: str, seen: tuple[int, int], times: int = 2) -> None:
+        """New buckets for orders still to come, `times` as many within bounds, if they are still as `seen`."""
+
+
+class OrderNumbers(Protocol):
+    """Which order goes by which number, where that is not its id."""
+
+    def note(self, orders: Iterable[Numbered]) -> None:
+        """Remember the numbers of orders; again is the same, and the last of two orders of one number stays."""
+
+    def find(self, merchant: str, shops: Collection[tuple[str, str]], number: str) -> list[OrderKey]:
+        """The orders of these accounts (platform, account) that were noted under a number, in one call for a hundred accounts.
+
+        What is noted may be out of date: the order itself says which number it goes by.
+        """
 
 
 class CellStore(Protocol):
@@ -152,11 +131,17 @@ class CellStore(Protocol):
     def named_rows(self, cell: Cell) -> Iterator[tuple[str, Row]]:
         """The same with their names."""
 
+    def page(self, cell: Cell, prefix: str, after: str, limit: int) -> list[tuple[str, Row]]:
+        """The first live rows, at most `limit`, whose names begin with `prefix` and come behind `after`; by consistent reads."""
+
     def put_summary(self, cell: Cell, summary: bytes, *, dirty: int) -> None:
         """Put a summary made from rows read after `dirty` was read; a summary from a later number stays."""
 
     def heads(self, merchant: str, day: date) -> list[CellHead]:
         """All cells of a day with their dirty numbers and summaries."""
+
+    def dirtiness(self, merchant: str, day: date) -> int:
+        """The dirty numbers of a day's orders and people, added up: unchanged while nothing was written there."""
 
     def dirty_cells(self, merchant: str, limit: int) -> list[Cell]:
         """Cells that wait for recomputing, the longest waiting first."""
@@ -208,13 +193,19 @@ class RecordKey(NamedTuple):
     kind: str
     id: str
 
+    @property
+    def place(self) -> str:
+        """What its sealed part is bound to, beside its merchant and subject."""
+        return "\x1f".join((self.kind, self.platform, self.account, self.id))
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
     """A record as it lies in the table. `version` 0: not there yet.
 
-    `clock`: the platform's milliseconds, source (a receipt: its state), fingerprint. `plain` and `personal` are JSON objects,
-    the latter sealed under `subject`'s key; `raw` names the archived bytes.
+    `clock`: the platform's milliseconds, source (a receipt: its state), fingerprint (of reviews and questions behind the time at
+    which they were heard). `plain` and `personal` are JSON objects, the latter sealed under `subject`'s key; `raw` names the
+    archived bytes.
     """
 
     version: int
@@ -234,8 +225,14 @@ class RecordStore(Protocol):
     def write(self, record: RecordKey, stored: StoredRecord, *, expected_version: int) -> bool:
         """Put on condition that the version is still the one read (0: that there is none)."""
 
+    def strip(self, record: RecordKey, version: int) -> bool:
+        """Take the personal data out of the item, if its version is still this one, which it keeps."""
+
     def keys(self, merchant: str, platform: str, account: str, kind: str, day: date | None = None) -> Iterator[RecordKey]:
         """The records of an account and kind; `day` for spend, which lies by day."""
+
+    def spend(self, merchant: str, platform: str, account: str, day: date) -> Iterator[StoredRecord]:
+        """The rows of spend of an account's day, by consistent reads."""
 
 
 class Link(NamedTuple):
@@ -320,7 +317,10 @@ class MemberStore(Protocol):
 
 
 class Calendar(Protocol):
-    """Days on which members are to be looked at. `kind`: wake, birthday. A day is text: a date, or a keyed hash of one."""
+    """Days on which members are to be looked at. `kind`: wake, birthday; delivered, which notes orders in the place of members.
+
+    A day is text: a date, or a keyed hash of one.
+    """
 
     def note(self, merchant: str, kind: str, day: str, member: str) -> None:
         """Note a member under a day; again is the same."""
@@ -346,7 +346,7 @@ class Message:
     """A row of the outbox. `message_id` is the idempotency key; `owner` the member, or the digest's recipient hash.
 
     `decision` is the gate's record at send time: each rule with its outcome. `values` are what the template needs besides
-    what is read at send time; never personal data.
+    what is read at send time; never personal data. `trace`: the delivery it came of (chalicelib.tracing), if it came of one.
     """
 
     merchant: str
@@ -365,6 +365,7 @@ class Message:
     decision: tuple[tuple[str, str], ...] = ()
     sent_at: datetime | None = None
     provider_id: str | None = None
+    trace: str | None = None
     values: dict[str, str] = field(default_factory=dict)
 
 
@@ -434,17 +435,20 @@ class Work(Protocol):
     def due(self, merchant: str, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(key, envelope text) of what is due."""
 
+    def waiting(self, merchant: str, limit: int) -> int:
+        """How many envelopes are kept, due or not, counted up to `limit`."""
+
     def done(self, merchant: str, key_: str, body: str) -> None:
         """Forget it, once it is back on a queue, unless it has been parked again meanwhile."""
 
     def quarantine(self, merchant: str, key_: str, body: str, reason: str, detail: str) -> None:
         """Keep what cannot be mapped for a person, replayable."""
 
-    def quarantined(self, merchant: str) -> list[Quarantined]:
-        """What lies in quarantine."""
+    def held(self, merchant: str) -> int:
+        """How many lie in quarantine; a few reads, however many there are."""
 
-    def release(self, merchant: str, key_: str, body: str) -> None:
-        """Forget a quarantined envelope, once it is back on a queue; one that came back changed meanwhile stays."""
+    def quarantined(self, merchant: str) -> list[Quarantined]:
+        """All that lies in quarantine, at once; chalicelib/quarantine.py reads it by pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,18 +474,11 @@ class Marks(Protocol):
     def beat(self, merchant: str, at: datetime) -> None:
         """Write the heartbeat item, whose image on the stream carries `at`."""
 
+    def beat_at(self, merchant: str) -> datetime | None:
+        """When the heartbeat was written last, None when it never was."""
+
     def named(self, merchant: str, prefix: str) -> dict[str, str]:
         """All values whose name begins with `prefix`."""
-
-
-class TextChannel(Protocol):
-    """Text messages whose words are ours."""
-
-    def check_template(self, template: str, values: Mapping[str, str]) -> Mapping[str, str]:
-        """As channels.SendsTemplates."""
-
-    def send_template(self, to: Recipient, template: str, values: Mapping[str, str], message_id: str) -> Sent:
-        """As channels.SendsTemplates."""
 
 
 class SecretSource(Protocol):
@@ -504,10 +501,10 @@ class Connectors(Protocol):
 class Renderer(Protocol):
     """Turns data into what people read."""
 
-    def digest(self, report: DayReport) -> Rendered:
+    def digest(self, report: Report) -> Rendered:
         """The day's digest in the report's locale."""
 
-    def notice(self, report: DayReport) -> Notice:
+    def notice(self, report: Report) -> Notice:
         """The same in short, for a robot in a chat group."""
 
     def winback(self, values: Mapping[str, str], *, locale: str, template: str, variant: str = "a") -> Rendered:
@@ -520,4 +517,7 @@ class Renderer(Protocol):
         """The variants that a template has in a locale, in order; the first is the usual one."""
 
     def page(self, name: str, locale: str) -> str:
-        """A small page for people: unsubscribe, unsubscribed, unknown."""
+        """A small page for people: unsubscribe, unsubscribed, unknown, surveyed, survey_over."""
+
+    def survey(self, locale: str, *, shop: str, chosen: int | None = None, missing: bool = False) -> str:
+        """The page of a survey, `chosen` marked; `missing`: a score has to be picked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -31,6 +31,12 @@ class CaseStore(Protocol):
 
     def open(self, merchant: str, until: datetime | None = None, limit: int | None = None) -> Iterator[tuple[CaseKey, Case, int]]:
         """Open cases with their versions, the next deadline first; with `until` those whose deadline has come."""
+
+    def waiting(self, merchant: str, limit: int) -> tuple[list[tuple[CaseKey, Case]], bool]:
+        """Open cases in no order: those whose deadline comes next, and those without one to come, at most `limit` of each.
+
+        The second: whether there are more. A few reads, however many there are.
+        """
 
     def all(self, merchant: str, platform: str, account: str) -> Iterator[tuple[CaseKey, Case, int]]:
         """All cases of an account, in no order that means anything."""
@@ -65,6 +71,15 @@ class Understands(Protocol):
 
     def __call__(self, text: str, *, locale: str | None, rating: int | None, platform_default: bool) -> Meaning:
         """What it says."""
+
+
+class UnderstandsReviews(Protocol):
+    """The same, and may ask another reader."""
+
+    def __call__(
+        self, text: str, *, locale: str | None, rating: int | None, platform_default: bool, names: Iterable[str], alone: bool
+    ) -> Meaning:
+        """What it says. `names`: what no other reader may see of its writer. `alone`: no other reader is asked."""
 
 
 class Written(NamedTuple):

@@ -95,7 +95,7 @@ class Reach:
         stored = self._orders.read(key)
         if stored.personal is None or stored.subject is None:
             return None
-        opened = self._vault.open(merchant, stored.subject, stored.personal)
+        opened = self._vault.open(merchant, stored.subject, stored.personal, key.place)
         personal: Layers = {Instant(*clock): told for clock, told in msgspec.json.decode(opened)}
         return view(key, unite(stored.layers, personal))
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
-from typing import Any
 
 import msgspec
 
-from chalicelib.domain.facts import Cell, Fact, Row, sum_orders, sum_people
+from chalicelib.domain.cohorts import Comings, History, Returns, policy_of, tally
+from chalicelib.domain.facts import Cell, Fact, Goods, NoGoods, Row, sum_orders, sum_people
+from chalicelib.domain.lifecycle import Rhythm
 from chalicelib.domain.member import due_bucket
 from chalicelib.domain.metrics import People, Sums
 from chalicelib.domain.portrait import worth
+from chalicelib.domain.promptness import KIND as CASES
+from chalicelib.domain.promptness import Promptness, sum_promptness
 from chalicelib.domain.purchases import KIND as MEMBERS
-from chalicelib.domain.purchases import NO_DAY, purchases_in
+from chalicelib.domain.purchases import NO_DAY, days_in, purchases_in
 from chalicelib.domain.rates import Rates
 from chalicelib.domain.rfm import Histograms
+from chalicelib.domain.service import KIND as REVIEWS
+from chalicelib.domain.service import Voice, sum_voices
 from chalicelib.errors import Retriable
 from chalicelib.ports import CellHead, CellStore, Message, OrderStore
 from chalicelib.toolkit.decode import decoder
@@ -26,10 +32,26 @@ CELL_ROWS = 1_500  # a cell that has grown to this gets no new orders: with what
 ROUNDS = 5
 
 
+LEFT = ("sent", "unknown")  # states of a message that was handed over, or may have been
+FORM = "4"  # of day summaries: one of another form is summed again
+
+
+class CellSums(msgspec.Struct):
+    """An orders cell's summary by currency. `form`: how it was made, and from which product master."""
+
+    form: str = ""
+    by: dict[str, Sums] = msgspec.field(default_factory=dict)
+
+
+class _Form(msgspec.Struct):
+    form: str = ""
+
+
 class Outcomes(msgspec.Struct):
-    """Messages of a cell: how many ended in which state for which reason."""
+    """Messages of a cell: how many ended in which state for which reason; how many left by which channel."""
 
     counts: dict[str, int]
+    left: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Census(msgspec.Struct):
@@ -58,12 +80,25 @@ class Members:
 
 
 class Reckoning:
-    """Cells, recomputed when their dirty number says so. `rates`: those in force, for histograms of money."""
+    """Cells, recomputed when their dirty number says so, or when what their summaries were made with has changed.
 
-    def __init__(self, cells: CellStore, orders: OrderStore, rates: Callable[[], Rates]) -> None:
+    `rates`: those in force, for histograms of money. `goods`: the product master, for categories and weights. `rhythm`: what counts
+    as silence, for who came back.
+    """
+
+    def __init__(
+        self,
+        cells: CellStore,
+        orders: OrderStore,
+        rates: Callable[[], Rates],
+        goods: Callable[[], Goods] = NoGoods,
+        rhythm: Callable[[], Rhythm] = Rhythm,
+    ) -> None:
         self._cells = cells
         self._orders = orders
         self._rates = rates
+        self._goods = goods
+        self._rhythm = rhythm
 
     def recompute(self, cell: Cell) -> bytes:
         """Read the dirty number, then the rows, then put the summary under that number; returns the summary."""
@@ -71,11 +106,16 @@ class Reckoning:
         rows = list(self._cells.rows(cell))
         summary = self._summary(cell.kind, rows)
         self._cells.put_summary(cell, summary, dirty=dirty)
-        if cell.kind in ("orders", MEMBERS) and len(rows) >= CELL_ROWS:
-            first, width = self._orders.buckets(cell.merchant, cell.platform, cell.account)
-            if first <= cell.bucket < first + width:
-                self._orders.grow(cell.merchant, cell.platform, cell.account, (first, width))
+        self._widen(cell, len(rows))
         return summary
+
+    def _widen(self, cell: Cell, rows: int) -> None:
+        """New orders and members go elsewhere once a cell that is drawn from is full: wider, by how overfull it has become."""
+        if cell.kind not in ("orders", MEMBERS) or rows < CELL_ROWS:
+            return
+        first, width = self._orders.buckets(cell.merchant, cell.platform, cell.account)
+        if first <= cell.bucket < first + width:
+            self._orders.grow(cell.merchant, cell.platform, cell.account, (first, width), rows // CELL_ROWS)
 
     def sweep(self, merchant: str, limit: int = 200) -> int:
         """Recompute the cells that wait; returns how many there were."""
@@ -86,14 +126,24 @@ class Reckoning:
 
     def day(self, merchant: str, day: date) -> list[CellHead]:
         """All cells of a day, each fresh. Retriable when writers keep outrunning it."""
+        form = form_of(self._goods())
         for _ in range(ROUNDS):
             heads = self._cells.heads(merchant, day)
-            stale = [head.cell for head in heads if head.dirty != head.summed or head.summary is None]
+            stale = [head.cell for head in heads if head.dirty != head.summed or _outdated(head, form)]
             if not stale:
                 return heads
             for cell in stale:
                 self.recompute(cell)
         raise Retriable("cells-busy", "the day's cells are changing faster than they are summed", after=30)
+
+    def standing(self, merchant: str, day: date) -> list[CellHead]:
+        """All cells of a day as they were summed last: two reads, however much is being written. For whoever only looks.
+
+        One that was never summed, or in another form, is summed here.
+        """
+        form = form_of(self._goods())
+        heads = self._cells.heads(merchant, day)
+        return [replace(head, summary=self.recompute(head.cell)) if _outdated(head, form) else head for head in heads]
 
     def members(self, merchant: str, patience: int | None = None) -> Members:
         """How many members have which value, by the member cells' summaries. A cell that was summed at other rates is stale.
@@ -124,8 +174,29 @@ class Reckoning:
             _count_in(found, head.summary)
         return found
 
+    def history(self, merchant: str) -> History:
+        """When members bought first and when they came back, by day.
+
+        Exact as of when it was asked: what was written by then is in it, as each cell that is behind is recomputed here and
+        counts as it then is. Writers that go on do not hold it up.
+        """
+        policy, found = policy_of(self._rhythm()), History()
+        for head in self._cells.heads(merchant, NO_DAY):
+            told = comings_in(head.summary) if head.dirty == head.summed else None
+            if told is None or told.policy != policy:
+                told = comings_in(self.recompute(head.cell))
+            if told is not None:
+                found.add(told)
+        return found
+
+    def people_of(self, merchant: str, first: date, last: date, as_of: date | None = None) -> Returns:
+        """The members of a span of days (see `History.of`). Whoever asks about several reads the history once."""
+        return self.history(merchant).of(first, last, as_of)
+
     def _summary(self, kind: str, rows: list[Row]) -> bytes:
-        return msgspec.json.encode(census(rows, self._rates())) if kind == MEMBERS else summarise(kind, rows)
+        if kind == MEMBERS:
+            return member_summary(census(rows, self._rates()), tally(map(days_in, rows), self._rhythm()))
+        return summarise(kind, rows, self._goods())
 
 
 def census(rows: Iterable[Row], rates: Rates) -> Census:
@@ -152,14 +223,33 @@ def census(rows: Iterable[Row], rates: Rates) -> Census:
     )
 
 
+def member_summary(counted: Census, comings: Comings) -> bytes:
+    """A member cell's summary: two zlib streams, one after the other, so that who wants the first does not open the second."""
+    return b"".join(zlib.compress(msgspec.json.encode(part)) for part in (counted, comings))
+
+
+def census_in(summary: bytes) -> Census:
+    """The first part of a member cell's summary."""
+    return decoder(Census).decode(zlib.decompressobj().decompress(summary) if summary[:1] != b"{" else summary)
+
+
+def comings_in(summary: bytes | None) -> Comings | None:
+    """The second; None where there is none, as in summaries of former versions, which are plain JSON."""
+    if not summary or summary[:1] == b"{":
+        return None
+    opened = zlib.decompressobj()
+    opened.decompress(summary)
+    return decoder(Comings).decode(zlib.decompress(opened.unused_data))
+
+
 def _rates_of(head: CellHead) -> str | None:
-    return decoder(Census).decode(head.summary).rates if head.summary else None
+    return census_in(head.summary).rates if head.summary else None
 
 
 def _count_in(found: Members, summary: bytes | None) -> None:
     if summary is None:
         return
-    told = decoder(Census).decode(summary)
+    told = census_in(summary)
     found.members += told.members
     found.histograms.merge(Histograms(_counts(told.days), _counts(told.frequencies), _counts(told.amounts)))
     for currency, members in told.unrated.items():
@@ -178,31 +268,51 @@ def _counts(flat: list[int]) -> dict[int, int]:
     return dict(zip(accumulate(flat[::2]), flat[1::2], strict=True))
 
 
-def summarise(kind: str, rows: Iterable[Row]) -> bytes:
+def form_of(goods: Goods) -> str:
+    """What an orders cell's summary has to have been made with."""
+    return f"{FORM}{goods.fingerprint}"
+
+
+def _outdated(head: CellHead, form: str) -> bool:
+    if head.summary is None:
+        return True
+    return head.cell.kind == "orders" and decoder(_Form).decode(head.summary).form != form
+
+
+def summarise(kind: str, rows: Iterable[Row], goods: Goods) -> bytes:
     """The summary of a cell of a day, from its rows."""
     if kind == "orders":
-        return msgspec.json.encode(sum_orders(rows))
+        return msgspec.json.encode(CellSums(form_of(goods), sum_orders(rows, goods)))
     if kind == "people":
         return msgspec.json.encode(sum_people(rows))
+    if kind == REVIEWS:
+        return msgspec.json.encode(sum_voices(rows))
+    if kind == CASES:
+        return msgspec.json.encode(sum_promptness(rows))
     counts: dict[str, int] = {}
+    left: dict[str, int] = {}
     for row in rows:
         name = f"{row['a'] or 'both'}:" if kind == "draws" else f"{row['s']}:{row['r'] or ''}"
         counts[name] = counts.get(name, 0) + 1
-    return msgspec.json.encode(Outcomes(dict(sorted(counts.items()))))
+        if "c" in row and row["s"] in LEFT:
+            left[row["c"]] = left.get(row["c"], 0) + 1
+    return msgspec.json.encode(Outcomes(dict(sorted(counts.items())), dict(sorted(left.items()))))
 
 
 def outcome_fact(message: Message, day: date) -> Fact:
     """A message's outcome as a row of the day's messages cell."""
     cell = Cell(message.merchant, day, "messages", "-", message.campaign or "-", due_bucket(message.owner))
     told = {"s": message.state, "r": message.reason}
+    if message.kind in ("winback", "survey"):  # what goes to members, and has a price
+        told |= {"c": message.channel}
     if message.kind == "winback":
-        told |= {"c": message.channel, "n": message.values.get("step", "0")}
+        told |= {"n": message.values.get("step", "0")}
     return Fact(cell, message.message_id, told)
 
 
 def order_sums(summary: bytes) -> dict[str, Sums]:
     """An orders cell's summary."""
-    return decoder(dict[str, Sums]).decode(summary)
+    return decoder(CellSums).decode(summary).by
 
 
 def people(summary: bytes) -> People:
@@ -210,7 +320,21 @@ def people(summary: bytes) -> People:
     return decoder(People).decode(summary)
 
 
+def voice(summary: bytes) -> Voice:
+    """A reviews cell's summary."""
+    return decoder(Voice).decode(summary)
+
+
+def promptness(summary: bytes) -> Promptness:
+    """A cases cell's summary."""
+    return decoder(Promptness).decode(summary)
+
+
 def outcomes(summary: bytes) -> Mapping[str, int]:
     """A messages cell's summary: `state:reason` to count."""
-    counts: dict[str, Any] = decoder(Outcomes).decode(summary).counts
-    return counts
+    return ended(summary).counts
+
+
+def ended(summary: bytes) -> Outcomes:
+    """A messages cell's summary, whole."""
+    return decoder(Outcomes).decode(summary)

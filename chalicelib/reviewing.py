@@ -16,12 +16,13 @@ import msgspec
 from chalicelib.config import Config
 from chalicelib.domain.answer_policy import Plan, Rules, Said, Understood, plan
 from chalicelib.domain.case import Case, next_due
+from chalicelib.domain.sla import begins, timed
 from chalicelib.domain.voice import SayLimits
 from chalicelib.domain.wording import message_locale
 from chalicelib.errors import Retriable
 from chalicelib.faq import Suggested
 from chalicelib.ports import Clock, Connectors, Counters, RecordKey
-from chalicelib.ports_cases import Answered, CaseKey, CaseStore, Meaning, ReplyWriter, Understands
+from chalicelib.ports_cases import Answered, CaseKey, CaseStore, Meaning, ReplyWriter, UnderstandsReviews
 from chalicelib.tellings import Tellings, Told
 
 TRIES = 8
@@ -39,7 +40,7 @@ class Reviewing:
         tellings: Tellings,
         cases: CaseStore,
         connectors: Connectors,
-        understand: Understands,
+        understand: UnderstandsReviews,
         writer: ReplyWriter,
         suggest: Callable[[Told, SayLimits | None], Suggested | None],
         queue: Callable[[CaseKey, Case], None],
@@ -90,15 +91,12 @@ class Reviewing:
         terms, plain = config.reviews, told.plain
         locale = str(plain.get("locale") or "") or None
         stars = plain.get("rating")
-        meaning = self._understand(
-            told.text, locale=locale, rating=stars, platform_default=bool(plain.get("platform_default", False))
-        )
+        meaning = self._read(told, locale)
         decided = self._plan(config, told, meaning)
         if before is not None and before.answered_at is not None and decided.state not in ("answered", "closed"):
             # Nobody answers twice in public. What was edited into a bad review is a task; the rest stays answered.
             decided = Plan("waiting" if decided.band == "negative" else "answered", decided.band, reason="answered_before")
         at = _moment(plain.get("created_at"))
-        clock_starts = at or (before.noted_at if before else self._clock.now())
         language = message_locale(_SCRIPTS.get(meaning.script) or locale or config.locale)
         case = Case(
             kind=told.key.kind,
@@ -119,14 +117,29 @@ class Reviewing:
             done=before.done if before else (),
             marked=before.marked if before else (),
             answered_at=before.answered_at if before else None,
-            first_due=terms.opening.due(clock_starts, terms.first_answer_hours) if terms.first_answer_hours else None,
-            solve_due=terms.opening.due(clock_starts, terms.solve_hours)
-            if terms.solve_hours and decided.band == "negative"
-            else None,
             order=plain.get("order_id"),
             product=plain.get("product_id"),
         )
-        return self._drafted(config, case, told)
+        if before is not None and before.answered_at is not None:
+            case = _as_said(case, before)
+        edited = self._edited_at(case, _moment(plain.get("updated_at")))
+        first, solve = terms.first_answer_hours, terms.solve_hours
+        return self._drafted(config, timed(case, before, edited, terms.opening, first_hours=first, solve_hours=solve), told)
+
+    def _read(self, told: Told, locale: str | None) -> Meaning:
+        return self._understand(
+            told.text,
+            locale=locale,
+            rating=told.plain.get("rating"),
+            platform_default=bool(told.plain.get("platform_default", False)),
+            names=(*told.names, told.nickname),
+            alone=_is_settled(told),  # whatever it says, a person looks at it, or nobody has to
+        )
+
+    def _edited_at(self, case: Case, told: datetime | None) -> datetime:
+        """When the review came to say what it says: by the platform, where that can be; else now."""
+        now = self._clock.now()
+        return told if told is not None and begins(case) < told <= now else now
 
     def _plan(self, config: Config, told: Told, meaning: Meaning) -> Plan:
         terms, plain = config.reviews, told.plain
@@ -159,6 +172,19 @@ class Reviewing:
         if written is None:
             return msgspec.structs.replace(case, state="drafted", needs=max(case.needs, 1))
         return msgspec.structs.replace(case, draft=written.text, template=written.template)
+
+
+def _is_settled(told: Told) -> bool:
+    """Whether no reading changes what becomes of it."""
+    return told.key.kind == "question" or bool(told.plain.get("deleted", False)) or told.is_answered
+
+
+def _as_said(case: Case, before: Case) -> Case:
+    """With what we said, and who agreed to it, whatever the review says by now."""
+    reason = None if case.reason == "answered_elsewhere" else case.reason
+    return msgspec.structs.replace(
+        case, reason=reason, draft=before.draft, template=before.template, drafted_by=before.drafted_by, approvals=before.approvals
+    )
 
 
 def _moment(text: Any) -> datetime | None:

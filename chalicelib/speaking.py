@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from chalicelib.channels import Recipient, SendsTasks, SendsTemplates
+from chalicelib.channels import Recipient, SendsTasks, SendsTemplates, TextChannel
 from chalicelib.config import Config
 from chalicelib.contract import Account
 from chalicelib.domain.campaign import SPEAKS_FOR, Campaign
@@ -14,7 +14,7 @@ from chalicelib.domain.mail import Channel, Mail, message_id_of
 from chalicelib.domain.receipt import reference
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.handing import Place
-from chalicelib.ports import Connectors, Message, Renderer, TextChannel
+from chalicelib.ports import Connectors, Message, Renderer
 from chalicelib.reach import MAINLAND, Address, Person
 
 Send = Callable[[], str | None]
@@ -96,7 +96,12 @@ class Speaking:
             rendered=self._renderer.winback(words.values, locale=words.locale, template=words.template, variant=words.variant),
             unsubscribe_url=words.values["unsubscribe_url"],
             marketing=True,
-            tags={"kind": message.kind, "campaign": campaign.key, "message": reference(message.owner, message.message_id)},
+            tags={
+                "kind": message.kind,
+                "campaign": campaign.key,
+                "message": reference(message.owner, message.message_id),
+                "merchant": message.merchant,
+            },
         )
 
     def _line(self, words: Words) -> str:

@@ -26,6 +26,7 @@ from chalicelib.domain.storm import (
     Finding,
     Seen,
     Storm,
+    StormLine,
     Usual,
     find,
     follow,
@@ -128,9 +129,20 @@ class Storms:
                 self._look(config, scope, at)
 
     def since(self, merchant: str, at: datetime) -> list[tuple[Scope, Storm]]:
-        """Storms that were found at or after a time, the gravest first: the digest's list."""
+        """Storms of which anything was found at or after a time, the gravest first."""
         found = [each for each in self._store.storms(merchant) if each[1].last >= at]
         return sorted(found, key=lambda each: (-each[1].grade, each[0]))
+
+    def during(self, merchant: str, first: datetime, end: datetime) -> tuple[StormLine, ...]:
+        """Storms of which anything was found from `first` up to, and without, `end`, the gravest first: a digest's list.
+
+        Of each product, and of the shop as a whole, the last storm is known, so of long ago less is told than of yesterday.
+        """
+        return tuple(
+            StormLine(scope.platform, scope.account, scope.product, storm.grade, storm.began, storm.last)
+            for scope, storm in self.since(merchant, first)
+            if storm.began < end
+        )
 
     def _look(self, config: Config, scope: Scope, at: datetime) -> None:
         """Every stretch that this review is part of; those end with one of the bad reviews after it, or with itself."""

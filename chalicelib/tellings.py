@@ -27,6 +27,18 @@ class Told:
         return str(self.plain.get("text") or "")
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Who wrote, and the order's number: what nobody else may read."""
+        buyer = self.plain.get("buyer") or {}
+        known = [buyer.get(name) for name in ("name", "phone", "email", "id")] + [self.plain.get("order_id")]
+        return tuple(str(each) for each in known if each)
+
+    @property
+    def nickname(self) -> str:
+        """By what name the platform shows its writer; empty where it does not."""
+        return str((self.plain.get("buyer") or {}).get("nickname") or "")
+
+    @property
     def is_answered(self) -> bool:
         """Whether the platform shows an answer of the shop."""
         return self.plain.get("reply") is not None or self.plain.get("status") == "answered"
@@ -45,13 +57,15 @@ class Tellings:
         if not stored.version:
             return None
         plain: dict[str, Any] = msgspec.json.decode(stored.plain)
-        return Told(place, _telling(stored), plain | self._opened(place.merchant, stored))
+        if plain.pop("erased", False):
+            plain["deleted"] = True
+        return Told(place, _telling(stored), plain | self._opened(RecordKey(*place), stored))
 
-    def _opened(self, merchant: str, stored: StoredRecord) -> dict[str, Any]:
+    def _opened(self, key: RecordKey, stored: StoredRecord) -> dict[str, Any]:
         if stored.personal is None or stored.subject is None:
             return {}
         try:
-            opened: dict[str, Any] = msgspec.json.decode(self._vault.open(merchant, stored.subject, stored.personal))
+            opened: dict[str, Any] = msgspec.json.decode(self._vault.open(key.merchant, stored.subject, stored.personal, key.place))
         except Permanent:  # erased: there is nobody left to be answered
             return {"deleted": True}
         return opened

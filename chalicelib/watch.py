@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.config import Config
-from chalicelib.domain.case import next_due
+from chalicelib.domain.case import kind_of, next_due
 from chalicelib.domain.sla import horizon, to_tell
 from chalicelib.errors import Retriable
 from chalicelib.notices import DeadlineLine, Notices
@@ -117,5 +117,5 @@ def _plain(line: DeadlineLine) -> tuple[str, str, str, str, str, datetime, str |
 
 def _line(merchant: str, told: tuple[str, str, str, str, str, datetime, str | None, int | None]) -> DeadlineLine:
     platform, account, kind, name, mark, due, owner, stars = told
-    place = CaseKey(merchant, platform, account, "question" if kind == "question" else "review", name)
+    place = CaseKey(merchant, platform, account, kind_of(kind), name)
     return DeadlineLine(place, mark, due, owner, stars)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from chalicelib.asking import Asked, Asking, first_of, step_of
 from chalicelib.config import Config
+from chalicelib.config_surveys import SURVEY
 from chalicelib.domain import wording
 from chalicelib.domain.campaign import SPEAKS_FOR, Campaign
 from chalicelib.domain.contact import Permission
@@ -53,6 +54,7 @@ class Winback:
         marks: Marks,
         unsubscribe_url: Callable[[str, str], str],
         click_url: Callable[[str, str], str],
+        survey_url: Callable[[str, str], str],
         clock: Clock,
         counters: Counters,
     ) -> None:
@@ -65,6 +67,7 @@ class Winback:
         self._marks = marks
         self._unsubscribe_url = unsubscribe_url
         self._click_url = click_url
+        self._survey_url = survey_url
         self._clock = clock
         self._counters = counters
 
@@ -110,6 +113,8 @@ class Winback:
             until=wording.message_day(until, locale) if until else "",
             url=self._click_url(message.owner, message.message_id),
         )
+        if message.kind == SURVEY:
+            values |= {"survey_url": self._survey_url(message.owner, message.message_id)}
         variant = self._speaking.variant(
             asked.talk.step.template, locale, share(config.merchant, campaign.key, asked.talk.member.name)
         )
@@ -150,6 +155,7 @@ class Winback:
             state="sending",
             reason=None,
             channel=to.channel,
+            locale=self.locale(config, asked.talk.person),
             due_at=None,
             decision=asked.decision.rules,
             sent_at=now,

@@ -6,26 +6,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib import tracing
 from chalicelib.answering import Answering
 from chalicelib.channels import Notice, PostsNotices
 from chalicelib.config import Config
 from chalicelib.contract import Account
-from chalicelib.domain.mail import Channel, Mail, message_id_of, reader_name
+from chalicelib.domain.mail import Channel, Mail, message_id_of, personal
 from chalicelib.domain.order import local_day
 from chalicelib.domain.receipt import reference
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from chalicelib.handing import Handing, Place
+from chalicelib.notices import COPY
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Message, Outbox, Vault
+from chalicelib.readership import Readership
 from chalicelib.reckoning import outcome_fact
 from chalicelib.speaking import mail_place
 from chalicelib.toolkit.decode import decoder
 from chalicelib.winback import Winback
+from chalicelib.writing import Writing
 
 LEFT = timedelta(minutes=15)  # longer than any worker lives
 DIGEST_AGAIN = timedelta(hours=1)
 BATCH = 100
 ROBOTS = "robots"
+DIGEST = "digest"
 
 
 class Deliver:
@@ -38,7 +43,9 @@ class Deliver:
         outbox: Outbox,
         winback: Winback,
         answering: Answering,
+        writing: Writing,
         handing: Handing,
+        readers: Readership,
         vault: Vault,
         archive: Archive,
         connectors: Connectors,
@@ -50,7 +57,9 @@ class Deliver:
         self._outbox = outbox
         self._winback = winback
         self._answering = answering
+        self._writing = writing
         self._handing = handing
+        self._readers = readers
         self._vault = vault
         self._archive = archive
         self._connectors = connectors
@@ -64,21 +73,27 @@ class Deliver:
         self._settle_left(config)
         due = self._outbox.due(config.merchant, self._clock.now(), limit)
         for message in due:
-            try:
-                self._handle(config, message)
-            except Permanent as error:  # sealed data that is erased, a page that is gone: nothing can be sent any more
-                done = replace(message, state="cancelled", reason=error.reason, due_at=None, version=message.version + 1)
-                self._outbox.save(done, outcome_fact(done, local_day(self._clock.now(), config.zone)))
-                self._counters.count("message_cancelled", kind=message.kind, reason=error.reason)
-            except (Retriable, ConfigError) as error:  # still due: the next run takes it again
-                self._counters.count("message_waiting", kind=message.kind, reason=error.reason)
+            with tracing.under(message.trace):
+                self._one(config, message)
         return len(due)
+
+    def _one(self, config: Config, message: Message) -> None:
+        try:
+            self._handle(config, message)
+        except Permanent as error:  # sealed data that is erased, a page that is gone: nothing can be sent any more
+            done = replace(message, state="cancelled", reason=error.reason, due_at=None, version=message.version + 1)
+            self._outbox.save(done, outcome_fact(done, local_day(self._clock.now(), config.zone)))
+            self._counters.count("message_cancelled", kind=message.kind, reason=error.reason)
+        except (Retriable, ConfigError) as error:  # still due: the next run takes it again
+            self._counters.count("message_waiting", kind=message.kind, reason=error.reason)
 
     def _handle(self, config: Config, message: Message) -> None:
         if message.kind == "digest":
             self._digest(config, message)
         elif message.kind == "review_reply":
             self._answering.handle(message)
+        elif message.kind == "service":
+            self._writing.handle(message)
         else:
             self._winback.handle(message)
 
@@ -106,14 +121,18 @@ class Deliver:
             self._counters.count("message_left", kind=message.kind)
 
     def _digest(self, config: Config, message: Message) -> None:
-        """A digest goes to a reader named in the configuration: no consent is asked, but it goes once."""
-        digest, reviews = config.digest, config.reviews  # whose deadlines and storms go the same way
-        names = digest.recipients + reviews.recipients if message.channel == "email" else digest.robots + reviews.robots
+        """A digest goes to a reader named in the configuration who has not left: no other consent is asked, and it goes once."""
+        reviews = config.reviews  # whose deadlines and storms go the same way
+        names = [reader.name for reader in config.digest.readers if reader.channel == message.channel]
+        names += reviews.recipients if message.channel == "email" else reviews.robots
+        if message.template == COPY:  # somebody sent it to themselves
+            names = [seat.address for seat in config.console.people]
         reader = next((name for name in names if self._is_reader(config, message, name)), None)
         sender = config.digest.sender
-        if reader is None or (message.channel == "email" and sender is None):
-            gone = replace(message, state="cancelled", reason="no-reader", due_at=None, version=message.version + 1)
-            self._outbox.save(gone)
+        left = message.template == DIGEST and self._readers.has_left(message.merchant, message.owner)
+        if left or reader is None or (message.channel == "email" and sender is None):
+            why = "unsubscribed" if left else "no-reader"
+            self._outbox.save(replace(message, state="cancelled", reason=why, due_at=None, version=message.version + 1))
             return
         sealed = self._archive.get(message.values["archive"])
         opened = self._vault.open_raw(config.merchant, sealed, message.values["context"])
@@ -122,16 +141,19 @@ class Deliver:
             return
         if message.channel == "email":
             mail_id = message_id_of(message.message_id, message.merchant, sender or "")
-            rendered = decoder(Rendered).decode(opened)
-            tags = {"kind": "digest", "message": reference(message.owner, message.message_id)}
-            mail = Mail(mail_id, sender or "", reader, None, rendered, None, marketing=False, tags=tags)
+            rendered, leave = decoder(Rendered).decode(opened), None
+            if message.template == DIGEST:  # notices are not left: whoever has the work to do is named in the configuration
+                leave = self._readers.url(message.merchant, message.owner)
+                rendered = personal(rendered, leave)
+            tags = {"kind": "digest", "message": reference(message.owner, message.message_id), "merchant": message.merchant}
+            mail = Mail(mail_id, sender or "", reader, None, rendered, leave, marketing=False, tags=tags)
             self._handing.over(claimed, lambda: self._channel.send(mail), config, place=mail_place(config))
         else:
             notice = decoder(Notice).decode(opened)
             self._handing.over(claimed, lambda: self._post(config, reader, notice), config, place=Place(ROBOTS, reader))
 
     def _is_reader(self, config: Config, message: Message, name: str) -> bool:
-        return self._vault.lookup(config.merchant, "reader", reader_name(message.channel, name)) == message.owner
+        return self._readers.owner(config.merchant, message.channel, name) == message.owner
 
     def _post(self, config: Config, robot: str, notice: Notice) -> str | None:
         known, connector = config.account(ROBOTS, robot), self._connectors.connector(ROBOTS)

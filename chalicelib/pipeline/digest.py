@@ -1,37 +1,33 @@
-"""Digest: a day's cells to a report, rendered and put into the outbox, once per reader and day."""
+"""Digest: a period's report, rendered and put into the outbox, once per reader and period.
+
+The schedule asks every five minutes, since only the configuration knows the merchant's zone and hour. Before that hour nothing is
+read, and once all readers have their mails one mark says so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
 from chalicelib.channels import Notice
-from chalicelib.config import AccountConfig, Config
-from chalicelib.contract import Capability
-from chalicelib.domain.mail import reader_name
-from chalicelib.domain.metrics import AccountLine, Comparison, DayReport, Freshness, MessagesDay, People, Sums, TopProduct
+from chalicelib.config import Config
+from chalicelib.config_digest import Reader
+from chalicelib.domain.mail import PERSONAL_LINK
+from chalicelib.domain.periods import KINDS, Period, ended, over_at
+from chalicelib.domain.report import Freshness, Report, as_read_by
 from chalicelib.domain.wording import Rendered
-from chalicelib.errors import Rejected
-from chalicelib.notices import to_reader
-from chalicelib.ports import Archive, CellHead, Clock, Connectors, Counters, Marks, Outbox, Renderer, Vault, Work
-from chalicelib.reckoning import Reckoning, order_sums, outcomes, people
+from chalicelib.freshness import Sources
+from chalicelib.notices import Notices, ReaderName, desk_readers, to_reader
+from chalicelib.ports import Archive, Clock, Counters, Marks, Outbox, Renderer, Vault
+from chalicelib.readership import Readership
+from chalicelib.reporting import Reporting
+from chalicelib.toolkit.decode import decoder
 
-TOP_PRODUCTS = 10
-ORDERS = frozenset({Capability.PULLS_ORDERS, Capability.IMPORTS_FILES})  # one of them has whoever tells orders
-PUSH_SILENCE = timedelta(hours=24)  # a shop that only pushes and has been silent for longer is called late
-AccountKey = tuple[str, str]
-
-
-@dataclass(slots=True)
-class _Day:
-    """One day's cells, added up by account."""
-
-    sums: dict[AccountKey, dict[str, Sums]] = field(default_factory=dict)
-    people: dict[AccountKey, People] = field(default_factory=dict)
-    messages: dict[str, dict[str, int]] = field(default_factory=dict)
+LATE_DAYS = {"day": 1, "week": 3, "month": 5}  # so many days after its end a period's digest still goes out by itself
+MARK = "digests"
+Done = dict[str, tuple[str, str]]  # by kind, the last period whose digests are all queued, and whose they are
 
 
 class Digest:
@@ -41,11 +37,12 @@ class Digest:
         self,
         *,
         config: Callable[[], Config],
-        reckoning: Reckoning,
-        marks: Marks,
-        work: Work,
-        connectors: Connectors,
+        reporting: Reporting,
+        sources: Sources,
+        readers: Readership,
+        notices: Notices,
         renderer: Renderer,
+        marks: Marks,
         vault: Vault,
         archive: Archive,
         outbox: Outbox,
@@ -53,11 +50,12 @@ class Digest:
         counters: Counters,
     ) -> None:
         self._config = config
-        self._reckoning = reckoning
-        self._marks = marks
-        self._work = work
-        self._connectors = connectors
+        self._reporting = reporting
+        self._sources = sources
+        self._readers = readers
+        self._notices = notices
         self._renderer = renderer
+        self._marks = marks
         self._vault = vault
         self._archive = archive
         self._outbox = outbox
@@ -65,183 +63,113 @@ class Digest:
         self._counters = counters
 
     def run(self) -> int:
-        """On schedule: from the configured local hour on, queue yesterday's digest; returns how many mails were queued."""
-        config = self._config()
-        local = self._clock.now().astimezone(config.zone)
-        if local.hour < config.digest.hour or not (config.digest.recipients or config.digest.robots):
-            return 0
-        return self.queue(local.date() - timedelta(days=1))
+        """On schedule: from the configured local time on, queue the digests of periods that are over; returns how many mails.
 
-    def queue(self, day: date) -> int:
-        """Render a day's digest and queue it for each reader; a reader who has it already gets no second one."""
+        With `stale = "hold"` they wait for sources that are not fresh, until `hold_until`. Whoever runs the shop is told of such
+        a source in a note, once a day.
+        """
+        config, now = self._config(), self._clock.now()
+        local = now.astimezone(config.zone)
+        if local.time() < config.digest.at or not config.digest.readers:
+            return 0
+        done, version = self._done(config)
+        whose = self._whose(config)
+        left = [period for period in _due(config, now) if done.get(period.kind) != (period.name, whose)]
+        if not left or self._waits(config, local):
+            return 0
+        queued = sum(self.queue(period) for period in left)
+        done |= {period.kind: (period.name, whose) for period in left}
+        # Where another run was quicker, its mark stands; at worst somebody looks once more and finds nobody missing.
+        self._marks.put(config.merchant, MARK, msgspec.json.encode(done).decode(), expected_version=version)
+        return queued
+
+    def report(self, period: Period) -> Report:
+        """All that a period's digest says."""
+        return self._reporting.report(period)
+
+    def queue(self, period: Period) -> int:
+        """Render a period's digest and queue it for each reader; a reader who has it already gets no second one."""
         config = self._config()
-        readers = [("email", name) for name in config.digest.recipients] + [("robot", name) for name in config.digest.robots]
-        owners = {self._vault.lookup(config.merchant, "reader", reader_name(*reader)): reader[0] for reader in readers}
-        ids = {owner: f"digest-{day.isoformat()}-{owner}" for owner in owners}
-        missing = [owner for owner in owners if self._outbox.read(config.merchant, owner, ids[owner]) is None]
+        readers = self._readers_of(period)
+        missing = {
+            owner: reader
+            for owner, reader in readers.items()
+            if self._outbox.read(config.merchant, owner, _id(period, owner)) is None
+        }
         if not missing:
             return 0
-        report = self.report(day)
-        places = {channel: self._keep(config.merchant, day, channel, report) for channel in {owners[owner] for owner in missing}}
-        told = {"day": day.isoformat()}
-        now = self._clock.now()
-        made = (
-            to_reader(config, owners[owner], owner, ids[owner], told | places[owners[owner]], template="digest", at=now)
-            for owner in missing
-        )
-        return sum(int(self._outbox.add(message)) for message in made)
+        on = self._reporting.material(period)  # one for both, so that what is remembered is what is said
+        report = self._reporting.made_of(on)
+        self._reporting.tell(on, anew=len(missing) == len(readers))
+        now, places, queued = self._clock.now(), dict[tuple[str, str, str], dict[str, str]](), 0
+        for owner, reader in missing.items():
+            form = (reader.channel, reader.locale, reader.role)
+            if form not in places:
+                places[form] = self._keep(config, period, reader, report)
+            told = {"day": period.last.isoformat(), "period": period.kind} | places[form]
+            message = to_reader(config, reader.channel, owner, _id(period, owner), told, template="digest", at=now)
+            queued += int(self._outbox.add(message))
+        self._counters.count("digests_queued", queued, period=period.kind)
+        return queued
 
-    def report(self, day: date) -> DayReport:
-        """All that a day's digest says, from cells that are recomputed first where they are dirty."""
-        config = self._config()
-        days = [self._day(config.merchant, when) for when in (day, day - timedelta(days=1), day - timedelta(days=7))]
-        freshness = tuple(self._freshness(config, account) for account in config.accounts if self._tells_orders(account))
-        return DayReport(
-            merchant=config.name or config.merchant,
-            day=day,
-            zone=config.zone.key,
-            currency=config.currency,
-            locale=config.digest.locale,
-            generated_at=self._clock.now(),
-            totals=self._totals(config, days),
-            accounts=self._accounts(days),
-            products=self._products(days[0]),
-            messages=_messages(days[0]),
-            freshness=freshness,
-            provisional=any(source.state != "fresh" for source in freshness),
-            unmapped=sum(sums.unmapped for by in days[0].sums.values() for sums in by.values()),
-            quarantined=len(self._work.quarantined(config.merchant)),
-        )
+    def _readers_of(self, period: Period) -> dict[str, Reader]:
+        told = self._readers.subscriptions()
+        return {each.owner: each.reader for each in told if period.kind in each.reader.periods and not each.left}
 
-    def _day(self, merchant: str, day: date) -> _Day:
-        whole = _Day()
-        for head in self._reckoning.day(merchant, day):
-            _add(whole, head)
-        return whole
+    def _waits(self, config: Config, local: datetime) -> bool:
+        """Whether the digests wait for a source; its note goes out in any case."""
+        silent = self._sources.silent(config)
+        held = bool(silent) and config.digest.stale == "hold" and local.time() < config.digest.hold_until
+        for source in silent:
+            self._note(config, source, local.date(), held=held)
+        if held:
+            self._counters.count("digest_held", len(silent))
+        return held
 
-    def _accounts(self, days: list[_Day]) -> tuple[AccountLine, ...]:
-        keys = sorted({(*account, currency) for day in days for account, by in day.sums.items() for currency in by})
-        lines = []
-        for platform, account, currency in keys:
-            key = (platform, account)
-            lines.append(
-                self._line(
-                    key, currency, [day.sums.get(key, {}).get(currency) for day in days], [day.people.get(key) for day in days]
-                )
-            )
-        return tuple(lines)
-
-    def _totals(self, config: Config, days: list[_Day]) -> tuple[AccountLine, ...]:
-        """One line a currency. People of several accounts are not added: one member may have bought at two."""
-        currencies = sorted({currency for day in days for by in day.sums.values() for currency in by})
-        lines = []
-        for currency in sorted(currencies, key=lambda code: (code != config.currency, code)):
-            sums = [_whole(by.get(currency) for by in day.sums.values()) for day in days]
-            single = [next(iter(day.people.values())) if len(day.people) == 1 and len(currencies) == 1 else None for day in days]
-            lines.append(self._line(("", ""), currency, sums, single))
-        return tuple(lines)
-
-    def _line(self, key: AccountKey, currency: str, sums: list[Sums | None], persons: list[People | None]) -> AccountLine:
-        def compare(read: Callable[[Sums], int | None]) -> Comparison:
-            return Comparison(*(read(entry) if entry else None for entry in sums))
-
-        def count(read: Callable[[People], int]) -> Comparison:
-            return Comparison(*(read(entry) if entry else None for entry in persons))
-
-        return AccountLine(
-            platform=key[0],
-            platform_name=self._name(key[0]),
-            account=key[1],
-            currency=currency,
-            gmv=compare(lambda entry: entry.gmv),
-            net_sales=compare(lambda entry: entry.net_sales),
-            orders=compare(lambda entry: entry.orders),
-            aov=compare(lambda entry: entry.aov),
-            refunds=compare(lambda entry: entry.refunds),
-            new_buyers=count(lambda entry: entry.new),
-            returning_buyers=count(lambda entry: entry.returning),
+    def _note(self, config: Config, source: Freshness, day: date, *, held: bool) -> None:
+        until = config.digest.hold_until if held else None
+        self._notices.queue(
+            f"stale-{source.platform}-{source.account}-{day}",
+            "stale",
+            lambda words, told: words.stale(told, source, until),
+            self._owners(config),
         )
 
-    def _products(self, day: _Day) -> tuple[TopProduct, ...]:
-        found = [
-            TopProduct(key[0], self._name(key[0]), key[1], currency, product_id, product.title, product.quantity, product.amount)
-            for key, by in day.sums.items()
-            for currency, sums in by.items()
-            for product_id, product in sums.products.items()
-        ]
-        # Amounts in two currencies do not compare: ranked within their currency, the merchant's own first.
-        home = self._config().currency
-        ranked = sorted(found, key=lambda p: (p.currency != home, p.currency, -p.amount, p.platform, p.account, p.product_id))
-        return tuple(ranked[:TOP_PRODUCTS])
+    def _owners(self, config: Config) -> tuple[ReaderName, ...]:
+        """Readers as owner who have not left; without any, whom `[reviews]` names."""
+        told = self._readers.subscriptions()
+        owners = [(each.reader.channel, each.reader.name) for each in told if each.reader.role == "owner" and not each.left]
+        return tuple(owners) or desk_readers(config)
 
-    def _name(self, platform: str) -> str:
-        if not platform:
-            return ""
-        try:
-            return self._connectors.connector(platform).info.name
-        except Rejected:  # a platform that this version no longer knows still has its history
-            return platform
+    def _keep(self, config: Config, period: Period, reader: Reader, report: Report) -> dict[str, str]:
+        """Sealed in the archive, where it lies until it is sent. Returns where, and what opens it.
 
-    def _tells_orders(self, account: AccountConfig) -> bool:
-        """Whether sums wait for it. One that only speaks, or tells reviews and spend, would make every day provisional."""
-        return not ORDERS.isdisjoint(self._connectors.connector(account.platform).info.capabilities)
+        Readers of one form share it, so that each one's own link is put in when it is sent.
+        """
+        read = as_read_by(report, reader.role, reader.locale, leave=PERSONAL_LINK if reader.channel == "email" else None)
+        said: Rendered | Notice = self._renderer.digest(read) if reader.channel == "email" else self._renderer.notice(read)
+        name = f"{period.name}-{reader.channel}-{reader.locale}-{reader.role}"
+        place, context = f"digests/{config.merchant}/{name}", f"digest-{name}"
+        self._archive.put(place, self._vault.seal_raw(config.merchant, msgspec.json.encode(said), context))
+        return {"archive": place, "context": context}
 
-    def _freshness(self, config: Config, account: AccountConfig) -> Freshness:
-        heard = {name: self._heard(config.merchant, account, name) for name in ("push", "pull")}
-        latest = max((at for at in heard.values() if at), default=None)
-        pulls = account.pull_minutes and Capability.PULLS_ORDERS in self._connectors.connector(account.platform).info.capabilities
-        limit = timedelta(minutes=2 * account.pull_minutes + 10) if pulls else PUSH_SILENCE
-        looked = heard["pull"] if pulls else latest
-        state = "never" if latest is None else "late" if looked is None or self._clock.now() - looked > limit else "fresh"
-        return Freshness(account.platform, account.account, heard["push"], heard["pull"], state)
+    def _done(self, config: Config) -> tuple[Done, int]:
+        stored = self._marks.get(config.merchant, MARK)
+        return (decoder(Done).decode(stored[0]), stored[1]) if stored else ({}, 0)
 
-    def _heard(self, merchant: str, account: AccountConfig, source: str) -> datetime | None:
-        stored = self._marks.get(merchant, f"heard#{account.platform}#{account.account}#{source}")
-        return datetime.fromisoformat(stored[0]) if stored else None
-
-    def _keep(self, merchant: str, day: date, channel: str, report: DayReport) -> dict[str, str]:
-        """Sealed in the archive, where it lies until it is sent. Returns where, and what opens it."""
-        said: Rendered | Notice = self._renderer.digest(report) if channel == "email" else self._renderer.notice(report)
-        name = day.isoformat() if channel == "email" else f"{day.isoformat()}-{channel}"
-        self._archive.put(f"{merchant}/digests/{name}", self._vault.seal_raw(merchant, msgspec.json.encode(said), f"digest-{name}"))
-        return {"archive": f"{merchant}/digests/{name}", "context": f"digest-{name}"}
+    def _whose(self, config: Config) -> str:
+        """Who reads what, as a keyed hash: a reader who is added in the day still gets the day's."""
+        named = sorted(f"{each.channel}\x1f{each.name}\x1f{','.join(each.periods)}" for each in config.digest.readers)
+        return self._vault.lookup(config.merchant, "readers", "\x1e".join(named))
 
 
-def _add(day: _Day, head: CellHead) -> None:
-    key = (head.cell.platform, head.cell.account)
-    summary = head.summary or b""
-    if head.cell.kind == "orders":
-        mine = day.sums.setdefault(key, {})
-        for currency, sums in order_sums(summary).items():
-            mine.setdefault(currency, Sums()).add(sums)
-    elif head.cell.kind == "people":
-        day.people.setdefault(key, People()).add(people(summary))
-    elif head.cell.kind == "messages":
-        counts = day.messages.setdefault(head.cell.account, {})
-        for name, count in outcomes(summary).items():
-            counts[name] = counts.get(name, 0) + count
+def _due(config: Config, now: datetime) -> Iterable[Period]:
+    """Periods that are over and not long so. A day is over when no clock goes back into it any more."""
+    today = now.astimezone(config.zone).date()
+    for period in (ended(kind, today) for kind in KINDS):
+        if (today - period.last).days <= LATE_DAYS[period.kind] and now >= over_at(period.last, config.zone):
+            yield period
 
 
-def _whole(parts: Iterable[Sums | None]) -> Sums | None:
-    whole: Sums | None = None
-    for part in parts:
-        if part is not None:
-            whole = whole or Sums()
-            whole.add(part)
-    return whole
-
-
-def _messages(day: _Day) -> tuple[MessagesDay, ...]:
-    found = []
-    for campaign, counts in sorted(day.messages.items()):
-        if campaign == "-":
-            continue
-        held = sum(count for name, count in counts.items() if name == "suppressed:holdout")
-        withheld = {
-            name.partition(":")[2]: count
-            for name, count in counts.items()
-            if name != "suppressed:holdout" and not name.startswith(("sent:", "unknown:"))
-        }
-        sent = sum(count for name, count in counts.items() if name.startswith(("sent:", "unknown:")))
-        found.append(MessagesDay(campaign, sent, held, withheld))
-    return tuple(found)
+def _id(period: Period, owner: str) -> str:
+    return f"digest-{period.name}-{owner}"

@@ -12,27 +12,27 @@ from functools import partial
 
 import msgspec
 
+from chalicelib import tracing
 from chalicelib.asides import Asides
 from chalicelib.config import Config
 from chalicelib.contract import Account, Event, Hydrates, ReceivesFeed, ReceivesWebhooks, Ref
 from chalicelib.deadlines import Deadlines
 from chalicelib.domain.events import Canonical, Parcel
-from chalicelib.domain.identity import email_identity, is_guest, phone_identity
-from chalicelib.domain.merge import Clock as Instant
 from chalicelib.domain.merge import Layers, merge
 from chalicelib.domain.order import Order, Refund
-from chalicelib.domain.record import OrderKey, contains, divide, explode, key_of, unite, view
+from chalicelib.domain.record import OrderKey, contains, divide, explode, key_of, odd_refunds, unite, view
 from chalicelib.envelope import (
     Envelope,
     carried,
     decode,
+    digest_of,
     encode,
-    from_text,
     pack_event,
     unpack_event,
     unpack_request,
 )
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable, Skippable
+from chalicelib.owning import Owning, Whose
 from chalicelib.ports import (
     Archive,
     Clock,
@@ -46,7 +46,9 @@ from chalicelib.ports import (
     Vault,
     Work,
 )
-from chalicelib.recording import subject_of
+from chalicelib.raw_copy import RawCopy
+from chalicelib.undated import is_undated, undated_name
+from chalicelib.unsealing import Unsealing
 
 TRIES = 5
 SEEN = 16  # digests of applied tellings that an order remembers
@@ -59,11 +61,12 @@ HEARD_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """What one event says of one order."""
+    """What one event says of one order. `whole`: all of it, where that is more than may be kept."""
 
     key: OrderKey
     layers: Layers
     digest: str
+    whole: Layers | None = None
 
 
 class Normalise:
@@ -91,7 +94,9 @@ class Normalise:
         self._connectors = connectors
         self._vault = vault
         self._archive = archive
+        self._unsealing = Unsealing(vault, archive)
         self._orders = orders
+        self._owning = Owning(vault)
         self._asides = asides
         self._deadlines = deadlines
         self._work = work
@@ -111,7 +116,8 @@ class Normalise:
             merchant = self._config().merchant
             self._quarantine(merchant, hashlib.sha256(body.encode()).hexdigest()[:32], body, error)
             return
-        self._settle(envelope, lambda: self._unpack(envelope))
+        with tracing.under(envelope.trace or envelope.digest):
+            self._settle(envelope, lambda: self._unpack(envelope))
 
     def _settle(self, envelope: Envelope, action: Callable[[], None]) -> None:
         """Run, and react to each kind of error as it asks for."""
@@ -150,17 +156,19 @@ class Normalise:
         if envelope.form == "deadline":
             self._deadlines.look_at(envelope)
             return
-        sealed = self._archive.get(envelope.claim) if envelope.claim else from_text(envelope.sealed or "")
-        packed = self._vault.open_raw(envelope.merchant, sealed, envelope.digest)
+        if (envelope.platform, envelope.account) in self._config().removed:
+            raise Skippable("account-removed", "the account was disconnected", connector=envelope.platform)
+        sealed = self._unsealing.sealed(envelope)
+        packed = self._unsealing.open(envelope, sealed)
         known = self._config().account(envelope.platform, envelope.account)
         shop = Account(envelope.merchant, envelope.platform, envelope.account, known.options if known else {})
         ref = Ref(shop, envelope.delivery_id, envelope.source)
         events: Iterable[Event] = (unpack_event(packed),) if envelope.form == "event" else self._cut(packed, ref)
         self._hear(envelope)
-        raw = _Raw(f"{envelope.merchant}/raw", f"{envelope.platform}/{envelope.account}/{envelope.form}/{envelope.digest}", sealed)
         cut = list(events)
         if not cut:
             raise Skippable("no-event", "a delivery with nothing in it", connector=envelope.platform)
+        raw = RawCopy(envelope, cut, sealed)
         if len(cut) == 1:
             self._event(envelope, cut[0], ref, raw)
             return
@@ -180,19 +188,21 @@ class Normalise:
         Named by its content: two that wait under one name, as two events under one delivery id would, are one too few.
         """
         packed = pack_event(event)
-        digest = hashlib.sha256(envelope.digest.encode() + packed).hexdigest()[:32]
+        digest = digest_of(envelope.platform, envelope.account, event.topic, packed)
         sealed = self._vault.seal_raw(envelope.merchant, packed, digest)
         text, claim = carried(sealed, envelope.merchant, digest, self._archive.put)
         return replace(
             envelope,
             digest=digest,
+            trace=envelope.trace or envelope.digest,
             form="event",
+            topic=event.topic,
             delivery_id=event.delivery_id,
             sealed=text,
             claim=claim,
         )
 
-    def _event(self, envelope: Envelope, event: Event, ref: Ref, raw: _Raw) -> None:
+    def _event(self, envelope: Envelope, event: Event, ref: Ref, raw: RawCopy) -> None:
         try:
             event, source, told = self._read(envelope, event, ref)
         except Skippable:
@@ -209,6 +219,7 @@ class Normalise:
                 occurred_at=event.occurred_at,
                 received_at=envelope.received_at,
                 keep_raw=lambda: raw.keep(self._archive),
+                drop_raw=lambda: raw.destroy(self._archive),
             )
 
     def _read(self, envelope: Envelope, event: Event, ref: Ref) -> tuple[Event, int, tuple[Canonical, ...]]:
@@ -245,18 +256,24 @@ class Normalise:
             for account in self._config().accounts
         )
 
-    def _apply(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw) -> None:
+    def _apply(self, telling: _Telling, envelope: Envelope, event: Event, raw: RawCopy) -> None:
         for attempt in range(TRIES):
             stored = self._orders.read(telling.key)
             if telling.digest in stored.seen:
                 self._counters.count("duplicate", platform=envelope.platform)
                 return
-            personal = self._personal(telling.key, stored)
-            whole = unite(stored.layers, personal)
+            personal = self._owning.opened(telling.key, stored)
+            whole = unite(stored.layers, personal or {})
+            telling = self._kept(telling if personal is not None else self._bared(telling, raw), whole)
             if contains(whole, telling.layers):
+                self._witness(telling, stored, envelope, event)
                 self._counters.count("duplicate", platform=envelope.platform)
                 return
             merged = merge(whole, telling.layers)
+            order = view(telling.key, merge(merged, telling.whole) if telling.whole else merged)
+            whose = self._owning.of(telling.key, stored, order, erased=personal is None, less=telling.whole is not None)
+            if whose.is_erased:
+                telling, merged = self._bared(telling, raw), divide(merged)[0]
             applied = merged != whole
             row = self._history(telling, envelope, event, raw, applied=applied)
             if not applied:
@@ -265,39 +282,48 @@ class Normalise:
                 return
             if len(stored.told) == TOLD:  # before the order forgets it; a row that is there already is the same row
                 self._orders.note(telling.key, stored.told[0])
-            if self._orders.write(telling.key, self._next(telling, stored, merged, row), expected_version=stored.version):
+            fresh = self._next(telling, stored, (merged, order, whose), row)
+            if self._orders.write(telling.key, fresh, expected_version=stored.version):
                 self._report(telling, merged, envelope.platform)
+                self._time(envelope, event)
                 return
             self._pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # jitter, no secret
         raise Retriable("order-contended", f"{TRIES} writers were faster", connector=envelope.platform)
 
-    def _personal(self, key: OrderKey, stored: StoredOrder) -> Layers:
-        if stored.personal is None or stored.subject is None:
-            return {}
-        opened = self._vault.open(key.merchant, stored.subject, stored.personal)
-        return {Instant(*clock): told for clock, told in msgspec.json.decode(opened)}
+    def _kept(self, telling: _Telling, whole: Layers) -> _Telling:
+        """What may be kept of it: nothing personal, and no raw bytes, once the time of an order's personal data is over."""
+        layers = self._orders.keepable(telling.key, whole, telling.layers)
+        return telling if layers is telling.layers else replace(telling, layers=layers, whole=telling.whole or telling.layers)
 
-    def _next(self, telling: _Telling, stored: StoredOrder, merged: Layers, row: HistoryRow) -> StoredOrder:
+    def _bared(self, telling: _Telling, raw: RawCopy) -> _Telling:
+        """Nothing personal of it, and no raw bytes: whom it tells of is erased."""
+        raw.destroy(self._archive)
+        return replace(telling, layers=divide(telling.layers)[0], whole=telling.whole or telling.layers)
+
+    def _witness(self, telling: _Telling, stored: StoredOrder, envelope: Envelope, event: Event) -> None:
+        """A source that says nothing new has told of the order all the same, and its history says which ones have."""
+        if all(row.source != envelope.source for row in stored.told):
+            at = max(clock.millis for clock in telling.layers)
+            row = HistoryRow(telling.digest, at, event.topic, envelope.source, envelope.received_at, None, "same")
+            self._orders.note(telling.key, row)
+
+    def _next(self, telling: _Telling, stored: StoredOrder, read: tuple[Layers, Order, Whose], row: HistoryRow) -> StoredOrder:
         """The item to write: personal data sealed under its subject, and the keyed hashes that look it up."""
-        key = telling.key
+        key, (merged, order, whose), sealed = telling.key, read, None
         plain, personal = divide(merged)
-        order = view(key, merged)
-        buyer, unionid = order.buyer, order.extra.get("unionid")
-        subject = subject_of(self._vault, (key.merchant, key.platform, key.account), buyer.id, key.order_id)
-        sealed = None
+        if personal and is_undated(order, self._clock.now()):
+            self._marks.put(key.merchant, undated_name(key), "", expected_version=0)  # one that is there already is the same
         if personal:
             raw = msgspec.json.encode([[list(clock), told] for clock, told in personal.items()])
-            sealed = self._vault.seal(key.merchant, subject, raw)
-        identities = [("email", email_identity(buyer.email)), ("phone", phone_identity(buyer.phone))]
-        identities.append(("unionid", unionid if isinstance(unionid, str) else None))
+            sealed = self._vault.seal(key.merchant, whose.subject or "", raw, key.place)
         return StoredOrder(
             version=stored.version + 1,
             layers=plain,
             personal=sealed,
-            subject=subject,
-            member=None if is_guest(buyer.id) else subject,
+            subject=whose.subject,
+            member=whose.member,
             bucket=stored.bucket if stored.version else self._bucket(key),
-            identities=tuple(f"{kind}:{self._vault.lookup(key.merchant, kind, value)}" for kind, value in identities if value),
+            identities=whose.identities,
             seen=(*stored.seen, telling.digest)[-SEEN:],
             told=(*stored.told, row)[-TOLD:],
         )
@@ -312,7 +338,7 @@ class Normalise:
         first, width = found
         return first + int.from_bytes(hashlib.sha256(key.order_id.encode()).digest()[:4], "big") % width
 
-    def _history(self, telling: _Telling, envelope: Envelope, event: Event, raw: _Raw, *, applied: bool) -> HistoryRow:
+    def _history(self, telling: _Telling, envelope: Envelope, event: Event, raw: RawCopy, *, applied: bool) -> HistoryRow:
         """Archive the raw bytes, and say what came."""
         return HistoryRow(
             digest=telling.digest,
@@ -320,7 +346,7 @@ class Normalise:
             topic=event.topic,
             source=envelope.source,
             received_at=envelope.received_at,
-            archive_key=raw.keep(self._archive),
+            archive_key=None if telling.whole else raw.keep(self._archive) or None,
             effect="applied" if applied else "stale",
         )
 
@@ -331,11 +357,21 @@ class Normalise:
             self._counters.count("unmapped_status", platform=platform)
         if "amounts_gap" in order.extra:
             self._counters.count("amounts_gap", platform=platform)
+        for reason in odd_refunds(order, merged):
+            self._counters.count("refund_odd", platform=platform, reason=reason)
         # Only what is waiting still: the telling that began it may arrive after the one that ended it.
         state = [order.status, order.platform_status]
         told = [each for each in telling.layers.values() if each.get("status", {}).get("s") == state]
         if any("confirm_by" in each.get("extra", {}) for each in told):
             self._deadlines.watch(telling.key, order)
+
+    def _time(self, envelope: Envelope, event: Event) -> None:
+        """How long today's events took to us, and from us into the order; what history took says nothing."""
+        if envelope.lane == "bulk":
+            return
+        self._counters.measure("lag_order", self._clock.now() - envelope.received_at, platform=envelope.platform)
+        if envelope.source == "push" and event.occurred_at is not None:
+            self._counters.measure("lag_platform", envelope.received_at - event.occurred_at, platform=envelope.platform)
 
     def _hear(self, envelope: Envelope) -> None:
         """Remember, at most every five minutes and worker, when a source was last heard of."""
@@ -350,24 +386,3 @@ class Normalise:
         stamp = envelope.received_at.isoformat()
         if stamp > value:  # a lost race only leaves the other worker's stamp, a moment older or newer
             self._marks.put(envelope.merchant, name, stamp, expected_version=version)
-
-
-class _Raw:
-    """The raw bytes of an envelope, archived once however many orders it tells of."""
-
-    def __init__(self, root: str, name: str, sealed: bytes) -> None:
-        self._key = f"{root}/{name}"
-        self._unread = f"{root}/unread/{name}"
-        self._sealed = sealed
-        self._kept = False
-
-    def keep(self, archive: Archive) -> str:
-        """Archive, the first time; returns where."""
-        if not self._kept:
-            archive.put(self._key, self._sealed)
-            self._kept = True
-        return self._key
-
-    def set_aside(self, archive: Archive) -> None:
-        """Archive among what nobody could read yet."""
-        archive.put(self._unread, self._sealed)

@@ -19,10 +19,11 @@ from chalicelib.config import Config
 from chalicelib.domain.facts import Cell, Fact, Image, MemberOrder, member_order, order_facts
 from chalicelib.domain.graph import LOOKED_AT, Member
 from chalicelib.domain.member import Visit, people_rows, place_in, profile_of
+from chalicelib.domain.order_number import Numbered, numbered
 from chalicelib.domain.purchases import PLACE, Purchases, member_cell, purchases_of, row_of
 from chalicelib.errors import Retriable
 from chalicelib.people import People
-from chalicelib.ports import CellStore, Clock, Counters, Link, MemberStore, OrderStore, StoredProfile
+from chalicelib.ports import CellStore, Clock, Counters, Link, MemberStore, OrderNumbers, OrderStore, StoredProfile
 
 TRIES = 8
 LOGGED = 20  # changes of a person's buyers that are remembered
@@ -53,8 +54,10 @@ class Project:
         clock: Clock,
         counters: Counters,
         fan_out: int = 1,
+        numbers: OrderNumbers | None = None,
     ) -> None:
         self._orders = orders
+        self._numbers = numbers
         self._buckets: dict[str, tuple[datetime, tuple[int, int]]] = {}
         self._fan_out = fan_out
         self._config = config
@@ -70,9 +73,13 @@ class Project:
         groups = _by_order(changes)
         touched: set[Cell] = set()
         affected: dict[tuple[str, str], int] = {}
-        for cells, members in self._side_by_side([partial(self._order, group, zone) for group in groups]):
+        numbers: list[Numbered] = []
+        for cells, members, told in self._side_by_side([partial(self._order, group, zone) for group in groups]):
             touched |= cells
             affected |= members
+            numbers += told
+        if self._numbers is not None and numbers:  # once for the batch: neighbours share an item
+            self._numbers.note(numbers)
         links = {link for group in groups for link in _links(group)}
         if links:
             self._members.link(links)
@@ -116,14 +123,14 @@ class Project:
         with ThreadPoolExecutor(min(self._fan_out, len(tasks))) as pool:
             return [future.result() for future in [pool.submit(task) for task in tasks]]
 
-    def _order(self, group: list[Change], zone: ZoneInfo) -> tuple[set[Cell], dict[tuple[str, str], int]]:
-        """The rows of one order; the cells and members it touches."""
+    def _order(self, group: list[Change], zone: ZoneInfo) -> tuple[set[Cell], dict[tuple[str, str], int], list[Numbered]]:
+        """The rows of one order; the cells and members it touches, and its number where that is new."""
         affected: dict[tuple[str, str], int] = {}
-        touched = self._facts(group, zone)
+        touched, numbers = self._facts(group, zone)
         self._member_rows(group, zone, affected)
-        return touched, affected
+        return touched, affected, numbers
 
-    def _facts(self, group: list[Change], zone: ZoneInfo) -> set[Cell]:
+    def _facts(self, group: list[Change], zone: ZoneInfo) -> tuple[set[Cell], list[Numbered]]:
         last = group[-1].after
         wanted = {(fact.cell, fact.row): fact for fact in order_facts(last, zone)}
         earlier = [{(fact.cell, fact.row): fact for fact in order_facts(image, zone)} for image in _earlier(group)]
@@ -136,7 +143,9 @@ class Project:
         dropped = [(cell, row, last.version) for cell, row in sorted(left - set(wanted))]
         self._cells.put_rows(changed, dropped)
         # Also where a row was refused: a longer batch may have put the newer one and died before it raised the number.
-        return {fact.cell for fact, _ in changed} | {cell for cell, _, _ in dropped}
+        known = [_numbers(rows.values()) for rows in earlier]
+        new = [each for each in _numbers(wanted.values()) if any(each not in told for told in known)]
+        return {fact.cell for fact, _ in changed} | {cell for cell, _, _ in dropped}, new
 
     def _member_rows(self, group: list[Change], zone: ZoneInfo, affected: dict[tuple[str, str], int]) -> None:
         last = group[-1].after
@@ -221,6 +230,10 @@ class Project:
         dropped = [(cell, member, stored.version) for cell in sorted(places) if cell not in wanted]
         self._cells.put_rows(rows, dropped)
         return places
+
+
+def _numbers(facts: Iterable[Fact]) -> list[Numbered]:
+    return [found for fact in facts if (found := numbered(fact)) is not None]
 
 
 def _by_order(changes: Iterable[Change]) -> list[list[Change]]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from chalicelib.bursts import Bursts
 from chalicelib.contract import Account, Capability, RawRequest, Reply, Secrets, Verified
 from chalicelib.errors import HuitouError, Rejected
 from chalicelib.intake import routed
+from chalicelib.probing import HEADER, is_probe
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
     from chalicelib.contract import FetchesKeys, ReceivesWebhooks
     from chalicelib.intake import Intake
-    from chalicelib.ports import Clock, Connectors, Counters, KeySource, SecretSource
+    from chalicelib.ports import Clock, Connectors, Counters, KeySource, SecretSource, Vault
 
+TOO_MANY = "too-many-pushes"
 MAX_BODY = 4_000_000  # Lambda takes 6 MB, and base64 makes four of three
 
 
@@ -27,26 +30,31 @@ class Receive:
         self,
         *,
         config: Callable[[], Config],
+        configs: Callable[[], Sequence[Config]],
         connectors: Connectors,
         secrets: SecretSource,
         keys: Callable[[], KeySource],
+        vault: Vault,
         intake: Intake,
         clock: Clock,
         counters: Counters,
     ) -> None:
         self._config = config
+        self._configs = configs
         self._connectors = connectors
         self._secrets = secrets
         self._keys = keys
+        self._vault = vault
         self._intake = intake
         self._clock = clock
         self._counters = counters
+        self._bursts = Bursts()
 
     def handle(self, platform: str, account: str, request: RawRequest) -> Reply:
         """Answer one request. Never raises one of the five errors: each becomes its status.
 
-        400 no text, 401/404 refused, 413 too large, 503 not durable or not configured (the platform tries again), else what the
-        platform wants to hear.
+        400 no text, 401/404 refused, 413 too large, 429 too many at once, 503 not durable or not configured (the platform tries
+        again), else what the platform wants to hear.
         """
         try:
             reply = self._accept(platform, account, request)
@@ -73,10 +81,14 @@ class Receive:
         receiver = cast("ReceivesWebhooks", connector)
         shop = Account(config.merchant, platform, account, known.options)
         verified = self._verified(receiver, request, shop)
-        if verified.carries_event:
-            owners = routed(config, shop, verified)
+        if HEADER in request.headers and is_probe(self._vault, shop, request, self._clock.now()):
+            self._counters.count("probed", platform=platform)
+        elif verified.carries_event:
+            if connector.info.pushes_again and (wait := self._wait(shop, known.pushes_per_second)):
+                return replace(_refusal(429, TOO_MANY), retry_after=wait)
+            owners = routed(self._configs(), shop, verified)
             for owner in owners:
-                if owner.account != shop.account:
+                if (owner.merchant, owner.account) != (shop.merchant, shop.account):
                     # Whoever knows one shop's secret must not reach another's account with it: its own must fit as well.
                     self._verified(receiver, request, owner)
             if verified.opened is not None:
@@ -85,6 +97,13 @@ class Receive:
             for owner in owners:
                 self._intake.request(owner, request, keep, topic=verified.topic, delivery_id=verified.delivery_id)
         return verified.reply
+
+    def _wait(self, shop: Account, a_second: int) -> int:
+        """Seconds that a shop has to wait which sends more at once than it may; 0: it need not."""
+        wait = self._bursts.wait((shop.merchant, shop.platform, shop.account), a_second, self._clock.now())
+        if wait:
+            self._counters.count("refused", platform=shop.platform, reason=TOO_MANY)
+        return wait
 
     def _verified(self, receiver: ReceivesWebhooks, request: RawRequest, shop: Account) -> Verified:
         secrets = self._secrets.secrets(shop)

@@ -77,21 +77,36 @@ class Trigger:
             self._look_ahead(config, rhythms, today)
         return drawn
 
-    def approve(self, campaign_key: str) -> Campaign:
+    def approve(self, campaign_key: str, who: str = "") -> Campaign:
         """Let a campaign run as it is configured now."""
         config, campaign = self._known(campaign_key)
-        name = f"approved#{campaign.key}"
-        stored = self._marks.get(config.merchant, name)
-        value = json.dumps({"version": campaign.version, "at": self._clock.now().isoformat()})
-        self._marks.put(config.merchant, name, value, expected_version=stored[1] if stored else 0)
+        self._word(config, campaign, campaign.version, who)
         return campaign
+
+    def withdraw(self, campaign_key: str, who: str = "") -> Campaign:
+        """Take the yes back: nobody is drawn any more, and what waits does not go. Another yes lets it run again."""
+        config, campaign = self._known(campaign_key)
+        self._word(config, campaign, "", who)
+        return campaign
+
+    def _word(self, config: Config, campaign: Campaign, version: str, who: str) -> None:
+        name = f"approved#{campaign.key}"
+        value = json.dumps({"version": version, "at": self._clock.now().isoformat(), "who": who})
+        for _ in range(TRIES):
+            stored = self._marks.get(config.merchant, name)
+            if self._marks.put(config.merchant, name, value, expected_version=stored[1] if stored else 0):
+                return
+        raise Retriable("campaign-contended", f"{TRIES} writers were faster")
 
     def is_approved(self, campaign: Campaign) -> bool:
         """Whether somebody saw the campaign's size, as it is now, and said yes."""
         return is_approved(self._marks, self._config().merchant, campaign)
 
-    def preview(self, campaign_key: str) -> list[Candidate]:
-        """Whom the next sweep would draw if it came now, who was drawn before, and who is not meant; writes nothing."""
+    def preview(self, campaign_key: str, limit: int | None = None) -> list[Candidate]:
+        """Whom the next sweep would draw if it came now, who was drawn before, and who is not meant; writes nothing.
+
+        With `limit` only the first so many that it would look at.
+        """
         config, campaign = self._known(campaign_key)
         today = local_day(self._clock.now(), config.zone)
         found: dict[tuple[str, date], Candidate] = {}
@@ -99,6 +114,8 @@ class Trigger:
             candidate = self._drawing.candidate(config, campaign, due)
             if candidate:
                 found[candidate.member, candidate.last_day] = candidate
+            if limit is not None and len(found) >= limit:
+                break
         return list(found.values())
 
     def would_send(self, campaign_key: str, candidate: Candidate) -> Message:
