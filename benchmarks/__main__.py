@@ -22,13 +22,20 @@ ROWS = {
     "flow": ("benchmarks.flow", "end to end against a loop of conditional puts"),
     "digest": ("benchmarks.reads", "read units of a digest, and of recomputing a cell"),
     "sweep": ("benchmarks.reads", "read units of a win-back sweep"),
+    "people": ("benchmarks.returning", "read units of returning members, over fresh cells"),
     "rfm": ("benchmarks.rfm", "grading a million members against polars"),
     "cold": ("benchmarks.cold", "process start to first acknowledgement"),
+    "intake": ("benchmarks.intake", "import of the receiving function; one order verified and read"),
     "bundle": ("benchmarks.artefacts", "size of the Lambda bundle"),
-    "mail": ("benchmarks.artefacts", "size of the digest mail"),
+    "mail": ("benchmarks.digest_mail", "the digest as a mail: time, size, pictures"),
     "understanding": ("benchmarks.understanding", "reviews read, beside SnowNLP, VADER and the bare stars"),
     "storms": ("benchmarks.storms", "storms found, and false alarms of quiet months"),
+    "anomalies": ("benchmarks.anomalies", "planted events found, and false alarms, over simulated merchants"),
+    "console": ("benchmarks.console", "pages of the console: first byte and size"),
+    "backfill": ("benchmarks.backfill", "history: memory, and live webhooks beside it"),
+    "scale": ("benchmarks.scale", "Singles' Day on paper: hot keys, what breaks first, cost"),
     "ack": ("benchmarks.ack", "acknowledgement under load, local runtime"),
+    "load": ("benchmarks.load", "all accepted, all found; a loud shop beside a calm one; a minute of 1,000 a second"),
 }
 
 

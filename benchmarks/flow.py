@@ -64,14 +64,14 @@ def pushes(bodies: Sequence[bytes]) -> list[Push]:
 
 
 @contextmanager
-def installation(engine: Engine, workers: int) -> Iterator[tuple[Application, Runtime]]:
-    """A local runtime over a new engine, started, its queues in files as with --data-dir."""
+def installation(engine: Engine, workers: int, text: str = CONFIG) -> Iterator[tuple[Application, Runtime]]:
+    """A local runtime over a new engine, started, its queues in files as with --data-dir. Without `workers` nothing is handled."""
     create_tables(engine.client("dynamodb"))
-    config = parse(CONFIG)
+    config = parse(text)
     with tempfile.TemporaryDirectory() as folder:
         queues = open_queues(Path(folder) / "queues.db")
         app = application(engine, queues, _given(config))
-        with runtime(app, engine, queues, schedules=(), workers=(workers, 1)) as running:
+        with runtime(app, engine, queues, schedules=(), workers=(workers, min(workers, 1))) as running:
             yield app, running
         queues.close()
 
@@ -157,7 +157,7 @@ def _put_all(engine: Engine, table: str, documents: Sequence[bytes]) -> None:
 def _given(config: Any) -> Given:
     return Given(
         config=lambda: config,
-        secrets=MemorySecrets({("shopify", "acme"): {"webhook_secret": (SECRET,)}}),
+        secrets=MemorySecrets({(each.platform, each.account): {"webhook_secret": (SECRET,)} for each in config.accounts}),
         clock=HandClock(),
         counters=TallyCounters(),
         archive=MemoryArchive(),

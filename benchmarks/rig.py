@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib import bootstrap
+from chalicelib import stream_rows
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.adapters.table import Table
 from chalicelib.bootstrap import Application
@@ -110,6 +110,7 @@ class Rig:
                 archive=MemoryArchive(),
                 inbound=self.inbound,
                 bulk=ListQueue(),
+                jobs=ListQueue(),
                 secrets=MemorySecrets({("shopify", "acme"): {"webhook_secret": (SECRET,)}}),
                 http=lambda _info: NoHttp(),
                 channel=_no_channel,
@@ -134,7 +135,7 @@ class Rig:
         """Project the stream's new order records in batches; returns how many records there were."""
         records = [record for record in self._records() if _is_order(record)]
         for start in range(0, len(records), batch):
-            self.app.project.handle(bootstrap.changes_of(stream_images(records[start : start + batch])))
+            self.app.project.handle(stream_rows.changes_of(stream_images(records[start : start + batch])))
         return len(records)
 
     def _records(self) -> list[dict[str, Any]]:

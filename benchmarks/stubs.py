@@ -10,7 +10,8 @@ from benchmarks.rig import CONFIG, SECRET
 from chalicelib.adapters.aws import EmbeddedCounters, ManagedSecrets, SqsQueue
 from chalicelib.adapters.vault import KmsVault
 from chalicelib.bootstrap import Application
-from chalicelib.parts import CachedConfig, Parts, SystemClock
+from chalicelib.merchants import Merchants
+from chalicelib.parts import Parts, SystemClock
 from ops.local import LocalKms, MemoryArchive
 
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/000000000000/inbound"
@@ -19,6 +20,7 @@ ENVIRON = {
     "HUITOU_KEYS_TABLE": "keys",
     "HUITOU_INBOUND_URL": QUEUE_URL,
     "HUITOU_BULK_URL": QUEUE_URL,
+    "HUITOU_JOBS_URL": QUEUE_URL,
     "HUITOU_BUCKET": "bucket",
     "HUITOU_KMS_KEY": "arn:aws:kms:us-east-1:000000000000:key/example",
     "SHOPIFY_SECRET": SECRET,
@@ -71,19 +73,23 @@ def receiving(sqs: Any) -> Application:
     clock = SystemClock()
     archive = MemoryArchive()
     archive.put("config/huitou.toml", CONFIG.encode())
+    counters = EmbeddedCounters(clock, len)
+    merchants = Merchants(lambda name: archive.get(f"config/{name}.toml").decode(), clock, counters)
     keys: Any = MemoryKeys()
     kms, secrets, client, none = LocalKms(), StubSecrets(), sqs, _missing
     parts: Any = Parts
     return Application(
         parts(
-            config=CachedConfig(archive, clock),
+            config=merchants.config,
+            merchants=merchants,
             clock=clock,
-            counters=EmbeddedCounters(clock, len),
+            counters=counters,
             table=none,
             vault=KmsVault(lambda: kms, "key", keys, clock),  # type: ignore[arg-type, return-value]  # two calls of it
             archive=archive,
             inbound=SqsQueue(lambda: client, QUEUE_URL),
             bulk=none,
+            jobs=none,
             secrets=ManagedSecrets(lambda: secrets, "huitou", clock),  # type: ignore[arg-type, return-value]  # one call of it
             http=none,
             channel=none,

@@ -119,7 +119,7 @@ def canonical(rig: Rig, item: Item) -> bytes:
     _, _, platform, account, order_id = item["pk"]["S"].split("#")
     key = OrderKey("demo", platform, account, order_id)
     stored = stored_order(item, key)
-    personal = rig.app.normalise._personal(key, stored)  # the one place that opens a stored order whole
+    personal = rig.app.normalise._owning.opened(key, stored) or {}  # the one place that opens a stored order whole
     return to_json(view(key, unite(stored.layers, personal)))
 
 

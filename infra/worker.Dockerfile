@@ -7,8 +7,9 @@
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 huitou
 WORKDIR /srv/huitou
-COPY requirements.txt requirements-worker.txt ./
-RUN pip install --no-cache-dir -r requirements-worker.txt
+# What nobody has put a hash to is not installed.
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY chalicelib ./chalicelib
 COPY connectors ./connectors
 COPY ops/__init__.py ops/worker.py ./ops/

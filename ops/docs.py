@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from chalicelib import metrics_list
 from chalicelib.contract import Capability, ConnectorInfo
 from chalicelib.errors import ConfigError
 from connectors import registry
@@ -77,6 +78,10 @@ UNSHOWN = {
     Capability.FETCHES_KEYS,
     Capability.WELCOMES,
     Capability.TAGS_CONTACTS,
+    Capability.AUTHORISES,
+    Capability.REVOKES_TOKENS,
+    Capability.PROBES,
+    Capability.REGISTERS_PUSH,
 }
 _SHOWN = tuple(capability for capability in Capability if capability not in UNSHOWN)
 
@@ -132,6 +137,7 @@ def blocks() -> dict[str, str]:
     return {
         "README.md": matrix(infos, ENGLISH, Path()),
         "README.zh-CN.md": matrix(infos, CHINESE, Path()),
+        "docs/counters.md": metrics_list.table(),
         "docs/connectors/README.md": f"{matrix(infos, ENGLISH, pages)}\n\n{details(infos, pages)}",
     }
 

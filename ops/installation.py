@@ -13,35 +13,45 @@ from typing import Any
 
 from chalicelib import bootstrap, entry
 from chalicelib.adapters.aws import EmbeddedCounters
+from chalicelib.adapters.dead_letters import DynamoStream
+from chalicelib.adapters.outbound import Dialler
+from chalicelib.adapters.own_door import HttpDoor
 from chalicelib.adapters.platform_http import PlatformHttp
 from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
 from chalicelib.bootstrap import Application
 from chalicelib.config import Config, parse
 from chalicelib.contract import Capability, ConnectorInfo, HttpClient
+from chalicelib.domain.health import QueueDepth
 from chalicelib.domain.mail import Channel
 from chalicelib.errors import ConfigError
-from chalicelib.parts import Parts, SystemClock
+from chalicelib.merchants import ROOT, Merchants, named
+from chalicelib.parts import Parts, SystemClock, no_link
 from chalicelib.ports import Archive, Clock, Counters, Renderer, SecretSource
+from chalicelib.ports_accounts import Configurations, OwnDoor, SecretKeeper
 from connectors import registry
+from ops.account_files import FileConfigurations, FileKeeper
 from ops.local import (
     Engine,
     FileArchive,
     FileSecrets,
     LocalKms,
     MemoryArchive,
+    TallyCounters,
     create_tables,
     local_table,
     local_vault,
 )
 from ops.runtime.chalice_app import per_thread
+from ops.runtime.dead_letters import local_dead_letters
 from ops.runtime.pumps import Schedule
-from ops.runtime.queue import LocalQueues, open_queues, utc_now
+from ops.runtime.queue import LocalQueue, LocalQueues, open_queues, utc_now
 from ops.runtime.runtime import Lane, Runtime, Stream, Wiring
 from ops.runtime.streams import Faults, Reader
 
 STATE_FILE = "runtime.json"
 FEED_SECONDS = 30
-TRIGGER_KINDS = frozenset({"order", "review", "question"})
+WORK_SECONDS = 600
+TRIGGER_KINDS = frozenset({"order", "review", "question", "answer", "case"})
 PROJECT_KINDS = frozenset({"order", "beat"})
 SCHEDULES = (
     Schedule("tick", timedelta(minutes=1)),
@@ -49,7 +59,7 @@ SCHEDULES = (
     Schedule("poll", timedelta(minutes=1)),
     Schedule("pull", timedelta(minutes=5)),
     Schedule("sweep", timedelta(hours=1)),
-    Schedule("digest", timedelta(hours=1)),
+    Schedule("digest", timedelta(minutes=5)),
 )
 
 
@@ -69,6 +79,10 @@ class Folder:
         """The accounts' secrets."""
         return FileSecrets(self.root / "secrets.json")
 
+    def log(self, line: str) -> None:
+        """Add a line to the log."""
+        _append(self.root / "huitou.log", line)
+
     def running(self) -> Mapping[str, Any]:
         """How to reach the running runtime; ConfigError when there is none."""
         try:
@@ -80,9 +94,29 @@ class Folder:
 
 
 def read_config(path: Path) -> Config:
-    """`huitou.toml`; ConfigError when it is missing or wrong."""
+    """A merchant's configuration; ConfigError when it is missing or wrong, or names several merchants."""
+    text = _text(path)
+    if several := named(text):
+        raise ConfigError("merchant-unnamed", f"{path} names several merchants: take {path.with_name(several[0] + '.toml')}")
+    return parse(text)
+
+
+def merchants_in(path: Path, clock: Clock, counters: Counters) -> Merchants:
+    """The merchants of a configuration: the only one's own file, or one that names several, whose files lie beside it."""
+    return Merchants(
+        lambda name: _text(path if name == ROOT else path.with_name(f"{name}.toml")), clock, counters, seconds=0, at_once=1
+    )
+
+
+def check_config(path: Path) -> None:
+    """ConfigError when any of the configurations is missing or wrong, or two merchants have one shop."""
+    for merchant, flaw in merchants_in(path, SystemClock(), TallyCounters()).snapshot().flaws:
+        raise ConfigError(flaw.reason, f"{merchant}: {flaw.detail}", path=flaw.path)
+
+
+def _text(path: Path) -> str:
     try:
-        return parse(path.read_text())
+        return path.read_text()
     except FileNotFoundError:
         raise ConfigError("config-missing", f"{path} is not there: `huitou accounts add` makes one") from None
 
@@ -100,6 +134,11 @@ class Given:
     http: Callable[[ConnectorInfo], HttpClient]
     channel: Callable[[], Channel]
     limits: Clock | None = None
+    merchants: Merchants | None = None
+    configurations: Callable[[], Configurations] | None = None
+    keeper: Callable[[], SecretKeeper] | None = None
+    door: Callable[[], OwnDoor] | None = None
+    show_link: Callable[[str], None] = no_link
 
 
 def feeding() -> tuple[str, ...]:
@@ -112,15 +151,21 @@ def feeding() -> tuple[str, ...]:
 def usual(folder: Folder, config_path: Path) -> Given:
     """Real clock, real platforms, SMTP from the environment, files for what AWS would keep."""
     clock = SystemClock()
+    counters = EmbeddedCounters(clock, lambda line: _append(folder.root / "metrics.log", line))
+    merchants = merchants_in(config_path, clock, counters)
     return Given(
-        config=lambda: read_config(config_path),
+        config=merchants.config,
+        merchants=merchants,
         secrets=folder.secrets,
         clock=clock,
-        counters=EmbeddedCounters(clock, lambda line: _append(folder.root / "metrics.log", line)),
+        counters=counters,
         archive=FileArchive(folder.root / "archive"),
         kms=LocalKms(folder.root / "master.key"),
         http=lambda info: PlatformHttp(info.api_hosts, _session, clock),
         channel=lambda: smtp_from_environ(clock),
+        configurations=lambda: FileConfigurations(config_path, config_path.parent),
+        keeper=lambda: FileKeeper(folder.secrets),
+        door=lambda: HttpDoor(Dialler(local=True)),
     )
 
 
@@ -132,19 +177,50 @@ def application(engine: Engine, queues: LocalQueues, given: Given) -> Applicatio
             clock=given.clock,
             counters=given.counters,
             table=local_table(engine),
-            vault=local_vault(engine, given.clock, given.kms, time.monotonic),
+            vault=local_vault(engine, given.clock, given.kms, time.monotonic, raw_days=_raw_days(given)),
             archive=given.archive,
             inbound=queues.inbound,
             bulk=queues.bulk,
+            jobs=queues.jobs,
             secrets=given.secrets,
             http=given.http,
             channel=given.channel,
             renderer=_renderer,
             fan_out=8 if engine.endpoint else 1,
             feeds={queue.arn: platform for platform, queue in queues.feeds.items()},
+            gauges=lambda: LocalGauges(queues),
+            dead_letters=lambda: local_dead_letters(queues),
+            stream=lambda: DynamoStream(lambda: engine.client("dynamodbstreams")),
             limits=given.limits,
+            merchants=given.merchants,
+            configurations=given.configurations,
+            keeper=given.keeper,
+            door=given.door,
+            show_link=given.show_link,
         )
     )
+
+
+def _raw_days(given: Given) -> Callable[[str], int]:
+    """For how long a merchant's raw requests may be opened."""
+    return lambda name: (given.merchants.of(name) if given.merchants else given.config()).retention.raw_days
+
+
+class LocalGauges:
+    """Gauges over the local queues."""
+
+    def __init__(self, queues: LocalQueues) -> None:
+        self._queues = queues
+
+    def depths(self) -> list[QueueDepth]:
+        """See the port."""
+        return [self._depth(each) for each in self._queues.all()]
+
+    @staticmethod
+    def _depth(queue: LocalQueue) -> QueueDepth:
+        held = queue.depth()
+        dead = queue.name.endswith("-dead")
+        return QueueDepth(queue.name, held.visible, held.in_flight, held.delayed, queue.oldest_sent_at(), dead=dead)
 
 
 def attach(folder: Folder, config_path: Path) -> Application:
@@ -172,9 +248,36 @@ def runtime(
     bootstrap.install(app)
     arn = create_tables(engine.client("dynamodb"))
     stream = Stream(
-        engine.client("dynamodbstreams"), arn, (Reader("project", PROJECT_KINDS), Reader("trigger", TRIGGER_KINDS)), faults=faults
+        engine.client("dynamodbstreams"),
+        arn,
+        (Reader("project", PROJECT_KINDS), Reader("trigger", TRIGGER_KINDS)),
+        faults=faults,
+        on_failure=queues.stream_dead,
     )
-    handlers: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+    return Runtime(
+        Wiring(
+            handlers=_handlers(entry_points),
+            routes=entry_points.app.routes,
+            apart={"/console": "console", "/console/{proxy+}": "console"},  # as infra/resources.yaml has it
+            lanes=(
+                *(Lane(queue, 1, "feed") for queue in queues.feeds.values()),
+                Lane(queues.inbound, workers[0]),
+                Lane(queues.bulk, workers[1], gives_way_to=queues.inbound),
+                Lane(queues.jobs, 1, "work", awaited=False, batch_size=1),
+            ),
+            stream=stream,
+            schedules=schedules,
+            port=port,
+            timeouts={"feed": FEED_SECONDS, "work": WORK_SECONDS, "console": 29},
+            data_dir=data_dir,
+            now=now,
+        )
+    )
+
+
+def _handlers(entry_points: Any) -> dict[str, Callable[[dict[str, Any], Any], Any]]:
+    """What each pump of the runtime calls, by name."""
+    return {
         "http": per_thread(entry_points.app),
         "feed": entry_points.feed,
         "normalise": entry.normalise,
@@ -184,26 +287,11 @@ def runtime(
         "deliver": entry.deliver,
         "poll": entry.poll,
         "pull": entry.pull,
+        "work": entry.work,
         "sweep": entry.sweep,
         "digest": entry.digest,
+        "console": entry.console,
     }
-    return Runtime(
-        Wiring(
-            handlers=handlers,
-            routes=entry_points.app.routes,
-            lanes=(
-                *(Lane(queue, 1, "feed") for queue in queues.feeds.values()),
-                Lane(queues.inbound, workers[0]),
-                Lane(queues.bulk, workers[1]),
-            ),
-            stream=stream,
-            schedules=schedules,
-            port=port,
-            timeouts={"feed": FEED_SECONDS},
-            data_dir=data_dir,
-            now=now,
-        )
-    )
 
 
 def smtp_from_environ(clock: Clock, environ: Mapping[str, str] = os.environ) -> Channel:
@@ -228,9 +316,9 @@ def _renderer() -> Renderer:
 
 
 def _session() -> Any:
-    import requests
+    from chalicelib.adapters.outbound_http import session
 
-    return requests.Session()
+    return session()
 
 
 def _append(path: Path, line: str) -> None:

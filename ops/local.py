@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from chalicelib.adapters.aws import parse_secrets
 from chalicelib.adapters.table import Table
 from chalicelib.adapters.vault import KmsVault
 from chalicelib.contract import Account, ConnectorInfo, HttpClient, Secrets
+from chalicelib.domain.retention import RAW_DAYS
 from chalicelib.errors import Permanent
 from chalicelib.ports import Clock
 from ops.quick_moto import QuickDynamo, QuickStreams, quick_moto
@@ -159,9 +161,13 @@ class MemoryArchive:
             raise Permanent("archive-missing", "the archived object is gone")
         return self.objects[key]
 
-    def names(self, prefix: str) -> Iterator[str]:
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
         """See the port."""
-        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
+        return iter(sorted(key for key in self.objects if key.startswith(prefix) and key > after))
+
+    def remove(self, key: str) -> None:
+        """See the port."""
+        self.objects.pop(key, None)
 
 
 class FileArchive:
@@ -185,12 +191,16 @@ class FileArchive:
         except FileNotFoundError:
             raise Permanent("archive-missing", "the archived object is gone") from None
 
-    def names(self, prefix: str) -> Iterator[str]:
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
         """See the port. A name that begins with a dot is a draft."""
         found = (
             path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file() and path.name[0] != "."
         )
-        return iter(sorted(key for key in found if key.startswith(prefix)))
+        return iter(sorted(key for key in found if key.startswith(prefix) and key > after))
+
+    def remove(self, key: str) -> None:
+        """See the port."""
+        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
@@ -215,7 +225,15 @@ class FileSecrets:
 
     def save(self, platform: str, account: str, values: Mapping[str, list[str]]) -> None:
         """Replace one account's secrets; the file is made readable for its owner alone."""
-        whole = self.load() | {f"{platform}/{account}": dict(values)}
+        self._write(self.load() | {f"{platform}/{account}": dict(values)})
+
+    def forget(self, platform: str, account: str) -> None:
+        """Take one account's secrets out of the file; none is no error."""
+        whole = self.load()
+        if whole.pop(f"{platform}/{account}", None) is not None:
+            self._write(whole)
+
+    def _write(self, whole: Mapping[str, Any]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -247,6 +265,10 @@ class TallyCounters:
         with self._lock:
             self.counts[index] = self.counts.get(index, 0) + amount
 
+    def measure(self, name: str, took: timedelta, **dimensions: str) -> None:
+        """See the port: milliseconds are added up."""
+        self.count(name, max(took // timedelta(milliseconds=1), 0), **dimensions)
+
     def total(self, name: str, **dimensions: str) -> int:
         """The sum over all counts of that name that have these dimensions."""
         wanted = set(dimensions.items())
@@ -254,9 +276,16 @@ class TallyCounters:
             return sum(amount for (given, dims), amount in self.counts.items() if given == name and wanted <= set(dims))
 
 
-def local_vault(engine: Engine, clock: Clock, kms: Any, age: Callable[[], float] | None = None) -> KmsVault:
+def local_vault(
+    engine: Engine,
+    clock: Clock,
+    kms: Any,
+    age: Callable[[], float] | None = None,
+    *,
+    raw_days: Callable[[str], int] = lambda _merchant: RAW_DAYS,
+) -> KmsVault:
     """The vault over a local engine; `age` where kept keys must not grow old by a clock that is made to run."""
-    return KmsVault(lambda: kms, "local", Table(lambda: engine.client("dynamodb"), KEYS_TABLE), clock, age)
+    return KmsVault(lambda: kms, "local", Table(lambda: engine.client("dynamodb"), KEYS_TABLE), clock, age, raw_days=raw_days)
 
 
 def local_table(engine: Engine) -> Table:

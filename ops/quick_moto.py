@@ -19,14 +19,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models, responses
-from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
@@ -40,6 +41,24 @@ _answer, _query, _all_items = DynamoHandler.call_action, Table.query, Table.all_
 _put, _update, _transact = Table.put_item, DynamoDBBackend.update_item, DynamoDBBackend.transact_write_items
 _found = threading.local()  # what this thread's query can find
 _transacting = threading.local()
+
+
+@contextmanager
+def own_aws() -> Iterator[None]:
+    """Moto with services of its own: inside another one it begins with none, and the other finds its own again."""
+    begun: list[Any] = cast("Any", BackendDict)._instances
+    others = {each: dict(each) for each in begun}
+    for each in others:
+        each.clear()
+    begun.clear()
+    try:
+        with mock_aws():
+            yield
+    finally:
+        BackendDict.reset()
+        for each, accounts in others.items():
+            each.update(accounts)
+        begun.extend(others)
 
 
 @contextmanager
@@ -60,10 +79,7 @@ def quick_moto() -> Iterator[None]:
     for owner, name, patch in patches:
         setattr(owner, name, patch)
     try:
-        with mock_aws():
-            # Inside another mock this one starts with that one's tables: begin with none.
-            dynamodbstreams_backends.reset()
-            dynamodb_backends.reset()
+        with own_aws():
             yield
     finally:
         for owner, name, original in before:

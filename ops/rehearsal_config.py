@@ -67,9 +67,11 @@ enabled = true
 sender = "Huitou Demo <hello@demo.example>"
 reply_to = "hello@demo.example"
 postal = "Huitou Demo, 1 Example Road, Shanghai"
+[reviews]
+enabled = true
 [digest]
 recipients = ["{READER}"]
 sender = "Huitou <digest@demo.example>"
 locale = "en"
-hour = 0
+at = 00:00:00
 """

@@ -20,6 +20,8 @@ from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
 from chalicelib.bootstrap import Application
 from chalicelib.campaign_report import CampaignReport
 from chalicelib.config import Config, parse
+from chalicelib.domain.sla import Figures
+from chalicelib.domain.wording import Rendered
 from ops.installation import Given, application, runtime
 from ops.local import LocalKms, MemoryArchive, MemorySecrets, TallyCounters, moto
 from ops.rehearsal_config import toml
@@ -36,13 +38,25 @@ SETTLE_SECONDS = 180
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """What became of a platform's reviews: how many were written, answered at once, with one yes, with two; its deadlines."""
+
+    platform: str
+    written: int
+    at_once: int
+    by_one: int
+    by_two: int
+    deadlines: Figures
+
+
 @dataclass
 class Outcome:
     """What happened, and every disagreement with the oracle.
 
     `people`: members, of whom `joined` have several buyers. `segments`: name, members, net in minor units of the merchant's
     currency. `planted`: what the world knows of the campaign's effect, as a share of those drawn. `mails`: one to a member for
-    each language.
+    each language. `voided`: answers that were agreed to and not said, since their reviews were changed.
     """
 
     history: Tally = field(default_factory=Tally)
@@ -57,7 +71,10 @@ class Outcome:
     segments: list[tuple[str, int, int]] = field(default_factory=list)
     report: CampaignReport | None = None
     planted: float = 0.0
+    reviews: list[ReviewLine] = field(default_factory=list)
+    voided: int = 0
     mails: dict[str, bytes] = field(default_factory=dict)
+    digests: dict[str, Rendered] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     digest: Envelope | None = None
     digest_raw: bytes = b""
@@ -160,7 +177,7 @@ def stage(world: World) -> Iterator[Stage]:
             clock=clock,
             counters=counters,
             archive=MemoryArchive(),
-            kms=_WorldKms(world.seed),
+            kms=WorldKms(world.seed),
             http=lambda _info: SimulatedHttp(platforms),
             channel=lambda: SmtpChannel(SmtpServer("127.0.0.1", smtp.port, starttls=False), clock=clock.now),
             limits=limits,
@@ -177,7 +194,7 @@ def stage(world: World) -> Iterator[Stage]:
             bootstrap.install(None)
 
 
-class _WorldKms(LocalKms):
+class WorldKms(LocalKms):
     """KMS whose key of look-ups the seed gives: one world, one set of names, and so the same arms in every run."""
 
     def __init__(self, seed: int) -> None:

@@ -8,6 +8,7 @@ foresaw ends the whole worker, so that whoever runs it starts it anew instead of
 from __future__ import annotations
 
 import logging
+import os
 import random
 import signal
 import sys
@@ -23,11 +24,14 @@ from websockets.sync.client import connect as open_socket
 from websockets.uri import parse_uri
 
 from chalicelib import bootstrap
+from chalicelib.adapters.outbound import Dialler
 from chalicelib.bootstrap import Application
 from chalicelib.errors import HuitouError, Permanent, Retriable
+from chalicelib.toolkit.hosts import https_host
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 LONGEST_FRAME = 1_000_000
+OPENING = 20.0
 logger = logging.getLogger("huitou")
 
 
@@ -121,13 +125,20 @@ class Worker:
                 each.close()
 
 
-def _connect(url: str) -> Connection:
+def _connect(url: str, dialler: Dialler | None = None) -> Connection:
     """Open it. TLS to that host is all that messages are trusted for: where it was sent on to another address, it is closed."""
+    uri = parse_uri(url)
+    if uri.secure and https_host(url.replace("wss:", "https:", 1)) is None:
+        raise Permanent("address-refused", "not the plain address of a public name")
     try:
-        opened = open_socket(url, max_size=LONGEST_FRAME, open_timeout=20, close_timeout=5, legacy=True)
+        line = (dialler or Dialler()).dial(uri.host, uri.port, OPENING, tls=uri.secure)
+        line.settimeout(None)
+        opened = open_socket(url, sock=line, proxy=None, max_size=LONGEST_FRAME, open_timeout=OPENING, close_timeout=5, legacy=True)
     except (WebSocketException, OSError, TimeoutError) as error:
         raise Retriable("platform-unavailable", f"cannot connect: {type(error).__name__}") from None
-    if opened.protocol.uri != parse_uri(url):
+    except ValueError:  # its answer to a redirect, as the line was opened by us
+        raise Retriable("platform-redirects", "the platform's address is another one now") from None
+    if opened.protocol.uri != uri:
         opened.close()
         raise Retriable("platform-redirects", "the platform's address is another one now")
     return Connection(opened)
@@ -153,4 +164,6 @@ if __name__ == "__main__":
     logging.getLogger("websockets").setLevel(logging.CRITICAL)  # its debug lines hold the URL
     if len(sys.argv) != 2:
         sys.exit("usage: python -m ops.worker PLATFORM")
-    hold(bootstrap.application(), sys.argv[1])
+    served = bootstrap.tenancy()
+    of = os.environ.get("HUITOU_MERCHANT")  # a worker holds the sockets of one merchant
+    hold(served.of(of) if of else served.base, sys.argv[1])

@@ -56,17 +56,17 @@ def show(found: CampaignReport) -> None:
         [("from drawn to bought", "left"), ("count", "right")],
         _funnel(found),
     )
-    out.print()
+    out().print()
     arms = (found.treated, found.holdout)
     table(
         f"what they did within {found.conversion_days} days, as drawn",
         [("by person", "left"), ("written to", "right"), ("left alone", "right")],
         [(name, *(each(arm) for arm in arms)) for name, each in _arm_rows(found)],
     )
-    out.print()
+    out().print()
     table("what the campaign made of it", [("difference", "left"), ("estimate", "right"), ("between (95 %)", "left")], _lift(found))
     for note in _notes(found):
-        out.print(f"· {note}", highlight=False, markup=False)
+        out().print(f"· {note}", highlight=False, markup=False)
 
 
 def _funnel(found: CampaignReport) -> list[tuple[str, Any]]:

@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chalicelib.campaign_report import CampaignReport
+from ops import mail_folder
 from ops.cli.output import done, err, fail, money, out, table
 from ops.rehearsal import Outcome, rehearse, stage
 from ops.simulator.world import build
@@ -21,8 +22,10 @@ _PHASES = {
     "day": "one day of webhooks over HTTP, with faults",
     "digest": "the morning after: digest",
     "compare": "compared with the oracle",
+    "digests": "digests of the day, its week and its month",
     "after": "fourteen days on: who comes back",
     "members": "members, messages and report compared",
+    "reviews": "four days of reviews: drafts, approvals, answers",
 }
 
 
@@ -42,12 +45,12 @@ def demo(
     """Play a day of all platforms and a campaign against Huitou, and compare with an oracle. Exit 0 only if all agree."""
     started = time.monotonic()
     world = build(seed, history=history, today=orders, quiet=quiet)
-    bars = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err)
+    bars = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err())
     with bars, stage(world) as on:
         outcome = rehearse(on, _reporter(bars))
     _print(outcome)
     _write(outcome, out_dir)
-    err.print(f"took {time.monotonic() - started:.0f} s")
+    err().print(f"took {time.monotonic() - started:.0f} s")
     if outcome.differences:
         for difference in outcome.differences[:20]:
             fail(difference)
@@ -90,6 +93,7 @@ def _print(outcome: Outcome) -> None:
     rows += [("in quarantine", counters.total("quarantined"))]
     table("normalised", [("what", "left"), ("count", "right")], rows)
     _print_campaign(outcome)
+    _print_reviews(outcome)
 
 
 def _print_campaign(outcome: Outcome) -> None:
@@ -115,16 +119,34 @@ def _print_campaign(outcome: Outcome) -> None:
     _print_lift(outcome, report)
 
 
+def _print_reviews(outcome: Outcome) -> None:
+    """How reviews were answered, by platform."""
+    right = ("all", "at once", "1 yes", "2 yes", "in time", "late", "open", "median")
+    rows = []
+    for line in outcome.reviews:
+        kept, took = line.deadlines, line.deadlines.median_minutes
+        shown = "—" if took is None else f"{took // 60} h {took % 60:02d}"
+        answered = [line.platform, line.written, line.at_once, line.by_one, line.by_two]
+        rows.append([*answered, kept.in_time, kept.late, kept.waiting, shown])
+    if rows:
+        table(
+            "reviews and questions: answered how, and in 24 business hours",
+            [("platform", "left"), *((name, "right") for name in right)],
+            rows,
+        )
+        out().print(f"answers agreed to and not said, since the review was changed: {outcome.voided}", highlight=False)
+
+
 def _print_lift(outcome: Outcome, report: CampaignReport) -> None:
     planted = f"{outcome.planted * 100:.1f} points"
     if report.lift is None or report.earned is None or report.profit is None:
-        out.print(f"lift: planted {planted}, not enough data to find it", highlight=False)
+        out().print(f"lift: planted {planted}, not enough data to find it", highlight=False)
         return
     share = report.lift.conversion
     value, low, high = (f"{each * 100:.1f}" for each in (share.value, share.low, share.high))
-    out.print(f"lift: planted {planted}, found {value} ({low} to {high}), 95 %", highlight=False)
+    out().print(f"lift: planted {planted}, found {value} ({low} to {high}), 95 %", highlight=False)
     profit, (least, most) = money(report.earned.profit, report.currency), (money(end, report.currency) for end in report.profit)
-    out.print(f"profit after offers and messages: {profit} ({least} to {most})", highlight=False)
+    out().print(f"profit after offers and messages: {profit} ({least} to {most})", highlight=False)
 
 
 def _write(outcome: Outcome, folder: Path) -> None:
@@ -137,6 +159,8 @@ def _write(outcome: Outcome, folder: Path) -> None:
         part = mail.get_body((kind,))
         if part is not None:
             (folder / name).write_text(part.get_content(), encoding="utf-8")
+    for name, rendered in outcome.digests.items():
+        mail_folder.write(rendered, folder / "digests", name)
     for locale, raw in outcome.mails.items():
         (folder / f"winback.{locale}.eml").write_bytes(raw)
     done(f"digest “{mail['Subject']}” written to {folder}/digest.{{html,txt,eml}}, win-back mails to {folder}/winback.*.eml")

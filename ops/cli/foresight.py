@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.adapters import catalogue
 from chalicelib.bootstrap import Application
 from chalicelib.config import Config
 from chalicelib.domain.campaign import SPEAKS_FOR, Campaign, Step
-from chalicelib.domain.gate import Verdict
 from chalicelib.domain.order import local_day
-from chalicelib.drawing import Candidate
 from chalicelib.errors import ConfigError
+from chalicelib.foresight import Foreseen
 from ops.cli.output import fields, money, table
 
 _ORDER = ("send", "later", "not")
@@ -48,47 +45,12 @@ MEANING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """A candidate and what would become of their first message if it went now."""
-
-    candidate: Candidate
-    outcome: str
-    reason: str
-    channel: str | None
-
-
 def known(application: Application, key: str) -> Campaign:
     """A campaign of the configuration; ConfigError when there is none."""
     for campaign in application.parts.config().campaigns:
         if campaign.key == key:
             return campaign
     raise ConfigError("campaign-unknown", "no campaign of that key: see `huitou winback list`")
-
-
-def check(campaign: Campaign, locale: str) -> None:
-    """ConfigError where a step could never be said: no such template, or one that needs what the campaign does not give."""
-    given = {"offer"} if campaign.offer or campaign.remind_pool else set[str]()
-    given |= {"offer_until"} if campaign.remind_pool or (campaign.offer and campaign.offer.pool) else set()
-    for step in campaign.steps:
-        catalogue.variants(step.template, locale)
-        if lacking := sorted(catalogue.needs(step.template) - given):
-            raise ConfigError("offer-missing", f"the template {step.template} needs {', '.join(lacking)}", path=campaign.key)
-
-
-def foresee(application: Application, campaign: Campaign) -> list[Foreseen]:
-    """All that the next sweep looks at. Of those who were drawn before nothing more is asked."""
-    check(campaign, application.parts.config().locale)
-    found = []
-    for candidate in application.trigger.preview(campaign.key):
-        if candidate.reason:
-            found.append(Foreseen(candidate, "not", candidate.reason, None))
-            continue
-        message = application.trigger.would_send(campaign.key, candidate)
-        decision = application.outreach.asking.ask(message, as_if_on=True).decision
-        outcome = {Verdict.SEND: "send", Verdict.DEFER: "later"}.get(decision.verdict, "not")
-        found.append(Foreseen(candidate, outcome, decision.reason, decision.channel))
-    return found
 
 
 def show(application: Application, key: str, found: list[Foreseen]) -> None:

@@ -1,10 +1,8 @@
-"""Commands that need no installation: verify, normalise, doctor."""
+"""Commands that need no installation: verify, normalise."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -21,8 +19,7 @@ from chalicelib.errors import Permanent, Skippable
 from chalicelib.toolkit.canonical_json import to_json, to_plain
 from chalicelib.toolkit.clocks import rfc3339
 from connectors import registry
-from ops import dynamodb_local
-from ops.cli.output import done, fail, fields, moment, money, pairs, print_json, table
+from ops.cli.output import done, fields, moment, money, pairs, print_json, table
 
 Body = Annotated[Path, typer.Option("--body", exists=True, dir_okay=False, help="file with the raw body")]
 Headers = Annotated[Path | None, typer.Option("--headers", exists=True, dir_okay=False, help='JSON file: {"Name": "value"}')]
@@ -46,7 +43,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(verify)
     app.command()(normalise)
-    app.command()(doctor)
 
 
 def verify(
@@ -118,30 +114,6 @@ def normalise(
         fields(f"{kind} of {platform}/{account}", _summary(thing))
 
 
-def doctor() -> None:
-    """What this machine has for Huitou: Python, Java for the real engine, a browser for looking at pages."""
-    local = dynamodb_local.available()
-    rows = [
-        ("Python 3.11 or newer", sys.version_info >= (3, 11), sys.version.split()[0]),
-        ("DynamoDB Local (--store dynamodb-local)", local.ok, local.reason),
-        ("Chromium (screenshots in tests)", shutil.which("chromium") is not None, shutil.which("chromium") or "not found"),
-    ]
-    table(
-        "doctor",
-        [("what", "left"), ("", "left"), ("detail", "left")],
-        [(what, "ok" if ok else "missing", text) for what, ok, text in rows],
-    )
-    problems = [key for key in registry.KEYS if not _loads(key)]
-    if problems or not rows[0][1]:
-        fail(f"cannot run: {', '.join(problems) or 'Python is too old'}")
-        raise typer.Exit(1)
-    done(f"{len(registry.KEYS)} connectors load: {', '.join(registry.KEYS)}")
-
-
-def _loads(key: str) -> bool:
-    return registry.connector(key).info.key == key
-
-
 def _events(connector: Any, request: RawRequest, ref: Ref, *, as_json: bool) -> None:
     if not isinstance(connector, (ReceivesWebhooks, ReceivesFeed)):
         raise Permanent("no-webhooks", "this platform sends no webhooks")
@@ -178,7 +150,7 @@ def _summary(thing: Any) -> dict[str, Any]:
     lines = ", ".join(f"{line.quantity} × {line.title or line.sku or line.line_id}" for line in thing.lines)
     return {
         "order": f"{thing.order_no or ''} {thing.order_id}".strip(),
-        "status": f"{thing.status} ({thing.platform_status})",
+        "status": f"{thing.status} ({thing.platform_status})" if thing.platform_status else thing.status,
         "refund status": thing.refund_status,
         "total": money(thing.amounts.total, thing.currency),
         "paid": money(thing.amounts.paid, thing.currency),

@@ -14,26 +14,34 @@ from rich.table import Table
 from chalicelib.domain.money import Money
 from chalicelib.toolkit.clocks import rfc3339
 
-out = Console()
 _WHOLE = frozenset(
-    {"webhook_url", "order_id", "total", "campaign", "occasion", "channel or reason"}
+    {"webhook_url", "order_id", "total", "campaign", "occasion", "channel or reason", "reader"}
 )  # what people copy must not be broken over lines
-err = Console(stderr=True)
+
+
+def out() -> Console:
+    """The terminal's standard output, as wide as it is now."""
+    return Console()
+
+
+def err() -> Console:
+    """The terminal's standard error, as wide as it is now."""
+    return Console(stderr=True)
 
 
 def print_json(data: Any) -> None:
     """Data as JSON, in the canonical model's spelling."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=plain))
 
 
 def fail(message: str) -> None:
     """A reason, on standard error."""
-    err.print(f"[bold red]✗[/] {_escape(message)}", highlight=False)
+    err().print(f"[bold red]✗[/] {_escape(message)}", highlight=False)
 
 
 def done(message: str) -> None:
     """What was done, on standard error, so that standard output stays data."""
-    err.print(f"[bold green]✓[/] {_escape(message)}", highlight=False)
+    err().print(f"[bold green]✓[/] {_escape(message)}", highlight=False)
 
 
 def table(title: str, columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[Any]]) -> None:
@@ -43,7 +51,7 @@ def table(title: str, columns: Iterable[tuple[str, str]], rows: Iterable[Iterabl
         grid.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=heading in _WHOLE)
     for row in rows:
         grid.add_row(*(_escape(_words(cell)) for cell in row))
-    out.print(grid)
+    out().print(grid)
 
 
 def fields(title: str, values: Mapping[str, Any]) -> None:
@@ -86,7 +94,8 @@ def calendar_day(text: str) -> date:
         raise typer.BadParameter("not a day: use 2026-11-20") from None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON has no word for: times and days as text. TypeError for anything else."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, date):

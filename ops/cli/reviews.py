@@ -9,17 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from chalicelib.bootstrap import Application
-from chalicelib.deciding import answered_within, overdue, step_named
+from chalicelib.deciding import overdue, step_named
+from chalicelib.domain import sla
 from chalicelib.domain.case import STEPS, Case, next_due
 from chalicelib.domain.order import local_day
 from chalicelib.errors import Rejected
 from chalicelib.ports_cases import CaseKey
-from ops.cli import faq
+from ops.cli import faq, nps
 from ops.cli.output import calendar_day, done, fields, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 
 app = typer.Typer(help="Reviews and questions: drafts, approvals, deadlines.", no_args_is_help=True)
 app.add_typer(faq.app, name="faq")
+app.command("nps")(nps.nps)
 Key = Annotated[str, typer.Argument(help="platform/account/review_id, as `list` prints it")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Question = Annotated[bool, typer.Option("--question", help="the id is a question's")]
@@ -62,10 +64,10 @@ def show(
     """One review with what was understood, its draft, approvals and steps. Shows the text; no name."""
     application = open_application(data_dir, config)
     place, case = _case(application, key, question=question)
-    told = application.outreach.desk.tellings.told(place)
     shown: dict[str, Any] = {
         "review": key,
-        "text": told.text if told else None,
+        "kind": case.kind,
+        "text": _text(application, place),
         "stars": case.stars,
         "sentiment": case.sentiment,
         "topics": list(case.topics),
@@ -143,17 +145,36 @@ def step(
 
 
 @app.command()
+def write(
+    key: Key,
+    *,
+    text: Annotated[str, typer.Option(help="the message; asked against as answers are")],
+    who: Annotated[str, typer.Option("--as", "--by", help="who writes: the command is their yes", envvar="HUITOU_USER")],
+    data_dir: DataDir = DATA_DIR,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Write privately to whoever wrote a bad review, on the platform, once. That it is sent takes the step `wrote`."""
+    application = open_application(data_dir, config)
+    application.outreach.desk.writing.write(_place(application, key, question=False), text, who)
+    done("queued; it goes with the next delivery")
+
+
+@app.command()
 def report(
     *, since: Day = None, until: Day = None, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG, as_json: Json = False
 ) -> None:
-    """Reviews by platform: how many, how bad, how many answered, and how many of those in time."""
+    """Reviews by platform: how many, how bad, how many answered, in time or late, and the median business minutes to it."""
     application = open_application(data_dir, config)
     first, last = calendar_day(since) if since else None, calendar_day(until) if until else None
-    found = [_figures(platform, cases) for platform, cases in sorted(_by_platform(application, first, last).items())]
+    opening, now = application.parts.config().reviews.opening, application.parts.clock.now()
+    found = [
+        _figures(platform, cases, sla.figures_of(cases, now=now, opening=opening))
+        for platform, cases in sorted(_by_platform(application, first, last).items())
+    ]
     if as_json:
         print_json(found)
         return
-    names = ("platform", "reviews", "negative", "answered", "in time", "late", "open", "topics")
+    names = ("platform", "reviews", "negative", "answered", "in time", "late", "waiting", "median", "open", "topics")
     columns = [(name, "left" if name in ("platform", "topics") else "right") for name in names]
     table("reviews", columns, [[row[name] for name in names] for row in found])
 
@@ -163,22 +184,25 @@ def _by_platform(application: Application, first: date | None, last: date | None
     found: dict[str, list[Case]] = {}
     for account in config.accounts:
         for _, case, _ in application.outreach.desk.cases.all(config.merchant, account.platform, account.account):
-            day = local_day(case.told_at or case.noted_at, config.zone)
-            if (first is None or day >= first) and (last is None or day <= last):
+            day = local_day(sla.begins(case, "first"), config.zone)  # the day that a digest counts it on
+            if case.kind != "survey" and (first is None or day >= first) and (last is None or day <= last):
                 found.setdefault(account.platform, []).append(case)
     return found
 
 
-def _figures(platform: str, cases: list[Case]) -> dict[str, Any]:
+def _figures(platform: str, cases: list[Case], kept: sla.Figures) -> dict[str, Any]:
+    """`median`: business minutes to the first answer, None where nothing was answered."""
     topics = Counter(topic for case in cases if case.band == "negative" for topic in case.topics)
     return {
         "platform": platform,
         "reviews": len(cases),
         "negative": sum(case.band == "negative" for case in cases),
         "answered": sum(case.state == "answered" for case in cases),
-        "in time": sum(answered_within(case) is True for case in cases),
-        "late": sum(answered_within(case) is False for case in cases),
-        "open": sum(case.is_open for case in cases),
+        "in time": kept.in_time,
+        "late": kept.late,
+        "waiting": kept.waiting,
+        "median": kept.median_minutes,
+        "open": kept.open,
         "topics": ", ".join(f"{topic} {count}" for topic, count in topics.most_common(3)),
     }
 
@@ -188,7 +212,18 @@ def _place(application: Application, key: str, *, question: bool) -> CaseKey:
     account, _, name = rest.partition("/")
     if not platform or not account or not name:
         raise typer.BadParameter("platform/account/review_id")
-    return CaseKey(application.parts.config().merchant, platform, account, "question" if question else "review", name)
+    place = CaseKey(application.parts.config().merchant, platform, account, "question" if question else "review", name)
+    survey = place._replace(kind="survey")
+    cases = application.outreach.desk.cases
+    return survey if not question and cases.read(place)[0] is None and cases.read(survey)[0] is not None else place
+
+
+def _text(application: Application, place: CaseKey) -> str | None:
+    """What was written: in public, or to us alone in answer to a survey."""
+    if place.kind == "survey":
+        return application.outreach.surveys.words(place)
+    told = application.outreach.desk.tellings.told(place)
+    return told.text if told else None
 
 
 def _case(application: Application, key: str, *, question: bool) -> tuple[CaseKey, Case]:

@@ -6,18 +6,20 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from chalicelib import logs
 from chalicelib.errors import ConfigError
 from ops.cli.output import done, err, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
 from ops.cli.shops import connect
 from ops.dynamodb_local import DynamoDBLocal
-from ops.installation import STATE_FILE, Folder, application, feeding, read_config, runtime, usual
+from ops.installation import STATE_FILE, Folder, application, check_config, feeding, read_config, runtime, usual
 from ops.local import Engine, create_tables, moto
 from ops.moto_server import moto_server
 from ops.runtime.queue import open_queues
@@ -39,7 +41,7 @@ def worker(platform: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = 
     """Hold a platform's WebSocket until Ctrl-C: each message is on the queue before it is acknowledged."""
     from ops.worker import hold
 
-    queued = hold(open_application(data_dir, config), platform)
+    queued = hold(open_application(data_dir, config, serves=True), platform)
     done(f"stopped; {queued} messages were queued")
 
 
@@ -53,7 +55,7 @@ def up(
     """Run Huitou on this machine until Ctrl-C."""
     if store not in ("moto", "dynamodb-local"):
         raise typer.BadParameter("moto or dynamodb-local", param_hint="--store")
-    read_config(config)
+    check_config(config)
     folder = Folder(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -63,7 +65,8 @@ def up(
                 (data_dir / name).unlink(missing_ok=True)
         queues = open_queues(data_dir / "queues.db", feeds=feeding())
         stack.callback(queues.close)
-        app = application(engine, queues, usual(folder, config))
+        app = application(engine, queues, replace(usual(folder, config), show_link=_show_link))
+        logs.install(folder.log)
         create_tables(engine.client("dynamodb"))
         kept = data_dir if store == "dynamodb-local" else None
         running = runtime(app, engine, queues, port=port, data_dir=kept)
@@ -78,7 +81,13 @@ def up(
 def _announce(running: Runtime, endpoint: str, folder: Folder, store: str) -> None:
     folder.state.write_text(json.dumps({"pid": os.getpid(), "url": running.url, "dynamodb": endpoint, "store": store}))
     note = "" if store == "dynamodb-local" else " · moto forgets everything at the end; --store dynamodb-local keeps it"
-    err.print(f"[bold]Huitou[/] at {running.url} · store {store}{note} · Ctrl-C ends")
+    err().print(f"console: {running.url}/console", highlight=False)
+    err().print(f"[bold]Huitou[/] at {running.url} · store {store}{note} · Ctrl-C ends")
+
+
+def _show_link(link: str) -> None:
+    """Whoever runs it here needs no mail to get in."""
+    err().print(f"sign in: {link}", highlight=False, soft_wrap=True)
 
 
 @contextmanager

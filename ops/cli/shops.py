@@ -1,43 +1,83 @@
-"""`huitou accounts`: connect a shop, look at the connected ones."""
+"""`huitou accounts`: connect a shop, look after its secrets, disconnect it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from chalicelib.account_check import AccountCheck
 from chalicelib.config import Config
-from chalicelib.contract import Account, Capability, ConnectorInfo, FetchesKeys, RawRequest, ReceivesWebhooks, Secrets
+from chalicelib.connecting import NEW_CONFIGURATION, Connected, Connecting
+from chalicelib.contract import Account, Api, Connector, ConnectorInfo
+from chalicelib.domain.finding import LOCALES, sound
 from chalicelib.errors import ConfigError
+from chalicelib.parts import SystemClock
 from connectors import registry
-from ops.cli.output import done, err, fail, pairs, print_json, table
-from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir
-from ops.installation import Folder, read_config
+from ops.account_files import FileConfigurations, FileKeeper
+from ops.cli import departures
+from ops.cli.output import done, err, pairs, print_json, table
+from ops.cli.secret_input import (
+    asked_options,
+    asked_secrets,
+    came_back,
+    given_secrets,
+    hidden,
+    interactive,
+    read_stdin,
+)
+from ops.cli.selecting import actor
+from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
+from ops.hints import Hints, hints
+from ops.installation import STATE_FILE, Folder, read_config
 
-app = typer.Typer(help="Connect shops and look at them.", no_args_is_help=True)
+app = typer.Typer(help="Connect shops and look after them.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+Locale = Annotated[str | None, typer.Option(help="en or zh-CN; the shop's when left out")]
+OptionPairs = Annotated[list[str] | None, typer.Option("--option", help="NAME=VALUE")]
+SecretFiles = Annotated[list[str] | None, typer.Option(help="NAME=@FILE; never the value itself, which others would see")]
+FromStdin = Annotated[bool, typer.Option("--secrets-stdin", help="NAME=VALUE lines, or one JSON object, on standard input")]
 
-_NEW = """merchant = "{merchant}"
-name = "{merchant}"
-time_zone = "Asia/Shanghai"
-currency = "CNY"
-locale = "en"
-base_url = "http://localhost:8000"
-"""
+
+class _Offline:
+    """Connectors of an installation that does not run."""
+
+    def connector(self, key: str) -> Connector:
+        """See the port."""
+        return registry.connector(key)
+
+    def api(self, account: Account) -> Api:
+        """Refuse: the tokens lie in the table, which is not there."""
+        raise ConfigError("not-running", "start `huitou up` first", connector=account.platform)
+
+
+def service(config: Path, data_dir: Path) -> Connecting:
+    """The service of AWS, of the runtime that runs here, or over the files alone where none does."""
+    if os.environ.get("HUITOU_TABLE") or (data_dir / STATE_FILE).exists():
+        return open_application(data_dir, config).accounts.connecting
+    return Connecting(
+        merchant=lambda: read_config(config).merchant,
+        configurations=FileConfigurations(config),
+        keeper=FileKeeper(Folder(data_dir).secrets),
+        connectors=_Offline(),
+        check=AccountCheck(connectors=_Offline(), clock=SystemClock(), running=None),
+    )
 
 
 @app.command("list")
 def list_(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
     """The connected shops and the webhook URL of each."""
     known = read_config(config)
+    accounts = service(config, DATA_DIR)
     rows = [
         {
             "platform": entry.platform,
             "account": entry.account,
-            "webhook_url": _url(known, entry.platform, entry.account),
+            "webhook_url": accounts.url(entry.platform, entry.account),
             "pull_minutes": entry.pull_minutes,
             "paused": entry.paused,
         }
@@ -55,43 +95,36 @@ def add(
     platform: str,
     account: str,
     *,
-    secret: Annotated[list[str] | None, typer.Option(help="NAME=VALUE; a name may be given twice during rotation")] = None,
-    option: Annotated[list[str] | None, typer.Option("--option", help="NAME=VALUE")] = None,
+    secret: SecretFiles = None,
+    secrets_stdin: FromStdin = False,
+    option: OptionPairs = None,
     merchant: Annotated[str, typer.Option(help="merchant, when the configuration is made anew")] = "demo",
+    locale: Locale = None,
     config: ConfigFile = CONFIG,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
-    """Connect a shop: the account goes into huitou.toml, its secrets into the state folder. Prints its webhook URL, if any."""
-    options = {name: values[-1] for name, values in pairs(option or (), "--option").items()}
-    known = connect(
-        platform, account, pairs(secret or (), "--secret"), options, merchant=merchant, config=config, data_dir=data_dir
-    )
+    """Connect a shop, or complete one: asks for what it needs on a terminal. Prints its webhook URL, if any."""
     info = registry.connector(platform).info
-    done(f"{info.name} {account} is connected")
-    missing = sorted(set(info.push_needs(options)) - {name.partition("=")[0] for name in secret or ()})
-    if missing:
-        err.print(f"still needed before its webhooks are accepted: {', '.join(missing)}")
-    if unnamed := _unnamed(info, options, pairs(secret or (), "--secret")):
-        err.print(unnamed)
-    url = _url(known, platform, account)
-    if url is not None:
-        typer.echo(url)
-    elif Capability.RECEIVES_FEED in info.capabilities:
-        err.print("it has no webhooks: its records come by a queue, see docs/operations.md")
-    else:
-        err.print("it has no webhooks: it is pulled")
+    options = {name: values[-1] for name, values in pairs(option or (), "--option").items()}
+    secrets = given_secrets(secret or ())
+    if secrets_stdin:
+        secrets |= read_stdin()
+    new_configuration(config, merchant)
+    spoken = _locale(locale, config)
+    told = hints(platform, spoken)
+    accounts = service(config, data_dir)
+    if interactive() and not secrets_stdin:
+        kept = _kept(accounts, platform, account)
+        options |= asked_options(told, {**kept, **options}, spoken)
+        secrets |= asked_secrets(info, told, {**options, **kept}, set(secrets), spoken)
+    found = accounts.add(platform, account, options=options, secrets=secrets)
+    _say(info, account, found, told)
 
 
-def _url(known: Config, platform: str, account: str) -> str | None:
-    """What to register with the platform; None where there is nothing to register."""
-    info, entry = registry.connector(platform).info, known.account(platform, account)
-    takes = Capability.RECEIVES_WEBHOOKS in info.capabilities and not (entry and _silent(info, entry.options))
-    return known.webhook_url(platform, account) if takes else None
-
-
-def _silent(info: ConnectorInfo, options: Mapping[str, str]) -> bool:
-    """Whether an account says that its platform, which can push, pushes nothing to it."""
-    return options.get("push") in info.push_ways and not info.push_needs(options)
+def new_configuration(config: Path, merchant: str) -> None:
+    """A first configuration, where there is none."""
+    if not os.environ.get("HUITOU_TABLE") and not config.exists():
+        config.write_text(NEW_CONFIGURATION.format(merchant=merchant))
 
 
 def connect(
@@ -104,76 +137,140 @@ def connect(
     config: Path,
     data_dir: Path,
 ) -> Config:
-    """Put an account into the configuration and its secrets into the state folder; ConfigError changes nothing."""
-    info = registry.connector(platform).info
-    wanted = {*info.verify_secrets, *info.api_secrets}
-    if unknown := sorted(set(secrets) - wanted):
-        raise ConfigError(
-            "secret-unknown", f"{platform} knows {', '.join(sorted(wanted)) or 'no secrets'}, not {', '.join(unknown)}"
-        )
-    if not config.exists():
-        config.write_text(_NEW.format(merchant=merchant))
-    if read_config(config).account(platform, account) is not None:
-        raise ConfigError("account-exists", f"{platform}/{account} is connected already")
-    before = config.read_text()
-    config.write_text(before + _entry(platform, account, options))
-    try:
-        known = read_config(config)
-    except ConfigError:
-        config.write_text(before)
-        raise
-    Folder(data_dir).secrets.save(platform, account, {name: list(values) for name, values in secrets.items()})
-    return known
+    """Connect an account by what is given, without a word; ConfigError changes nothing."""
+    new_configuration(config, merchant)
+    service(config, data_dir).add(platform, account, options=options, secrets=secrets)
+    return read_config(config)
 
 
 @app.command()
-def check(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir: DataDir = DATA_DIR) -> None:
-    """Whether a shop's secrets are there, and that its verifier refuses what is not signed."""
-    known = read_config(config)
-    entry = known.account(platform, account)
-    if entry is None:
-        raise ConfigError("account-unknown", f"{platform}/{account} is not connected")
-    connector = registry.connector(platform)
-    shop = Account(known.merchant, platform, account, entry.options)
-    secrets = Folder(data_dir).secrets.secrets(shop)
-    missing = [name for name in connector.info.push_needs(entry.options) if not secrets.values.get(name)]
-    if missing:
-        raise ConfigError("secret-missing", f"not configured: {', '.join(missing)}", connector=platform)
-    calls = connector.info.api_secrets
-    if _silent(connector.info, entry.options) and not any(secrets.values.get(name) for name in calls):
-        raise ConfigError("secret-missing", f"nothing to pull with: {', '.join(calls)}", connector=platform)
-    if unnamed := _unnamed(connector.info, entry.options, secrets.values):
-        raise ConfigError("option-missing", unnamed, connector=platform)
-    if isinstance(connector, ReceivesWebhooks) and not _refuses(connector, shop, secrets, known):
-        fail("an unsigned webhook was not refused")
+def check(
+    platform: str,
+    account: str,
+    *,
+    locale: Locale = None,
+    as_json: AsJson = False,
+    config: ConfigFile = CONFIG,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Whether a shop works: secrets, a signed test webhook to ourselves, one read of the platform's API, the clock."""
+    findings = service(config, data_dir).check(platform, account)
+    spoken = _locale(locale, config)
+    if as_json:
+        print_json([asdict(each) for each in findings])
+    else:
+        for each in findings:
+            mark = {True: "[green]✓[/]", False: "[bold red]✗[/]", None: "[dim]–[/]"}[each.ok]
+            err().print(f"{mark} {each.said(spoken)}", highlight=False)
+            if each.ok is not True and each.advice(spoken):
+                err().print(f"  → {each.advice(spoken)}", highlight=False)
+    if not sound(findings):
         raise typer.Exit(1)
-    done(f"{platform}/{account}: secrets are there, unsigned webhooks are refused")
 
 
-def _unnamed(info: ConnectorInfo, options: Mapping[str, str], secrets: Mapping[str, Sequence[str]]) -> str | None:
-    """What to say of an account that no push which names its shop could find; None where there is nothing to say."""
-    named = info.shop_options
-    if not named or any(options.get(name) or secrets.get(name) for name in named):
-        return None
-    return f"pushes that name their shop are refused without an option that says which it is: {' or '.join(named)}"
+@app.command()
+def authorise(
+    platform: str,
+    account: str,
+    *,
+    redirect: Annotated[
+        str | None, typer.Option(help="the address registered with the platform; the console's when left out")
+    ] = None,
+    config: ConfigFile = CONFIG,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Let the shop's owner consent: prints the platform's link, then takes the address (or the code) that they came back with."""
+    authorising = open_application(data_dir, config).accounts.authorising
+    back = redirect or f"{read_base_url(config)}/console/authorised"
+    url, state = authorising.asked(platform, account, back)
+    typer.echo(url)
+    err().print(
+        "Open the link as the shop's owner. Then paste the address that the browser ends at, or the code alone.", highlight=False
+    )
+    given = hidden("address or code")
+    answer = came_back(given)
+    shop = authorising.finish(answer.pop("state", "") or state, answer)
+    done(f"{shop.platform}/{shop.account} is authorised")
 
 
-def _refuses(connector: ReceivesWebhooks, shop: Account, secrets: Secrets, known: Config) -> bool:
-    """Whether an unsigned body has no effect. A platform whose keys are fetched has none here to check with: it refuses too."""
-    from chalicelib.errors import Rejected
+@app.command()
+def rotate(
+    platform: str,
+    account: str,
+    name: Annotated[str, typer.Argument(help="the secret's name")],
+    *,
+    finish: Annotated[bool, typer.Option("--finish", help="drop the old value: the platform uses the new one by now")] = False,
+    secrets_stdin: Annotated[bool, typer.Option("--secrets-stdin", help="the new value on standard input")] = False,
+    config: ConfigFile = CONFIG,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """A new value of a secret beside the old one: pushes under either are taken until --finish."""
+    accounts = service(config, data_dir)
+    if finish:
+        dropped = accounts.finish(platform, account, name)
+        done(f"{name}: {dropped} old value{'' if dropped == 1 else 's'} dropped")
+        return
+    value = hidden(name, confirm=True) if not secrets_stdin else typer.get_text_stream("stdin").readline().rstrip("\n")
+    live = accounts.rotate(platform, account, name, value)
+    done(f"{name}: {live} value{'' if live == 1 else 's'} live, the newest signs")
+    if live > 1:
+        err().print(
+            "Within 5 minutes every function takes both. Then change it at the platform, and when its pushes come under the "
+            f"new one: huitou accounts rotate {platform} {account} {name} --finish",
+            highlight=False,
+        )
 
-    url = known.webhook_url(shop.platform, shop.account)
+
+@app.command()
+def pause(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir: DataDir = DATA_DIR) -> None:
+    """Hold a shop's schedule: it is not pulled, reconciled or refreshed. Its webhooks are still taken."""
+    held = open_application(data_dir, config).pauses.pause(platform, account, by=actor())
+    done(f"{platform}/{account} is paused, by {held.by or 'the configuration'}")
+
+
+@app.command()
+def resume(platform: str, account: str, *, config: ConfigFile = CONFIG, data_dir: DataDir = DATA_DIR) -> None:
+    """Let its schedule go on."""
+    open_application(data_dir, config).pauses.resume(platform, account, by=actor())
+    done(f"{platform}/{account} goes on")
+
+
+def _say(info: ConnectorInfo, account: str, found: Connected, told: Hints) -> None:
+    words = {"connected": "is connected", "completed": "is completed", "unchanged": "is connected already; nothing changed"}
+    done(f"{info.name} {account} {words[found.change]}")
+    if found.missing:
+        err().print(f"still needed before its webhooks are accepted: {', '.join(found.missing)}", highlight=False)
+    if found.unnamed:
+        err().print(found.unnamed, highlight=False)
+    if found.webhook_url is not None:
+        typer.echo(found.webhook_url)
+    elif found.way == "feed":
+        err().print("it has no webhooks: its records come by a queue, see docs/operations.md")
+    else:
+        err().print("it has no webhooks: it is pulled")
+    for step in told.steps if interactive() else ():
+        err().print(f"\n{step}", highlight=False, markup=False)
+
+
+def _kept(accounts: Connecting, platform: str, account: str) -> dict[str, str]:
+    """The options that an account has already."""
     try:
-        verified = connector.verify(RawRequest("POST", url, {}, (), b"{}"), shop, secrets, datetime.now(UTC))
-    except Rejected:
-        return True
+        return dict(accounts.account(platform, account).options)
     except ConfigError:
-        return isinstance(connector, FetchesKeys)
-    return not verified.carries_event
+        return {}
 
 
-def _entry(platform: str, account: str, options: Mapping[str, str]) -> str:
-    lines = ["", "[[accounts]]", f'platform = "{platform}"', f'account = "{account}"']
-    if options:
-        lines += ["[accounts.options]", *(f'{name} = "{value}"' for name, value in options.items())]
-    return "\n".join(lines) + "\n"
+def read_base_url(config: Path) -> str:
+    """Our public address."""
+    if os.environ.get("HUITOU_TABLE"):
+        return open_application(DATA_DIR, config).parts.config().base_url
+    return read_config(config).base_url
+
+
+def _locale(given: str | None, config: Path) -> str:
+    if given is not None and given not in LOCALES:
+        raise typer.BadParameter(f"one of {', '.join(LOCALES)}", param_hint="--locale")
+    return given or (read_config(config).locale if config.exists() else "en")
+
+
+departures.register(app)

@@ -12,6 +12,7 @@ from chalicelib.bootstrap import Application
 from chalicelib.config import LOCALES
 from chalicelib.domain.campaign import Campaign
 from chalicelib.errors import Rejected
+from chalicelib.foresight import check
 from ops.cli import campaign_report, foresight, offers
 from ops.cli.output import done, money, print_json, table
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application
@@ -49,7 +50,7 @@ def preview(campaign: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile =
     One that is switched off is looked at as if it were on. Members are those that the next sweep looks at.
     """
     application = open_application(data_dir, config)
-    found = foresight.foresee(application, foresight.known(application, campaign))
+    found = application.outreach.foresight.foresee(foresight.known(application, campaign))
     if as_json:
         print_json([foresight.as_json(each) for each in found])
         return
@@ -76,21 +77,22 @@ def run(
         raise Rejected("campaign-off", "it is switched off: look with `preview`, then set `enabled = true`", status=409)
     if not application.trigger.is_approved(configured):
         if not yes:
-            foresight.show(application, campaign, foresight.foresee(application, configured))
+            foresight.show(application, campaign, application.outreach.foresight.foresee(configured))
             raise Rejected("campaign-unapproved", "it has not run like this before: look, then run it again with --yes", status=409)
-        foresight.check(configured, application.parts.config().locale)
+        check(configured, application.parts.config().locale)
         application.trigger.approve(campaign)
     done(f"{application.trigger.sweep(campaign)} members drawn; each message passes the gate again before it goes")
 
 
 @app.command()
 def stop(campaign: str, *, data_dir: DataDir = DATA_DIR, config: ConfigFile = CONFIG) -> None:
-    """Cancel every message of a campaign that still waits. What has gone stays gone, and nobody is drawn again for the same."""
+    """Draw for a campaign no more, and cancel every message of it that still waits. What has gone stays gone."""
     application = open_application(data_dir, config)
-    configured = next((each for each in application.parts.config().campaigns if each.key == campaign), None)
-    done(f"{application.trigger.stop(campaign)} messages cancelled")
-    if configured and configured.enabled:
-        done("set `enabled = false` as well: it still draws whoever comes due from now on")
+    configured = any(each.key == campaign for each in application.parts.config().campaigns)
+    desk = application.outreach.campaigns
+    done(f"{desk.stop(campaign, '') if configured else application.trigger.stop(campaign)} messages cancelled")
+    if configured:
+        done(f"nobody is drawn any more: huitou winback run {campaign} --yes lets it run again")
 
 
 @app.command()

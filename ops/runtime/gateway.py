@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 
 from ops.runtime.invoke import Function
@@ -42,6 +43,7 @@ class _BadRequest(Exception):
 class Gateway:
     """API Gateway for one handler. `routes` is Chalice's `app.routes`; `stage` (such as `api`) is the path prefix, "" for none.
 
+    `apart`: resources that another function serves, with every method.
     `port` 0 takes a free one; `url` tells the base URL, stage included. `after_request` is called after each answer.
     """
 
@@ -55,9 +57,11 @@ class Gateway:
         stage: str = "",
         now: Callable[[], datetime] = utc_now,
         after_request: Callable[[], None] = lambda: None,
+        apart: Mapping[str, Function] = MappingProxyType({}),
     ) -> None:
         self._function = function
-        self._table = RouteTable(routes)
+        self._apart = apart
+        self._table = RouteTable({**routes, **dict.fromkeys(apart, ("ANY",))})
         self._host = host
         self._port = port
         self.stage = stage.strip("/")
@@ -128,7 +132,7 @@ class Gateway:
             return gateway_error(413, "Request Too Long")
         inner = HttpIn(request.method, target, request.query, request.headers, request.body, request.source_ip)
         event = proxy_event(inner, match, self.stage, self._now())
-        result = self._function.invoke(event)
+        result = self._apart.get(match.resource, self._function).invoke(event)
         if result.error is not None:
             return gateway_error(502, "Internal server error")
         accepts = [value for name, value in request.headers if name.lower() == "accept"]

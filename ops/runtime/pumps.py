@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from ops.runtime.queue import MAX_BATCH, LocalQueue, Message, utc_now
 from ops.runtime.workers import Workers
 
 logger = logging.getLogger(__name__)
+
+_LULL_SECONDS, _LOOK_SECONDS = 1.0, 0.01
 
 
 class MalformedAnswer(ValueError):
@@ -90,6 +93,9 @@ def _sqs_record(message: Message, arn: str) -> dict[str, Any]:
 class QueuePump:
     """Feeds a queue to a function in batches; deletes what succeeded, makes what failed visible again after `retry_after`.
 
+    With `gives_way_to` it waits while something lies on that queue, a second at most, and takes one message at a time while that
+    queue is in use: two lanes in one process share its interpreter, and history must not delay today.
+
     Messages are invisible for 6 times the function's time limit while it works, as SQS is set up in AWS. There a failed
     message waits that long; here only `retry_after`, so that a redrive to the dead-letter queue can be watched.
     """
@@ -104,8 +110,14 @@ class QueuePump:
         retry_after: timedelta = timedelta(seconds=1),
         poll_seconds: float = 0.5,
         after_batch: Callable[[], None] = lambda: None,
+        awaited: bool = True,
+        gives_way_to: LocalQueue | None = None,
     ) -> None:
         self.queue = queue
+        self._awaited = awaited
+        self._urgent = gives_way_to
+        self._noticed = (0, float("-inf"))  # changes of the urgent queue as last seen, and when they were other than before
+        self._held_since: float | None = None
         self.name = f"queue {queue.name}"
         self._function = function
         self._batch_size = batch_size
@@ -119,7 +131,7 @@ class QueuePump:
 
     def poll(self) -> int:
         """Receive once and deliver; the number of messages received. Call it by hand when the pump is not started."""
-        messages = self.queue.receive(self._batch_size, visibility=6 * timedelta(seconds=self._function.timeout_seconds))
+        messages = self.queue.receive(self._limit(), visibility=6 * timedelta(seconds=self._function.timeout_seconds))
         if messages:
             with self._lock:
                 self.activity += 1
@@ -128,15 +140,42 @@ class QueuePump:
         return len(messages)
 
     def idle(self) -> bool:
-        """Nothing waits, is delayed or in flight."""
-        return self.queue.empty()
+        """Nothing waits, is delayed or in flight; where what is delayed is not awaited, that does not matter."""
+        if self._awaited or self.queue.empty():
+            return self.queue.empty()
+        depth = self.queue.depth()
+        return depth.visible + depth.in_flight == 0
 
     def status(self) -> str:
         """One line for people."""
         depth = self.queue.depth()
         return f"{self.name}: {depth.visible} visible, {depth.in_flight} in flight, {depth.delayed} delayed"
 
+    def _limit(self) -> int:
+        """How many messages are taken at once."""
+        if self._urgent is None:
+            return self._batch_size
+        now, changes = time.monotonic(), self._urgent.changes
+        if changes != self._noticed[0]:
+            self._noticed = (changes, now)
+        return self._batch_size if now - self._noticed[1] > _LULL_SECONDS else 1
+
+    def _holds_back(self) -> bool:
+        """Whether something more urgent waits, and has not made this queue wait for too long."""
+        if self._urgent is None or self._urgent.empty():
+            self._held_since = None
+            return False
+        now = time.monotonic()
+        self._held_since = self._held_since or now
+        if now - self._held_since < _LULL_SECONDS:
+            return True
+        self._held_since = None
+        return False
+
     def _step(self, stopping: threading.Event) -> None:
+        if self._holds_back():
+            stopping.wait(_LOOK_SECONDS)
+            return
         seen = self.queue.changes
         if not self.poll() and not stopping.is_set():
             self.queue.wait(seen, self._poll_seconds)

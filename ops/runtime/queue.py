@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -258,15 +258,23 @@ class LocalQueue:
 
 @dataclass(frozen=True, slots=True)
 class LocalQueues:
-    """The two lanes, and the queues that platforms write to, by platform; with their dead-letter queues, in one file."""
+    """The two lanes, the jobs, and the queues that platforms write to, by platform; with their dead-letter queues, in one file."""
 
     file: QueueFile
     inbound: LocalQueue
     inbound_dead: LocalQueue
     bulk: LocalQueue
     bulk_dead: LocalQueue
+    jobs: LocalQueue
+    jobs_dead: LocalQueue
     feeds: Mapping[str, LocalQueue]
     feed_dead: LocalQueue
+    stream_dead: LocalQueue
+
+    def all(self) -> tuple[LocalQueue, ...]:
+        """Every queue of these, dead letters too."""
+        held = [getattr(self, each.name) for each in fields(self)]
+        return tuple(each for each in (*held, *self.feeds.values()) if isinstance(each, LocalQueue))
 
     def close(self) -> None:
         """Close the file."""
@@ -288,8 +296,11 @@ def open_queues(
         return LocalQueue(file, name, now=now, visibility=visibility, max_receive_count=max_receive_count, dead_letter=dead)
 
     inbound_dead, bulk_dead, feed_dead = made("inbound-dead"), made("bulk-dead"), made("feed-dead")
+    jobs_dead = made("jobs-dead")
+    jobs = made("jobs", jobs_dead)
     fed = {platform: made(f"feed-{platform}", feed_dead) for platform in feeds}
-    return LocalQueues(file, made("inbound", inbound_dead), inbound_dead, made("bulk", bulk_dead), bulk_dead, fed, feed_dead)
+    inbound, bulk = made("inbound", inbound_dead), made("bulk", bulk_dead)
+    return LocalQueues(file, inbound, inbound_dead, bulk, bulk_dead, jobs, jobs_dead, fed, feed_dead, made("stream-dead"))
 
 
 def _insert(db: sqlite3.Connection, rows: list[tuple[str, str, str, int, int]]) -> None:

@@ -20,7 +20,7 @@ from ops.runtime.gateway import Gateway
 from ops.runtime.invoke import Function, Handler
 from ops.runtime.positions import Positions
 from ops.runtime.pumps import QueuePump, Schedule, SchedulePump
-from ops.runtime.queue import LocalQueue, utc_now
+from ops.runtime.queue import MAX_BATCH, LocalQueue, utc_now
 from ops.runtime.streams import Destination, Faults, Reader, StreamPump
 
 logger = logging.getLogger(__name__)
@@ -39,11 +39,17 @@ class AlreadyRunning(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A queue, how many workers serve it, and the name of the handler."""
+    """A queue, how many workers serve it, and the name of the handler. `awaited`: `settle` waits for what is delayed there.
+
+    `gives_way_to`: see QueuePump.
+    """
 
     queue: LocalQueue
     workers: int = 2
     handler: str = "normalise"
+    awaited: bool = True
+    batch_size: int = MAX_BATCH
+    gives_way_to: LocalQueue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,14 @@ class Wiring:
     """Everything the runtime is made of.
 
     `handlers` by name: `http`, those of the lanes (`normalise`, `feed`), of the stream's readers (`project`, `trigger`) and of the
-    schedules. `routes`: Chalice's `app.routes`. `timeouts`: seconds by handler name, 60 where not named (`http`: 29).
+    schedules. `routes`: Chalice's `app.routes`; `apart`: resources that another handler serves, by its name.
+    `timeouts`: seconds by handler name, 60 where not named (`http`: 29).
     `data_dir`: keeps stream positions and a lock against a second runtime; None: nothing is kept.
     """
 
     handlers: Mapping[str, Handler]
     routes: Mapping[str, Iterable[str]]
+    apart: Mapping[str, str] = field(default_factory=dict)
     lanes: Sequence[Lane] = ()
     stream: Stream | None = None
     schedules: Sequence[Schedule] = ()
@@ -98,6 +106,7 @@ class Runtime:
             stage=wiring.stage,
             now=wiring.now,
             after_request=self._wake_streams,
+            apart={resource: self._function(name) for resource, name in wiring.apart.items()},
         )
         self.queue_pumps = [self._queue_pump(lane) for lane in wiring.lanes]
         self.schedule_pumps = [self._schedule_pump(schedule) for schedule in wiring.schedules]
@@ -237,6 +246,9 @@ class Runtime:
             workers=lane.workers,
             retry_after=self._wiring.retry_after,
             after_batch=self._wake_streams,
+            awaited=lane.awaited,
+            batch_size=lane.batch_size,
+            gives_way_to=lane.gives_way_to,
         )
 
     def _stream_pump(self, stream: Stream, reader: Reader) -> StreamPump:

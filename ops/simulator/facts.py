@@ -32,7 +32,10 @@ class OrderFacts:
 
 @dataclass(slots=True)
 class DayFacts:
-    """One account's day in one currency; `new` and `returning` count members over all currencies of the account."""
+    """One account's day in one currency; `new` and `returning` count members over all currencies of the account.
+
+    `placed_gmv` and `refunded_own` are EITHER where the platform does not tell one way only what an order of the day came to.
+    """
 
     platform: str
     account: str
@@ -44,6 +47,9 @@ class DayFacts:
     refunds: int = 0
     refund_count: int = 0
     units: int = 0
+    placed_orders: int = 0
+    placed_gmv: Any = 0
+    refunded_own: Any = 0
     new: int = 0
     returning: int = 0
     products: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from ops.simulator.compare import Difference, compare_days, compare_orders
@@ -37,10 +39,11 @@ class Oracle:
         return at.astimezone(self.world.zone).date()
 
     def days(self) -> set[date]:
-        """Every day on which something counts."""
+        """Every day on which something counts, or was placed."""
         paid = {facts.day for facts in self.orders.values() if facts.day}
+        placed = {self.local(facts.placed_at) for facts in self.orders.values() if not facts.test}
         settled = ((state, claim) for state in self._counting() for claim in state.claims if claim.state == "done")
-        return paid | {self.local(_heard(state, claim)) for state, claim in settled}
+        return paid | placed | {self.local(_heard(state, claim)) for state, claim in settled}
 
     def _counting(self) -> Iterator[State]:
         return (state for key, state in self.states.items() if self.orders[key].counted)
@@ -55,8 +58,13 @@ class Oracle:
                 state = self.states[key]
                 numbers = found.setdefault(cell, DayFacts(key[0], key[1], day, facts.currency))
                 _add_order(numbers, state)
+                numbers.refunded_own = _plus(numbers.refunded_own, facts.amounts["refunded"])
                 if facts.buyer_id is not None:
                     people[cell].add(self._who[state.order.buyer.key].buyers)
+            if not facts.test and self.local(facts.placed_at) == day:
+                numbers = found.setdefault(cell, DayFacts(key[0], key[1], day, facts.currency))
+                numbers.placed_orders += 1
+                numbers.placed_gmv = _plus(numbers.placed_gmv, _came_to(facts))
             if facts.counted:
                 self._add_refunds(found, cell, self.states[key], day)
         for cell, members in people.items():
@@ -67,11 +75,16 @@ class Oracle:
     def _add_refunds(
         self, found: dict[tuple[str, str, str], DayFacts], cell: tuple[str, str, str], state: State, day: date
     ) -> None:
-        for claim in state.claims:
-            if claim.state == "done" and claim.kind == "refund" and self.local(_heard(state, claim)) == day:
+        back = 0
+        remitted = state.tax if platform(state.order.shop.platform).trade.tax_by_platform else 0
+        settled = [claim for claim in state.claims if claim.state == "done" and claim.kind == "refund"]
+        for claim in sorted(settled, key=lambda each: _heard(state, each)):
+            before, back = back, back + claim.amount
+            if self.local(_heard(state, claim)) == day:
                 numbers = found.setdefault(cell, DayFacts(cell[0], cell[1], day, cell[2]))
                 numbers.refunds += claim.amount
                 numbers.refund_count += _told_as(state, claim)
+                numbers.tax_platform -= _taxed(back, remitted, state.total) - _taxed(before, remitted, state.total)
 
     def top_products(self, day: date, count: int = 10) -> list[tuple[str, str, str, str, int, int]]:
         """The best-selling products of a day: (currency, platform, account, product id, pieces, amount).
@@ -90,6 +103,14 @@ class Oracle:
         may be written to.
         """
         return [person for person in self.people if person.days and days <= (day - person.days[-1]).days <= days + window]
+
+    def heard(self, key: Key, claim: Claim) -> datetime:
+        """When a claim of an order was settled, as far as its platform tells."""
+        return _heard(self.states[key], claim)
+
+    def told_as(self, key: Key, claim: Claim) -> int:
+        """How many refunds a claim of an order is told as."""
+        return _told_as(self.states[key], claim)
 
     def compare(self, actual_orders: Iterable[Any], actual_days: Iterable[Any]) -> list[Difference]:
         """Differences between expectation and `Order`s and `AccountDay`s as read back; empty means agreement to the last cent.
@@ -189,6 +210,22 @@ def allotted(order: SimOrder, item: Item) -> int:
     if not tells.allots_discounts:
         return item.gross
     return item.gross - item.off_seller - (item.off_platform if tells.allots_coupons else 0)
+
+
+def _taxed(back: int, tax: int, total: int) -> int:
+    """The tax in so much of an order, to the nearest minor unit."""
+    exact = Fraction(tax * min(back, total), total) if total else Fraction(0)
+    return floor(exact + Fraction(1, 2))
+
+
+def _came_to(facts: OrderFacts) -> Any:
+    """What an order is worth as told: its total, else what was paid."""
+    return facts.amounts["paid"] if facts.amounts["total"] is None else facts.amounts["total"]
+
+
+def _plus(sum_: Any, told: Any) -> Any:
+    """What is told one way and not the other makes a sum of which nothing is claimed; what is not told adds nothing."""
+    return EITHER if sum_ is EITHER or told is EITHER else sum_ + (told or 0)
 
 
 def _add_order(numbers: DayFacts, state: State) -> None:

@@ -17,7 +17,11 @@ _ANSWER = "Yes, and it is sent the same day."
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One review (`stars` 1 to 5) or question (`stars` None), as of now. `number` is its id, good on every platform."""
+    """One review (`stars` 1 to 5) or question (`stars` None), as of now. `number` is its id, good on every platform.
+
+    `changed_at`: when it was edited or taken back (`gone`). `by_platform`: the platform's own praise where a buyer says nothing.
+    `follows`: the number of the review that this one was added to.
+    """
 
     number: int
     order: SimOrder
@@ -27,6 +31,10 @@ class Remark:
     at: datetime
     answer: str | None = None
     answered_at: datetime | None = None
+    changed_at: datetime | None = None
+    gone: bool = False
+    by_platform: bool = False
+    follows: int | None = None
 
 
 def reviews(states: Iterable[State], now: datetime) -> list[Remark]:

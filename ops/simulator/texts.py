@@ -7,12 +7,16 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from chalicelib.contract import HttpRequest, HttpResponse
 from ops.simulator.api.kit import SimClock, answer, header, parameters
 from ops.simulator.model import made_secret
+
+if TYPE_CHECKING:
+    from ops.simulator.wall import Wall
 
 KEY, HOST = "sms", "dysmsapi.aliyuncs.com"
 ACCOUNT, SIGN_NAME, TEMPLATE = "aliyun", "回头演示", "SMS_500000001"
@@ -37,6 +41,7 @@ class TextMessages:
     skew_seconds = 900
     horizon: datetime | None = None
     limits: Callable[[], datetime] | None = None
+    wall: Wall | None = None  # nobody speaks in public here
 
     def __init__(self, seed: int, clock: SimClock) -> None:
         self.clock = clock

@@ -227,10 +227,27 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voices:
+    """What buyers say in public on a platform whose API takes a shop's answer (`Base.answered`).
+
+    `asks`: questions, and no reviews. `edits`, `deletes`: its list shows that a review was edited, or taken back. `follows`: buyers
+    add to a review, as a review of its own. `defaults`: it writes praise itself where a buyer says nothing. `told`: the time
+    that it tells a review to be written at.
+    """
+
+    asks: bool = False
+    edits: bool = False
+    deletes: bool = False
+    follows: bool = False
+    defaults: bool = False
+    told: Callable[[datetime], datetime] = as_told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """One simulated platform with its one shop. `options`: what the account needs beside its secrets.
 
-    `quiet`: how much of the crowd that bought once, and long ago, bought here.
+    `quiet`: how much of the crowd that bought once, and long ago, bought here. `voices` None: a shop answers nobody in public.
     """
 
     shop: Shop
@@ -242,3 +259,4 @@ class Platform:
     tells: Tells = Tells()
     options: Mapping[str, str] = field(default_factory=dict)
     quiet: float = 0.0
+    voices: Voices | None = None

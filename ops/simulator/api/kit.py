@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.contract import HttpRequest, HttpResponse
@@ -16,6 +16,9 @@ from ops.simulator import remarks
 from ops.simulator.delivery import dump
 from ops.simulator.model import SimOrder, State, World, rng
 from ops.simulator.remarks import Remark
+
+if TYPE_CHECKING:
+    from ops.simulator.wall import Wall
 
 
 class SimClock:
@@ -81,13 +84,14 @@ class Handler(Protocol):
 
     `horizon`: nothing that happens later is shown, whatever the clock says; None: the clock alone counts. `limits`: the
     clock by which calls are counted against the platform's limits; None: they are not counted. `said`: to whom messages went, in
-    the platform's own ids.
+    the platform's own ids. `wall`: what is said in public, None: what `remarks` has buyers say, which nobody can answer.
     """
 
     skew_seconds: int
     horizon: datetime | None
     limits: Callable[[], datetime] | None
     said: list[str]
+    wall: Wall | None
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one call as of the simulated now."""
@@ -101,6 +105,7 @@ class Base:
     skew_seconds = 600
     horizon: datetime | None = None
     limits: Callable[[], datetime] | None = None
+    wall: Wall | None = None
 
     def __init__(self, world: World, clock: SimClock) -> None:
         self.world, self.clock = world, clock
@@ -130,11 +135,19 @@ class Base:
 
     def reviews(self) -> list[Remark]:
         """Reviews as of now, the newest first."""
+        if self.wall is not None:
+            return self.wall.remarks(self.platform, self.shown_until())
         return remarks.reviews(self.states(), self.shown_until())
 
     def questions(self) -> list[Remark]:
         """Questions as of now, the newest first."""
+        if self.wall is not None:
+            return self.wall.remarks(self.platform, self.shown_until(), asked=True)
         return remarks.questions(self._orders.values(), self.shown_until())
+
+    def answered(self, number: str, text: str) -> bool:
+        """The shop answers a review or question by its number. False: there is none (any more), or it has its answer."""
+        return self.wall is not None and self.wall.answer(self.platform, whole(number, -1), text, self.clock.now())
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> HttpResponse:

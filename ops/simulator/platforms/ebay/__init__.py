@@ -4,7 +4,7 @@ from ops.simulator.model import Shop
 from ops.simulator.platforms.ebay import wire
 from ops.simulator.platforms.ebay.api import EbayApi
 from ops.simulator.platforms.ebay.keys import private_key
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, digits_of
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Voices, Wire, digits_of
 
 PLATFORM = Platform(
     shop=Shop("ebay", "acme-outlet", "USD", "en", "US", carrier="USPS"),
@@ -36,4 +36,5 @@ PLATFORM = Platform(
     ),
     tells=Tells(phone=True, no_status=frozenset({"delivered", "completed"})),  # it tells no delivery
     wire=Wire(deliveries=wire.deliveries, snapshot=wire.snapshot, api=EbayApi, hosts=("api.ebay.com",)),
+    voices=Voices(edits=True, deletes=True),
 )  # fmt: skip

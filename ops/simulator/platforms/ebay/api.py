@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from base64 import b64encode
@@ -55,6 +56,8 @@ class EbayApi(Base):
             return self._returns(given)
         if path == "/commerce/feedback/v1/feedback":
             return self._feedback(given)
+        if path == "/commerce/feedback/v1/respond_to_feedback":
+            return self._respond(json.loads(request.body or b"{}"))
         found = _ORDER.match(path)
         state = self.state(found[1]) if found else None
         if found is None or state is None:
@@ -121,6 +124,15 @@ class EbayApi(Base):
         rows = [wire.feedback(each) for each in self.reviews() if given.get("feedback_id") in {None, str(each.number)}]
         paging = {"total": len(rows), "limit": limit, "offset": offset, "count": len(rows[offset : offset + limit])}
         return answer({"feedbackEntries": rows[offset : offset + limit], "pagination": paging})
+
+    def _respond(self, given: wire.Json) -> HttpResponse:
+        """The seller's one reply to a feedback, named with whoever left it."""
+        found = next((each for each in self.reviews() if str(each.number) == given.get("feedbackId")), None)
+        if found is None or given.get("recipientUserId") != found.order.buyer.id or given.get("responseType") != "REPLY":
+            return _error(400, 501002, "Invalid feedback or recipient")
+        if not self.answered(str(found.number), str(given.get("responseText", ""))):
+            return _error(409, 501003, "The feedback cannot be replied to")
+        return HttpResponse(204, {}, b"")
 
     def _returns(self, given: dict[str, str]) -> HttpResponse:
         """Returns of an order, or those that began in a window."""

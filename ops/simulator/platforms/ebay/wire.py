@@ -284,11 +284,12 @@ def return_body(state: State, claim: Claim) -> Json:
 
 def feedback(remark: Remark) -> Json:
     """An element of a list of feedback, which has a word and no stars."""
-    word = {5: "POSITIVE", 4: "POSITIVE", 2: "NEGATIVE"}[remark.stars or 5]
+    word = {1: "NEGATIVE", 2: "NEGATIVE", 3: "NEUTRAL"}.get(remark.stars or 5, "POSITIVE")
+    state = "WITHDRAWN" if remark.gone else "REVISED" if remark.changed_at else "ENTERED"
     return {
         "feedbackId": str(remark.number),
         "commentType": word,
-        "feedbackComment": {"commentText": remark.text, "state": "ENTERED"},
+        "feedbackComment": {"commentText": remark.text, "state": state},
         "feedbackEnteredDate": stamp(remark.at),
         "feedbackState": "ENTERED",
         "orderLineItemSummary": {"listingId": remark.item.product.id, "orderLineItemId": remark.item.line_id},

@@ -5,7 +5,7 @@ import json
 from ops.simulator.model import Shop
 from ops.simulator.platforms.eleme import wire
 from ops.simulator.platforms.eleme.api import ElemeApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, every, in_steps, shifted
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Voices, Wire, every, in_steps, shifted
 
 
 def _acknowledged(status: int, body: bytes) -> bool:
@@ -50,4 +50,5 @@ PLATFORM = Platform(
         narrow=True,  # no list tells when money went back: history is told by pushes
         hosts=("open-api.shop.ele.me",),
     ),
+    voices=Voices(),
 )  # fmt: skip

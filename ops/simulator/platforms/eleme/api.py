@@ -47,6 +47,7 @@ class ElemeApi(Base):
             "eleme.order.getRefundOrder": self._refund,
             "eleme.order.batchGetDeliveryStates": self._deliveries,
             "eleme.ugc.getOrderRatesByShopId": self._rates,
+            "eleme.ugc.replyRateByRateIdAndShopId": self._reply,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -138,6 +139,12 @@ class ElemeApi(Base):
         rows = [one for one in self.reviews() if first <= one.at <= last]
         start = params.get("offset", 0)
         return [_rate(one) for one in rows[start : start + params["pageSize"]]]
+
+    def _reply(self, params: Json) -> bool:
+        self._mine(params)
+        if not self.answered(str(params.get("rateId")), str(params.get("reply", ""))):
+            raise Refused("VALIDATION_FAILED")
+        return True
 
 
 def _instant(text: Any) -> datetime:

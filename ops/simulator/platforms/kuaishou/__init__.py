@@ -6,7 +6,7 @@ import json
 from ops.simulator.model import Shop
 from ops.simulator.platforms.kuaishou import wire
 from ops.simulator.platforms.kuaishou.api import KuaishouApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Trade, Wire, decimal, in_steps, shifted
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Trade, Voices, Wire, decimal, in_steps, shifted
 
 
 def _acknowledged(status: int, body: bytes) -> bool:
@@ -53,4 +53,5 @@ PLATFORM = Platform(
         api=KuaishouApi,
         hosts=("openapi.kwaixiaodian.com",),
     ),
+    voices=Voices(edits=True, deletes=True, follows=True, defaults=True),
 )  # fmt: skip

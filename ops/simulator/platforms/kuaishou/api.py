@@ -51,6 +51,8 @@ class KuaishouApi(Base):
             "open.order.cursor.list": self._orders_list,
             "open.seller.order.fee.detail": self._fees,
             "open.seller.order.refund.pcursor.list": self._refunds,
+            "open.comment.list.get": self._comments,
+            "open.comment.add": self._comment,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -120,6 +122,17 @@ class KuaishouApi(Base):
         found.sort(key=lambda state: (_clock(state, by_update), state.order.order_id), reverse=param.get("sort") == 2)
         rows, cursor = _cut(found, str(param.get("cursor", "")), int(param.get("pageSize", 10)), 50)
         return {"orderList": [wire.order_row(state, listed=True) for state in rows], "cursor": cursor}
+
+    def _comments(self, param: Json) -> Json:
+        """Reviews by when they were written, in seconds."""
+        start, end, at = int(param["createTimeFrom"]), int(param["createTimeTo"]), int(param.get("offset", 0))
+        found = [wire.comment(each) for each in self.reviews() if start <= each.at.timestamp() <= end]
+        return {"rootComment": found[at : at + int(param.get("limit", 20))], "total": len(found)}
+
+    def _comment(self, param: Json) -> Json:
+        if not self.answered(str(param.get("replyToCommentId")), str(param.get("content", ""))):
+            raise Refused(300006, "该评价不可回复")
+        return {"commentId": int(param["replyToCommentId"]) + 1}
 
     def _claims(self) -> list[tuple[State, Claim]]:
         found = [(state, claim) for state in self.states() for claim in state.claims]

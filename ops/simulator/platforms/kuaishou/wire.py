@@ -9,6 +9,7 @@ from typing import Any
 
 from ops.simulator.delivery import LATENCY, Delivery, dump
 from ops.simulator.model import Claim, SimOrder, State, Step, World, seller_sku
+from ops.simulator.remarks import Remark
 
 Json = dict[str, Any]
 KEY = "kuaishou"
@@ -221,4 +222,23 @@ def refund(state: State, claim: Claim) -> Json:
         "submitTime": millis(claim.opened_at),
         "updateTime": millis(claim.at),
         "endTime": 0 if claim.state == "open" else millis(claim.at),
+    }
+
+
+def comment(remark: Remark) -> Json:
+    """An element of `rootComment`. It tells no buyer, and of an answer nothing."""
+    changed = remark.changed_at or remark.at
+    return {
+        "commentId": remark.number,
+        "rootCommentId": remark.follows or remark.number,
+        "attached": remark.follows is not None,
+        "orderId": int(remark.order.order_id),
+        "itemId": int(remark.item.product.id),
+        "content": remark.text,
+        "qualityScore": remark.stars,
+        "auto": remark.by_platform,
+        "valid": not remark.gone,
+        "sellerReply": False,
+        "createTime": millis(remark.at),
+        "updateTime": millis(changed),
     }

@@ -3,7 +3,21 @@
 from ops.simulator.model import Shop
 from ops.simulator.platforms.lazada import wire
 from ops.simulator.platforms.lazada.api import LazadaApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, decimal, digits_of, every, in_steps, shifted
+from ops.simulator.traits import (
+    Ids,
+    Lives,
+    Platform,
+    Secret,
+    Tells,
+    Trade,
+    Voices,
+    Wire,
+    decimal,
+    digits_of,
+    every,
+    in_steps,
+    shifted,
+)
 
 PLATFORM = Platform(
     shop=Shop("lazada", "500176629136", "VND", "en", "VN", carrier="LEX VN"),
@@ -41,4 +55,5 @@ PLATFORM = Platform(
         api=LazadaApi,
         hosts=("api.lazada.vn", "auth.lazada.com"),
     ),
+    voices=Voices(edits=True),  # what is taken back is shown no more, and nothing tells it
 )  # fmt: skip

@@ -38,6 +38,7 @@ class LazadaApi(Iop):
             "/products/get": self._products,
             "/review/seller/history/list": self._review_ids,
             "/review/seller/list/v2": self._reviews,
+            "/review/seller/reply/add": self._reply,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -135,6 +136,11 @@ class LazadaApi(Iop):
         except (ValueError, TypeError):
             raise Refused("IllegalParameter", "id_list is a list of ids") from None
         return {"data": {"review_list": [wire.review(each) for each in self.reviews() if each.number in wanted]}}
+
+    def _reply(self, given: dict[str, str]) -> Json:
+        if not self.answered(given.get("id", ""), given.get("content", "")):
+            raise Refused("IllegalParameter", "the review cannot be replied to")
+        return {"success": True}
 
 
 def _sorting(state: State, given: dict[str, str]) -> datetime:

@@ -5,7 +5,7 @@ import json
 from ops.simulator.model import Shop
 from ops.simulator.platforms.meituan import wire
 from ops.simulator.platforms.meituan.api import MeituanApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, in_steps, shifted
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Voices, Wire, in_steps, shifted
 
 
 def _acknowledged(status: int, body: bytes) -> bool:
@@ -53,4 +53,5 @@ PLATFORM = Platform(
         api=MeituanApi,
         hosts=("waimaiopen.meituan.com",),
     ),
+    voices=Voices(told=wire.midnight),  # it tells the day alone
 )  # fmt: skip

@@ -43,6 +43,7 @@ class MeituanApi(Base):
             "ecommerce/order/getOrderIdByDaySeq": self._by_seq,
             "ecommerce/order/getOrderRefundDetail": self._refunds,
             "comment/query": self._reviews,
+            "poi/comment/add_reply": self._reply,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -119,6 +120,11 @@ class MeituanApi(Base):
         rows = [one for one in self.reviews() if first.date() <= one.at.astimezone(CHINA).date() <= last.date()]
         start = whole(given.get("pageoffset"), 0)
         return [_review(one) for one in rows[start : start + size]]
+
+    def _reply(self, given: dict[str, str]) -> str:
+        if not self.answered(given.get("comment_id", ""), given.get("reply", "")):
+            raise Refused(REFUSED)
+        return "ok"
 
 
 def _day(given: dict[str, str], name: str) -> datetime:

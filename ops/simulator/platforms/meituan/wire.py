@@ -115,6 +115,11 @@ def day_of(order: SimOrder) -> str:
     return order.placed_at.astimezone(CHINA).strftime("%Y%m%d")
 
 
+def midnight(at: datetime) -> datetime:
+    """When its day began in China."""
+    return at.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def day_seq(world: World, order: SimOrder) -> int:
     """Its number of the day."""
     day, mine = day_of(order), (order.placed_at, order.order_id)

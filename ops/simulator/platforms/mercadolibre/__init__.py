@@ -3,7 +3,7 @@
 from ops.simulator.model import Shop
 from ops.simulator.platforms.mercadolibre import wire
 from ops.simulator.platforms.mercadolibre.api import MercadoLibreApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, decimal, every, in_steps, shifted
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Voices, Wire, decimal, every, in_steps, shifted
 
 PLATFORM = Platform(
     shop=Shop("mercadolibre", "700100200", "BRL", "pt", "BR", carrier="PAC"),
@@ -42,4 +42,5 @@ PLATFORM = Platform(
         api=MercadoLibreApi,
         hosts=("api.mercadolibre.com",),
     ),
+    voices=Voices(asks=True),  # answers go to questions; its reviews take none
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,8 @@ class MercadoLibreApi(Base):
             return self._search(parameters(request))
         if path == "/advertising/advertisers":
             return answer({"advertisers": []})  # in this world nobody advertises
+        if path == "/answers":
+            return self._answer(request)
         if said := self._said(path, parameters(request)):
             return said
         if found := _ORDER.match(path):
@@ -72,6 +75,13 @@ class MercadoLibreApi(Base):
             paging = {"total": len(rows), "limit": limit, "offset": offset, "reviews_with_comment": len(rows)}
             return answer({"paging": paging, "reviews": rows[offset : offset + limit]})
         return None
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """The seller's one answer to a question."""
+        given = json.loads(request.body or b"{}")
+        if not self.answered(str(given.get("question_id")), str(given.get("text", ""))):
+            return answer({"message": "not_active_question", "error": "not_active_question", "status": 400, "cause": []}, 400)
+        return answer({"id": given["question_id"], "status": "ANSWERED"})
 
     def _token(self, request: HttpRequest) -> HttpResponse:
         """Refresh: the token given must be the last one issued, and serves once."""

@@ -5,7 +5,7 @@ from random import Random
 from ops.simulator.model import Shop
 from ops.simulator.platforms.shopee import wire
 from ops.simulator.platforms.shopee.api import ShopeeApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, decimal, digits_of, every
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Voices, Wire, decimal, digits_of, every
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"
 _SPLIT = ("discount_seller", "discount_platform", "shipping", "other", "total")
@@ -47,4 +47,5 @@ PLATFORM = Platform(
         once_paid=frozenset(f"amounts.{name}" for name in _SPLIT),  # there is no escrow before
     ),
     wire=Wire(deliveries=wire.deliveries, snapshot=wire.snapshot, api=ShopeeApi, hosts=("partner.shopeemobile.com",)),
+    voices=Voices(edits=True, deletes=True),
 )  # fmt: skip

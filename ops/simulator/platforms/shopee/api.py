@@ -45,6 +45,7 @@ class ShopeeApi(Base):
             "returns/get_return_detail": self._return_detail,
             "logistics/get_tracking_number": self._tracking,
             "product/get_comment": self._comments,
+            "product/reply_comment": self._reply,
         }
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -61,7 +62,8 @@ class ShopeeApi(Base):
             call = self._calls.get(name)
             if call is None:
                 raise CallError("error_not_found")
-            return answer({"error": "", "message": "", "request_id": _request(path), "response": call(given)})
+            told = call({**given, "body": (request.body or b"").decode()})
+            return answer({"error": "", "message": "", "request_id": _request(path), "response": told})
         except CallError as error:
             return answer({"error": str(error), "message": "refused", "request_id": _request(path)})
 
@@ -156,6 +158,12 @@ class ShopeeApi(Base):
         found = [wire.comment(each) for each in self.reviews()]
         more = start + size < len(found)
         return {"more": more, "next_cursor": str(start + size) if more else "", "item_comment_list": found[start : start + size]}
+
+    def _reply(self, given: dict[str, str]) -> Json:
+        """One result a comment, with a word where it cannot be answered."""
+        rows = json.loads(given["body"])["comment_list"]
+        done = [(row["comment_id"], self.answered(str(row["comment_id"]), row["comment"])) for row in rows]
+        return {"result_list": [{"comment_id": each, **({} if taken else {"fail_error": "error_param"})} for each, taken in done]}
 
     def _tracking(self, given: dict[str, str]) -> Json:
         """A parcel's number; empty while there is none."""

@@ -285,6 +285,6 @@ def comment(remark: Remark) -> Json:
         "create_time": unix(remark.at),
         "rating_star": remark.stars,
         "editable": "EXPIRED",
-        "hidden": False,
+        "hidden": remark.gone,
         **({"comment_reply": reply} if reply else {}),
     }

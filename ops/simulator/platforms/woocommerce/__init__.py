@@ -3,7 +3,7 @@
 from ops.simulator.model import Shop
 from ops.simulator.platforms.woocommerce import wire
 from ops.simulator.platforms.woocommerce.api import WooCommerceApi
-from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Wire, every
+from ops.simulator.traits import Ids, Lives, Platform, Secret, Tells, Trade, Voices, Wire, every
 
 PLATFORM = Platform(
     shop=Shop("woocommerce", "kessel", "EUR", "en", "DE", carrier="DHL"),
@@ -11,6 +11,8 @@ PLATFORM = Platform(
         "webhook_secret": Secret(),
         "consumer_key": Secret(make=lambda digits: f"ck_{digits}{digits[:8]}"),
         "consumer_secret": Secret(make=lambda digits: f"cs_{digits}{digits[:8]}"),
+        "wordpress_user": Secret(make=lambda digits: f"clerk-{digits[:4]}", public=True),
+        "wordpress_password": Secret(),
     },
     options={"store_url": wire.STORE},
     ids=Ids(
@@ -44,4 +46,5 @@ PLATFORM = Platform(
         api=WooCommerceApi,
         hosts=(wire.HOST,),
     ),
+    voices=Voices(edits=True, deletes=True),
 )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from ops.simulator.model import State
 from ops.simulator.platforms.woocommerce import wire
 
 _ROOT = "/shop/wp-json/wc/v3/"
+_COMMENTS = "/shop/wp-json/wp/v2/comments"
 _ORDER = re.compile(r"orders/(\d+)(/refunds)?")
 MOST = 100
 
@@ -26,6 +29,8 @@ class WooCommerceApi(Base):
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one call; 401 without both keys, in the header or in the query."""
         given, path = parameters(request), path_of(request)
+        if path == _COMMENTS and request.method == "POST":
+            return self._comment(request)
         if not path.startswith(_ROOT):
             return _error(404, "rest_no_route", "No route was found matching the URL and request method.")
         if not self._known(request, given):
@@ -43,6 +48,16 @@ class WooCommerceApi(Base):
         keys = self.secrets["consumer_key"], self.secrets["consumer_secret"]
         basic = f"Basic {base64.b64encode(':'.join(keys).encode()).decode()}"
         return header(request, "authorization") == basic or (given.get("consumer_key"), given.get("consumer_secret")) == keys
+
+    def _comment(self, request: HttpRequest) -> HttpResponse:
+        """WordPress's own comments, by an application password: one below a review is the shop's answer. It reads markup."""
+        given = json.loads(request.body or b"{}")
+        pair = f"{self.secrets['wordpress_user']}:{self.secrets['wordpress_password']}"
+        if header(request, "authorization") != f"Basic {base64.b64encode(pair.encode()).decode()}":
+            return _error(401, "rest_cannot_create_comment", "Sorry, you are not allowed to create comments.")
+        if not self.answered(str(given.get("parent")), html.unescape(str(given.get("content", "")))):
+            return _error(403, "rest_comment_invalid", "Comments are closed.")
+        return answer({"id": int(given["parent"]) + 1, "parent": given["parent"]}, 201)
 
     def _order(self, order_id: str, given: dict[str, str], *, refunds: bool) -> HttpResponse:
         state = self.state(order_id)

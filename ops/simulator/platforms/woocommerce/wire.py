@@ -293,7 +293,7 @@ def review(remark: Remark) -> Json:
         "date_created": stamp(remark.at.astimezone(ZONE)),
         "date_created_gmt": stamp(remark.at),
         "product_id": int(remark.item.product.id),
-        "status": "approved",
+        "status": "trash" if remark.gone else "approved",
         "reviewer": remark.order.buyer.name,
         "reviewer_email": remark.order.buyer.email or "",
         "review": f"<p>{remark.text}</p>\n",
