@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("tests.kit.engines",)
+pytest_plugins = ("tests.kit.engines", "tests.kit.faults")

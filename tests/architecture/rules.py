@@ -11,7 +11,9 @@ from tests.architecture.source import ROOMS, SHIPPED, Function, Module, at_impor
 
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 400
-_SECRET = re.compile(r"secret|signature|(^|_)sig(n|ned)?($|_)|token|hmac|(^|_)mac($|_)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"secret|signature|(^|_)sig(n|ned)?($|_)|token|hmac|(^|_)mac($|_)|hash|passw|(^|_)(knock|nonce)($|_)", re.IGNORECASE
+)
 _BUILDERS = re.compile(
     r"(^|\.)(client|resource|Session|Environment|CSSInliner|getenv|open|read_text|read_bytes|basicConfig|from_environ|connect)$"
 )
@@ -108,13 +110,28 @@ def sleeps(module: Module) -> list[str]:
 
 
 def scans(module: Module) -> list[str]:
-    """A read of the whole table."""
-    return [module.at(node, name) for node, name in calls(module.tree) if name.rpartition(".")[2] == "scan" or _scan(node)]
+    """A read of the whole table, by its own name or in a statement that may come to one."""
+    return [module.at(node, name) for node, name in calls(module.tree) if name.rpartition(".")[2] in _SCANS or _scan(node)]
+
+
+_SCANS = frozenset({"scan", "execute_statement", "batch_execute_statement", "execute_transaction"})
 
 
 def _scan(node: ast.Call) -> bool:
     named = isinstance(node.func, ast.Attribute) and node.func.attr in ("scan", "get_paginator")
     return named and ("scan" in [getattr(one, "value", "") for one in node.args] or dotted(node.func).endswith("scan"))
+
+
+def queries(module: Module) -> list[str]:
+    """A query of the service's own client elsewhere than in adapters/table.py, and one there that does not go on page by page."""
+    found = []
+    for function in functions(module.tree):
+        named = [one for one in ast.walk(function) if isinstance(one, ast.Attribute) and one.attr == "query"]
+        own = [one for one in named if dotted(one.value).rpartition(".")[2] in ("client", "_client", "dynamodb", "_dynamodb")]
+        pages = "LastEvaluatedKey" in ast.unparse(function) and "ExclusiveStartKey" in ast.unparse(function)
+        if not (module.path == "chalicelib/adapters/table.py" and pages):
+            found += [module.at(one, dotted(one)) for one in own]
+    return found
 
 
 def prints(module: Module) -> list[str]:
@@ -164,8 +181,31 @@ def own_decoders(module: Module) -> list[str]:
     return found
 
 
-# Where what comes from outside is checked against what we know.
-VERIFIERS = ("connectors", "chalicelib/toolkit", "chalicelib/pipeline/receive.py", "chalicelib/pipeline/unsubscribe.py")
+_CALLS_OUT = re.compile(
+    r"(requests\.(Session|session|request|get|post|put|patch|delete|head|options)|socket\.(socket|create_connection)|"
+    r"(http\.client\.|^)HTTPS?Connection|.*urlopen|urllib3\.(PoolManager|request)|PoolManager)"
+)
+OUTBOUND = ("chalicelib/adapters/outbound.py", "chalicelib/adapters/outbound_http.py")
+
+
+def own_connections(module: Module) -> list[str]:
+    """A call that leaves the house by another way than the dialler's, which looks at the address."""
+    if module.path in OUTBOUND:
+        return []
+    found = []
+    for node, name in calls(module.tree):
+        given = [dotted(one) for one in (*node.args, *(word.value for word in node.keywords))]
+        found += [module.at(node, each) for each in (name, *given) if _CALLS_OUT.fullmatch(each)]
+    return found
+
+
+def calls_home(module: Module) -> list[str]:
+    """A dialler that may call the machine it runs on: the local runtime's alone."""
+    named = [(node, word.arg) for node, name in calls(module.tree) if name.endswith("Dialler") for word in node.keywords]
+    return [module.at(node, "Dialler(local=...)") for node, word in named if word in ("local", None)]
+
+
+CALLERS = (*SHIPPED, "ops/worker.py", "ops/installation.py")
 STEPS = ("app.py", "chalicelib/domain", "chalicelib/toolkit", "chalicelib/pipeline", "chalicelib/reckoning.py", "connectors")
 
 RULES = (
@@ -173,13 +213,22 @@ RULES = (
     Rule("modules are short", long_modules, ROOMS, "import os\n" + "x = f()\n" * 400),
     Rule("no float", floats, SHIPPED, "price = float('1.10')"),
     Rule("no naive time", naive_times, ROOMS, "at = datetime.now()"),
-    Rule("secrets are compared in constant time", open_comparisons, VERIFIERS, "ok = given == expected_signature"),
-    Rule("secrets are compared in constant time, attributes too", open_comparisons, VERIFIERS, "if self.token != given: pass"),
+    Rule("secrets are compared in constant time", open_comparisons, SHIPPED, "ok = given == expected_signature"),
+    Rule("secrets are compared in constant time, attributes too", open_comparisons, SHIPPED, "if self.token != given: pass"),
     Rule("no error is swallowed", swallowed_errors, ROOMS, "try:\n    f()\nexcept:\n    g()"),
     Rule("no unknown error is passed by", swallowed_errors, ROOMS, "try:\n    f()\nexcept Exception:\n    pass"),
     Rule("no pause outside adapters and ops", sleeps, STEPS, "time.sleep(1)"),
     Rule("no scan", scans, SHIPPED, "items = self._client.scan(TableName=name)"),
     Rule("no scan by pages", scans, SHIPPED, "pages = client.get_paginator('scan')"),
+    Rule("no scan by a statement", scans, SHIPPED, "rows = self._client.execute_statement(Statement=told)"),
+    Rule("queries go page by page", queries, SHIPPED, "def f(self):\n    return self.client.query(TableName=name)['Items']"),
+    Rule(
+        "queries go page by page, in the one place too",
+        queries,
+        SHIPPED,
+        "def f(self):\n    return partial(self.client.query, TableName=name)()['Items']",
+        "chalicelib/adapters/table.py",
+    ),
     Rule("decoders are built one at a time", own_decoders, SHIPPED, "kind = msgspec.json.Decoder(Order)"),
     Rule(
         "decoders are built one at a time, in passing too", own_decoders, SHIPPED, "order = msgspec.json.decode(body, type=Order)"
@@ -190,5 +239,9 @@ RULES = (
     Rule("no environment at import", built_at_import, SHIPPED, "NAME = os.environ['NAME']"),
     Rule("no environment by get at import", built_at_import, SHIPPED, "NAME = os.environ.get('NAME')"),
     Rule("no file at import", built_at_import, SHIPPED, "TEXT = Path('x').read_text()"),
+    Rule("calls leave by the dialler", own_connections, CALLERS, "answer = requests.get(url)"),
+    Rule("sessions are the dialler's", own_connections, CALLERS, "http = PlatformHttp(hosts, requests.Session, clock)"),
+    Rule("no socket of one's own", own_connections, CALLERS, "line = socket.create_connection((host, 443))"),
+    Rule("nothing shipped calls its own machine", calls_home, SHIPPED, "door = HttpDoor(Dialler(local=True))"),
     Rule("public functions are documented", undocumented, ROOMS, "'''Module.'''\nclass A:\n    '''A.'''\n    def f(self): ..."),
 )

@@ -66,6 +66,7 @@ def account(boto3: Any) -> tuple[Any, Any]:
         NAMES,
         HUITOU_INBOUND_URL=sqs.create_queue(QueueName="inbound")["QueueUrl"],
         HUITOU_BULK_URL=sqs.create_queue(QueueName="bulk")["QueueUrl"],
+        HUITOU_JOBS_URL=sqs.create_queue(QueueName="jobs")["QueueUrl"],
         HUITOU_KMS_KEY=client("kms").create_key()["KeyMetadata"]["Arn"],
     )
     return dynamodb, sqs

@@ -11,27 +11,31 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 import pytest
 from botocore.config import Config as BotoConfig
 
 import app as entry_points
-from chalicelib import bootstrap
+from chalicelib import bootstrap, erasing, leaving
+from chalicelib.console.routes import ROUTES
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
 from chalicelib.domain.coupons import Code
 from chalicelib.domain.order import Buyer
+from chalicelib.domain.products import ProductInfo
 from chalicelib.domain.voice import Review
 from chalicelib.envelope import Envelope, encode
 from chalicelib.errors import Retriable
 from chalicelib.parts import aws_parts
 from chalicelib.settings import Settings
+from chalicelib.sheet_kinds import PRODUCTS
 from connectors import registry
 from ops.local import table_schema
 from ops.runtime.proxy import HttpIn, proxy_event
 from ops.runtime.routes import RouteTable
 from tests.bundle.template import Template, resolve
+from tests.console.browser import Browser
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 SECRETS = {
@@ -115,10 +119,15 @@ quiet_until = 00:00:00
 recipients = ["marketing@demo.example"]
 sender = "Demo <digest@demo.example>"
 robots = ["acme"]
-hour = 0
+at = 00:00:00
+[survey]
+enabled = true
 [reviews]
 enabled = true
 recipients = ["marketing@demo.example"]
+[[console.people]]
+address = "owner@demo.example"
+role = "owner"
 """
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _KEY = "arn:aws:kms:us-east-1:111122223333:key/key"
@@ -147,7 +156,7 @@ def grants(statement: Mapping[str, Any], call: Call) -> bool:
 
 def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
     for operator, wanted in condition.items():
-        if operator not in ("StringEquals", "ForAllValues:StringLike"):
+        if operator not in ("StringEquals", "StringLike", "ForAllValues:StringLike"):
             raise NotImplementedError(operator)
         for name, values in wanted.items():
             patterns = values if isinstance(values, list) else [values]
@@ -196,12 +205,16 @@ def _needs(service: str, operation: str, params: Mapping[str, Any]) -> list[Need
     if service == "sqs":
         name = params["QueueUrl"].rpartition("/")[2]
         return [(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:us-east-1:111122223333:{name}", {})]
+    if service == "s3" and operation == "ListObjectsV2":
+        return [("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}", {})]
     if service == "s3":
-        implied = {"GetObject": "kms:Decrypt", "PutObject": "kms:GenerateDataKey"}[operation]
+        implied = {"GetObject": ["kms:Decrypt"], "PutObject": ["kms:GenerateDataKey"], "DeleteObject": []}[operation]
         via = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-        return [(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}", {}), (implied, _KEY, via)]
+        mine: Need = (f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}", {})
+        return [mine, *((each, _KEY, via) for each in implied)]
     if service == "kms":
-        return [(f"kms:{operation}", _KEY, {})]
+        context = {f"kms:EncryptionContext:{name}": value for name, value in params["EncryptionContext"].items()}
+        return [(f"kms:{operation}", _KEY, context)]
     if service == "secretsmanager":
         name = f"{params['SecretId']}-AbCdEf"
         return [(f"secretsmanager:{operation}", f"arn:aws:secretsmanager:us-east-1:111122223333:secret:{name}", {})]
@@ -297,6 +310,7 @@ class Story:
     def __init__(self, template: Template, recorder: Recorder) -> None:
         self.recorder = recorder
         self.platform = Platform()
+        self.links: list[str] = []
         self.now = datetime.now(UTC)
         self.dynamodb, self.sqs = boto3.client("dynamodb"), boto3.client("sqs")
         # The SDK would call the streams under a host name with the account's number, which moto does not know.
@@ -307,9 +321,11 @@ class Story:
             "HUITOU_FEEDS": f"amazon={AMAZON_QUEUE} shopify={SHOPIFY_QUEUE} ses={SES_QUEUE}",
             "HUITOU_INBOUND_URL": self.inbound,
             "HUITOU_BULK_URL": self.bulk,
+            "HUITOU_JOBS_URL": self.jobs,
             "HUITOU_KMS_KEY": self.key,
+            "HUITOU_QUEUES": " ".join(self._queues(variables["HUITOU_QUEUES"])),
         }
-        settings = Settings.from_environ(variables | urls | {"AWS_REGION": "us-east-1"})
+        settings = Settings.from_environ(variables | urls | {"AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "story"})
         self._settings = settings
         # One process a function, as in Lambda: what one keeps in memory, another still has to ask for.
         self._processes: dict[str, bootstrap.Application] = {}
@@ -317,7 +333,13 @@ class Story:
         self.routes = RouteTable({path: list(methods) for path, methods in entry_points.app.routes.items()})
 
     def _start(self) -> bootstrap.Application:
-        return bootstrap.Application(replace(aws_parts(self._settings), http=lambda _info: self.platform))
+        parts = aws_parts(self._settings)
+        return bootstrap.Application(replace(parts, http=lambda _info: self.platform, show_link=self.links.append))
+
+    def _queues(self, named: str) -> Iterator[str]:
+        """The queues that are looked at, made, by their URLs."""
+        for name, _, queue in (each.partition("=") for each in named.split()):
+            yield f"{name}={self.sqs.create_queue(QueueName=queue)['QueueUrl']}"
 
     @contextmanager
     def _process(self, function: str) -> Iterator[None]:
@@ -334,6 +356,7 @@ class Story:
         make(**table_schema("keystable", indexes=False))
         self.inbound = self.sqs.create_queue(QueueName="inboundqueue")["QueueUrl"]
         self.bulk = self.sqs.create_queue(QueueName="bulkqueue")["QueueUrl"]
+        self.jobs = self.sqs.create_queue(QueueName="jobsqueue")["QueueUrl"]
         self.key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("s3").create_bucket(Bucket="bucket")
         boto3.client("s3").put_object(Bucket="bucket", Key="config/huitou.toml", Body=CONFIG.encode())
@@ -378,13 +401,22 @@ class Story:
                 handled += len(found)
         return handled
 
+    def work(self, *kinds: str) -> None:
+        """Jobs that Pull has queued, those of an account of Douyin; each begins later than this story waits for."""
+        for kind in kinds:
+            shop = ("-", "-") if kind in ("tasks", "tags") else ("douyin", "acme")
+            body = json.dumps({"merchant": "demo", "kind": kind, "platform": shop[0], "account": shop[1], "asked": True})
+            assert self.call("Work", {"Records": [{"messageId": "1", "body": body}]}) == {"batchItemFailures": []}
+
     def read_stream(self) -> None:
         """The whole stream once more, for both readers: repetition is harmless."""
         records = []
         for shard in self.streams.describe_stream(StreamArn=self.stream)["StreamDescription"]["Shards"]:
             start = {"ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
             iterator = self.streams.get_shard_iterator(StreamArn=self.stream, **start)["ShardIterator"]
-            records += self.streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+            while page := (told := self.streams.get_records(ShardIterator=iterator, Limit=1000))["Records"]:
+                records += page
+                iterator = told["NextShardIterator"]
         self.call("Project", {"Records": records})
         self.call("Trigger", {"Records": records})
 
@@ -392,14 +424,14 @@ class Story:
         """The table's items of a kind."""
         return [item for item in self.dynamodb.scan(TableName="table")["Items"] if item.get("kind") == {"S": kind}]
 
-    def order(self, number: int, buyer: str, age: timedelta, *coupons: str) -> None:
+    def order(self, number: int, buyer: str, age: timedelta, *coupons: str, **parts: str) -> None:
         """An order of a buyer who may be written to."""
         at = (self.now - age).isoformat()
         order = json.loads((FIXTURES / "generic/push-order/body.json").read_text())
         person = {"id": buyer, "email": f"{buyer}@example.com"}
         stamps = {"placed_at": at, "paid_at": at, "updated_at": at}
         told = {"order_id": str(number), "buyer": person, "attribution": {"coupons": coupons}}
-        assert self.push("generic", json.dumps(order | stamps | told).encode()) == 200
+        assert self.push("generic", json.dumps(order | stamps | told | parts).encode()) == 200
         word = {"buyer_id": buyer, "channel": "email", "granted": True, "at": at}
         assert self.push("generic", json.dumps({"type": "consent", "data": word}).encode()) == 200
 
@@ -418,8 +450,12 @@ def play(story: Story) -> None:
     _poll(story)
     _report(story)
     _win_back(story)
+    _survey(story)
     _review(story)
     _pull(story)
+    _console(story)
+    _erase(story, large)
+    _leave(story)
 
 
 def _feed(story: Story) -> None:
@@ -443,23 +479,35 @@ def _feed(story: Story) -> None:
 
 
 def _poll(story: Story) -> None:
-    """What a platform keeps until it is confirmed."""
+    """What a platform keeps until it is confirmed; it does not answer at first, and all are to know."""
+    story.platform.down = True
+    assert story.call("Poll") == {"queued": 0}
+    story.platform.down = False
     assert story.call("Poll") == {"queued": 2}
     assert story.platform.kept == {}
     assert story.normalise() == 2
 
 
 def _report(story: Story) -> None:
+    goods = [ProductInfo("IPOD2008", 100, "CNY", ("audio",), weight_grams=150)]
+    story.app.cost_sheets.take("demo", PRODUCTS, goods, source="products.csv")
     story.order(3, "cid", timedelta(days=1))
     assert story.normalise() == 2
     story.read_stream()
     # To a person and to a chat group; yesterday's cells are summed by nobody yet.
-    assert story.call("Digest") == {"queued": 2, "deadlines": 0}
-    parked = Envelope("0" * 32, "demo", "generic", "erp", "push", "request", None, "parked", story.now, claim="demo/claims/none")
+    told = story.call("Digest")
+    assert (told["queued"], told["deadlines"]) == (2, 0)
+    parked = Envelope("0" * 32, "demo", "generic", "erp", "push", "request", None, "parked", story.now, claim="claims/demo/none")
     story.app.work.park("demo", "k", encode(parked), story.now - timedelta(minutes=1), "platform-down")
     assert story.call("Tick")["unparked"] == 1
     story.read_stream()  # the heartbeat: the gate asks how far the projector has come
-    assert story.call("Deliver") == {"handled": 2}
+    silent = [item for item in story.items("message") if item["pk"]["S"].startswith("demo#M#") and "#stale-" in item["sk"]["S"]]
+    assert silent, "shops that were never heard of: whom reviews name is told"
+    assert story.call("Deliver") == {"handled": 2 + len(silent)}
+    owner = story.app.readership.owner("demo", "email", "marketing@demo.example")
+    path = story.app.readership.url("demo", owner).removeprefix("https://hooks.example.com")
+    assert story.http("GET", path, {}) == 200
+    assert story.http("POST", path, {"content-type": "application/x-www-form-urlencoded"}, b"List-Unsubscribe=One-Click") == 200
 
 
 def _win_back(story: Story) -> None:
@@ -474,12 +522,32 @@ def _win_back(story: Story) -> None:
     story.read_stream()
     story.call("Deliver")
     sent = [json.loads(item["doc"]["B"]) for item in story.items("message") if item["state"]["S"] == "sent"]
-    assert sorted(message["kind"] for message in sent) == ["digest", "digest", "winback"]
+    told = sorted(message["kind"] for message in sent if message["template"] != "stale")
+    assert told == ["digest", "digest", "winback"]
     ((owner, message_id),) = [(message["owner"], message["message_id"]) for message in sent if message["kind"] == "winback"]
     path = story.app.clicks.url(owner, message_id).removeprefix("https://hooks.example.com")
     assert story.http("GET", path, {}) == 302
     path = story.app.unsubscribe.url("demo", owner).removeprefix("https://hooks.example.com")
     assert story.http("POST", path, {"content-type": "application/x-www-form-urlencoded"}, b"List-Unsubscribe=One-Click") == 200
+
+
+def _survey(story: Story) -> None:
+    """A parcel that came four days ago: asked, looked at, answered badly, and brought by the stream."""
+    story.order(5, "dee", timedelta(days=6), delivered_at=(story.now - timedelta(days=4)).isoformat(), status="delivered")
+    assert story.normalise() == 2
+    story.read_stream()
+    assert story.call("Sweep")["surveys"] == 1
+    story.call("Tick")
+    story.read_stream()
+    story.call("Deliver")
+    sent = [json.loads(item["doc"]["B"]) for item in story.items("message") if item["state"]["S"] == "sent"]
+    ((owner, message_id),) = [(message["owner"], message["message_id"]) for message in sent if message["kind"] == "survey"]
+    path = story.app.survey.url(owner, message_id).removeprefix("https://hooks.example.com")
+    assert story.http("GET", path, {}) == 200
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert story.http("POST", path, form, b"score=2&words=late") == 200
+    story.read_stream()
+    assert [json.loads(item["doc"]["B"])["kind"] for item in story.items("case")] == ["survey"]
 
 
 def _review(story: Story) -> None:
@@ -491,7 +559,43 @@ def _review(story: Story) -> None:
         review = Review(*place, 1, text, None, buyer=Buyer(id=f"{number}"), created_at=at, updated_at=at)
         story.app.recording.keep(review, source=0, occurred_at=at, keep_raw=lambda: "raw")
     story.read_stream()
-    assert {json.loads(item["doc"]["B"])["band"] for item in story.items("case")} == {"negative"}
+    cases = [json.loads(item["doc"]["B"]) for item in story.items("case")]
+    assert {(case["kind"], case["band"]) for case in cases} == {("review", "negative"), ("survey", "negative")}
+
+
+def _erase(story: Story, order: dict[str, Any]) -> None:
+    """A shop asks that a buyer be erased, whose words lie among dead letters as well; then an order of theirs comes once more."""
+    buyer = order["customer"]["id"]
+    redact = {"shop_id": 1, "shop_domain": "acme.myshopify.com", "customer": {"id": buyer}, "orders_to_redact": [order["id"]]}
+    assert story.push("shopify", json.dumps(redact).encode(), {"x-shopify-topic": "customers/redact"}) == 200
+    assert story.normalise() >= 1  # with what waited
+    for words in (str(order["id"]), "somebody-else@example.net"):
+        story.sqs.send_message(QueueUrl=story.sqs.get_queue_url(QueueName="inbounddlq")["QueueUrl"], MessageBody=f'"{words}"')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erasing, "SETTLE", timedelta(0))
+        assert story.call("Sweep")["petitions"] == 1
+        story.call("Tick")
+        story.read_stream()
+        story.call("Sweep")
+    assert story.app.privacy.erasing.all() == []
+    late = order | {"noise": os.urandom(300_000).hex(), "note": "late"}
+    assert story.push("shopify", json.dumps(late).encode(), {"x-shopify-topic": "orders/create"}) == 200
+    assert story.normalise() >= 1
+
+
+def _leave(story: Story) -> None:
+    """An account goes; of another its platform says that it did, while its API answers."""
+    story.app.accounts.leaving.begin("generic", "acme", "ops")
+    story.app.accounts.leaving.begin("douyin", "acme", leaving.REMOVED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaving, "DAYS_A_RUN", 10)
+        patch.setattr(leaving, "SETTLE", timedelta(0))
+        story.call("Sweep")
+        story.call("Tick")
+        story.read_stream()
+        story.call("Sweep")
+    found = story.app.accounts.leaving.state("generic", "acme")
+    assert found is not None and found.stage == "gone" and found.erased >= 3, found
 
 
 def _pull(story: Story) -> None:
@@ -499,17 +603,63 @@ def _pull(story: Story) -> None:
     old = (story.now - timedelta(days=5)).isoformat()
     window = json.dumps({"since": old, "until": old, "cursor": None, "done": True})
     assert story.app.marks.put("demo", "pull#douyin#acme", window, expected_version=0)
-    assert story.call("Pull") == {"queued": 1, "tagged": 0}  # history, on the bulk lane
+    assert story.call("Pull")["jobs"] >= 3
+    story.work("orders", "tasks", "tags")  # history, on the bulk lane
     marks = story.app.marks.get("demo", "pull#douyin#acme")
     assert marks is not None
     recent = (story.now - timedelta(hours=1)).isoformat()
     window = json.dumps({"since": recent, "until": recent, "cursor": None, "done": True})
     assert story.app.marks.put("demo", "pull#douyin#acme", window, expected_version=marks[1])
-    assert story.call("Pull") == {"queued": 1, "tagged": 0}
+    assert story.call("Pull")["jobs"] >= 1
+    story.work("orders")
     assert story.normalise() == 2
     story.platform.down = True  # what cannot be read now goes back to the queue, to wait there
     assert story.push("douyin", (FIXTURES / "douyin/push-paid/body.json").read_bytes()) == 200
     assert story.normalise() == 1
+
+
+class _Console:
+    """The console's function in the place of its front door."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._answer: dict[str, Any] = {}
+
+    def answer(self, event: dict[str, Any]) -> _Console:
+        """Call it."""
+        self._answer = self._story.call("Console", event)
+        return self
+
+    def event(self) -> dict[str, Any]:
+        """What it answered."""
+        return self._answer
+
+
+def _console(story: Story) -> None:
+    """An owner signs in, looks at every page that is of nothing in particular, and does one deed of each kind."""
+    browser = Browser([story.app])
+    browser.front = _Console(story)  # type: ignore[assignment]
+    form = browser.open("/console/sign-in").form("/sign-in")
+    browser.submit(form, address="owner@demo.example")
+    link = urlsplit(story.links[-1]).path
+    browser.submit(browser.get(link).form(link))
+    for route in [route for route in ROUTES if route.method == "GET" and "{" not in route.pattern]:
+        got = browser.get(f"/console/m/demo/{route.pattern}".rstrip("/"))
+        assert got.status in (200, 303), (route.pattern, got.body)
+    account = browser.open("/console/m/demo/accounts/douyin/acme")
+    browser.submit(next(form for form in account.forms if form.action.endswith("/pull")))
+    browser.submit(account.form("/pause"))
+    browser.submit(account.form("/check"))
+    browser.submit(next(form for form in account.forms if form.action.endswith("/rotate")), value="another secret of the tests")
+    broken = {"id": 1, "line_items": "none", "noise": os.urandom(300_000).hex()}
+    assert story.push("shopify", json.dumps(broken).encode(), {"x-shopify-topic": "orders/create"}) == 200
+    assert story.normalise() == 1
+    lists = browser.open("/console/m/demo/intake?platform=shopify").links
+    held = next(link for link in lists if "/m/demo/intake/" in link)
+    browser.submit(browser.open(held).form("/reveal"))
+    browser.submit(browser.open(held).form("/replay"))
+    digests = [link for link in browser.open("/console/m/demo/digests").links if "/m/demo/digests/" in link]
+    browser.submit(browser.open(digests[0]).form("/send"))
 
 
 def recorded(template: Template) -> set[Call]:
@@ -518,6 +668,9 @@ def recorded(template: Template) -> set[Call]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setattr(boto3, "client", recorder.client(boto3.client))
+        # Of an account that leaves every day is looked at; years of them take moto a minute.
+        defaults: Any = leaving.Leaving.__init__.__kwdefaults__
+        patch.setitem(defaults, "first_day", datetime.now(UTC).date() - timedelta(days=60))
         story = Story(template, recorder)
         try:
             play(story)

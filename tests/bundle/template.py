@@ -14,7 +14,7 @@ Template = dict[str, Any]
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 PSEUDO = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws", "AWS::StackName": "huitou"}
-PARAMETERS = {"Merchant": "demo", "MailDomain": "demo.example", "AlarmEmail": "ops@demo.example", "SetApiLogsRole": "yes"}
+PARAMETERS = {"SecretsPrefix": "huitou", "MailDomain": "demo.example", "AlarmEmail": "ops@demo.example", "SetApiLogsRole": "yes"}
 _ARNS = {
     "AWS::DynamoDB::Table": "arn:aws:dynamodb:us-east-1:111122223333:table/{}",
     "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:111122223333:{}",

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from samtranslator.translator.translator import Translator
 
 from chalicelib.errors import ConfigError
 from chalicelib.settings import Settings
+from ops.installation import PROJECT_KINDS, TRIGGER_KINDS
 from ops.local import KEYS_TABLE, TABLE, table_schema
 from tests.bundle.conftest import ROOT
 from tests.bundle.template import Template, as_list, events, functions, load, of_type, resolve, role_of, statements
+from tests.kit.faults import Told
 
 DAY = 86_400
-KINDS = {"Project": ["order", "beat"], "Trigger": ["order", "review", "question"]}
+KINDS = {"Project": ["order", "beat"], "Trigger": ["order", "review", "question", "answer", "case"]}
+BATCHES = {"Project": 1000, "Trigger": 100}
 NAMES = {"Name", "TableName", "QueueName", "TopicName", "BucketName", "RoleName", "FunctionName", "AlarmName", "LogGroupName"}
 FEEDS = ("AmazonFeedQueue", "ShopifyFeedQueue", "SmsFeedQueue", "SesFeedQueue")
 PUBLISHERS = {"SmsTopic": "sms-voice.amazonaws.com", "SesTopic": "ses.amazonaws.com"}
@@ -38,7 +42,7 @@ SCHEDULES = {
     "Poll": "rate(1 minute)",
     "Pull": "rate(5 minutes)",
     "Sweep": "rate(1 hour)",
-    "Digest": "rate(1 hour)",
+    "Digest": "cron(0/5 * * * ? *)",
 }
 
 
@@ -55,22 +59,55 @@ def dead_letter_queues(template: Template) -> dict[str, str]:
 def roles(template: Template) -> None:
     """Each function has a role of its own, made by this template."""
     found = [role_of(template, function) for function in functions(template)]
-    assert len(set(found)) == len(found) == 11
+    assert len(set(found)) == len(found) == 13
     for function in functions(template):
         assert statements(template, function), function
 
 
+# All that may end in a star: one's own log group, parts of the bucket, this installation's secrets, the table's streams.
+STARS = re.compile(
+    r"arn:aws:(logs:[a-z0-9-]+:\d+:log-group:[a-z]+:\*|s3:::bucket/(config|sheets|digests|claims|raw|erasures|raw/\*/unread)/\*|"
+    r"secretsmanager:[a-z0-9-]+:\d+:secret:huitou/\*|dynamodb:[a-z0-9-]+:\d+:table/table/stream/\*)"
+)
+# The one policy of AWS's own: API Gateway's right to write its access logs.
+MANAGED = {"ApiLogsRole": ["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"]}
+TRUSTED = {"ApiLogsRole": "apigateway.amazonaws.com"}
+READS_ALL = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:ExecuteStatement"}
+
+
+def trust(template: Template) -> None:
+    """Each role is Lambda's alone to take, and none has rights that nobody here has read."""
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        assert resolve(template, role.get("ManagedPolicyArns", [])) == MANAGED.get(name, []), name
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        told = {part: statement[part] for part in ("Effect", "Action", "Principal")}
+        service = TRUSTED.get(name, "lambda.amazonaws.com")
+        assert told == {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}, name
+
+
+def strangers(template: Template) -> None:
+    """What queues, topics and the bucket allow by themselves names who: nobody is everybody."""
+    kinds = ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy")
+    for name, policy in ((name, one) for kind in kinds for name, one in of_type(template, kind).items()):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            told = statement.get("Fn::If", [None, statement])[1]
+            assert told["Effect"] == "Deny" or (told["Principal"] not in ("*", {"AWS": "*"})), name
+            assert told["Effect"] == "Deny" or all("*" not in action for action in as_list(told["Action"])), name
+
+
 def permissions(template: Template) -> None:
-    """No statement says "everything", neither as an action nor as a resource."""
+    """No statement says "everything", neither as an action nor as a resource, and none may read a whole table."""
     for function in functions(template):
         for statement in statements(template, function):
             assert statement["Effect"] == "Allow"
             assert not {"NotAction", "NotResource", "Principal"} & set(statement), (function, statement)
             for action in statement["Action"]:
-                assert "*" not in action, (function, action)
+                assert "*" not in action and action not in READS_ALL, (function, action)
             for resource in statement["Resource"]:
+                assert resource.count(":") >= 5, (function, resource)
                 _, _, service, _, _, name = resource.split(":", 5)
                 assert service and "*" not in name.split("/")[0].removesuffix(":*"), (function, resource)
+                assert "*" not in resource or STARS.fullmatch(resource), (function, resource)
 
 
 def logs(template: Template) -> None:
@@ -110,7 +147,7 @@ def queue_sources(template: Template) -> None:
     sources = events(template, "SQS")
     queues = of_type(template, "AWS::SQS::Queue")
     dead = dead_letter_queues(template)
-    assert {source["Queue"]["Fn::GetAtt"][0] for source in sources.values()} == {"InboundQueue", "BulkQueue", *FEEDS}
+    assert {source["Queue"]["Fn::GetAtt"][0] for source in sources.values()} == {"InboundQueue", "BulkQueue", "JobsQueue", *FEEDS}
     for (function, _), source in sources.items():
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
@@ -121,9 +158,29 @@ def queue_sources(template: Template) -> None:
         assert queues[dead[name]]["MessageRetentionPeriod"] == 14 * DAY
 
 
+def waits(template: Template) -> None:
+    """No function is held back from the others' concurrency: a burst waits in its queue, and is not refused."""
+    assert not [name for name, one in functions(template).items() if "ReservedConcurrentExecutions" in one]
+
+
+def dead_letters(template: Template) -> None:
+    """Whatever carries an event has somewhere to put what cannot be delivered. Schedules carry none: the next one does the work."""
+    dead = set(dead_letter_queues(template).values()) | {"StreamDlq"}
+    queues = set(of_type(template, "AWS::SQS::Queue"))
+    assert queues - set(dead_letter_queues(template)) == dead <= queues
+    for name, rule in of_type(template, "AWS::Events::Rule").items():
+        assert all(target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in dead for target in rule["Targets"]), name
+    for name, one in of_type(template, "AWS::SNS::Subscription").items():
+        assert one["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in dead, name
+    (told,) = of_type(template, "AWS::SQS::QueuePolicy")["FeedDlqPolicy"]["PolicyDocument"]["Statement"]
+    assert told["Principal"] == {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
+    assert told["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (told["Action"], told["Resource"]) == ("sqs:SendMessage", {"Fn::GetAtt": ["FeedDlq", "Arn"]})
+
+
 def feed_senders(template: Template) -> None:
     """What comes by a feed is believed unsigned: only the platform may write there, named by account or by its bus's rule."""
-    policies = list(of_type(template, "AWS::SQS::QueuePolicy").values())
+    policies = [one for name, one in of_type(template, "AWS::SQS::QueuePolicy").items() if name != "FeedDlqPolicy"]
     assert sorted(policy["Queues"][0]["Ref"] for policy in policies) == sorted(FEEDS)
     for policy in policies:
         for statement in policy["PolicyDocument"]["Statement"]:
@@ -151,12 +208,14 @@ def stream_sources(template: Template) -> None:
     """Two readers and no third; each filtered to its kinds, isolating what fails, and noting what it gives up."""
     sources = {function: source for (function, _), source in events(template, "DynamoDB").items()}
     assert set(sources) == set(KINDS)
+    on_one_machine = {"Project": PROJECT_KINDS, "Trigger": TRIGGER_KINDS}
+    assert on_one_machine == {function: frozenset(kinds) for function, kinds in KINDS.items()}
     for function, source in sources.items():
         assert source["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["BisectBatchOnFunctionError"] is True
         assert source["MaximumRetryAttempts"] > 0
-        assert source["BatchSize"] == 100
+        assert source["BatchSize"] == BATCHES[function]
         assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["StreamDlq", "Arn"]}
         patterns = [json.loads(entry["Pattern"]) for entry in source["FilterCriteria"]["Filters"]]
         assert [pattern["dynamodb"]["NewImage"]["kind"]["S"] for pattern in patterns] == [KINDS[function]]
@@ -181,8 +240,17 @@ def names(template: Template) -> None:
 
 
 def called(template: Template) -> None:
-    """No function lies there that nothing calls."""
-    assert {name for name, one in functions(template).items() if not one.get("Events")} == {"APIHandler"}
+    """No function lies there that nothing calls. The API calls two, each under its own paths."""
+    assert {name for name, one in functions(template).items() if not one.get("Events")} == {"APIHandler", "Console"}
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    for path, methods in paths.items():
+        for method in methods.values():
+            apart = path.partition("/{")[0] == "/console"
+            assert ("${Console.Arn}" if apart else "${APIHandler.Arn}") in json.dumps(method), path
+    assert {path for path in paths if path.startswith("/console")} == {"/console", "/console/{proxy+}"}
+    invoked = template["Resources"]["ConsoleInvoked"]["Properties"]
+    assert invoked["FunctionName"] == {"Ref": "Console"}
+    assert "execute-api" in json.dumps(invoked["SourceArn"]) and "${RestAPI}" in json.dumps(invoked["SourceArn"])
 
 
 def tables(template: Template) -> None:
@@ -237,9 +305,9 @@ def retention(template: Template) -> None:
     (bucket,) = of_type(template, "AWS::S3::Bucket").values()
     rules = bucket["LifecycleConfiguration"]["Rules"]
     days = {resolve(template, rule["Prefix"]): rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
-    assert days["demo/raw/"] == days["demo/claims/"] == 30
+    assert days["raw/"] == days["claims/"] == days["digests/"] == 30
     longest = max(queue["MessageRetentionPeriod"] for queue in of_type(template, "AWS::SQS::Queue").values())
-    assert days["demo/claims/"] * DAY > longest
+    assert days["claims/"] * DAY > longest
 
 
 def api(template: Template) -> None:
@@ -263,7 +331,10 @@ def api(template: Template) -> None:
 def alarms(template: Template) -> None:
     """Dead letters by the metric that counts those waiting (the one of sent messages misses redriven ones), age, errors."""
     found = of_type(template, "AWS::CloudWatch::Alarm")
-    assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in found.values())
+    several = of_type(template, "AWS::CloudWatch::CompositeAlarm")
+    rules = " ".join(alarm["AlarmRule"]["Fn::Sub"] for alarm in several.values())
+    for name, alarm in (found | several).items():  # told by itself, or by one that stands for several
+        assert alarm.get("AlarmActions") == [{"Ref": "AlarmTopic"}] or f'ALARM("${{{name}}}")' in rules
     watched = {
         (alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"])): alarm
         for alarm in found.values()
@@ -285,29 +356,39 @@ def alarms(template: Template) -> None:
     assert 'SELECT SUM("quarantined") FROM SCHEMA("Huitou", "reason")' in queries
 
 
+RIGHTS: tuple[Callable[[Template], None], ...] = (roles, trust, permissions, strangers, feed_senders, key_policy)
 RULES: tuple[Callable[[Template], None], ...] = (
-    roles,
-    permissions,
     logs,
     environment,
     queue_sources,
-    feed_senders,
+    waits,
+    dead_letters,
     stream_sources,
     schedules,
     called,
     names,
     tables,
     encryption,
-    key_policy,
     retention,
     api,
     alarms,
 )
 
 
+@pytest.mark.fault(37)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_rule_holds(template: Template, rule: Callable[[Template], None]) -> None:
+def test_rule_holds(template: Template, rule: Callable[[Template], None], fault: Told) -> None:
     rule(template)
+    kinds = (("functions", "AWS::Serverless::Function"), ("queues", "AWS::SQS::Queue"), ("tables", "AWS::DynamoDB::Table"))
+    fault.figure(f"{len(RULES)} rules over {', '.join(f'{len(of_type(template, kind))} {name}' for name, kind in kinds)}")
+
+
+@pytest.mark.fault(69)
+@pytest.mark.parametrize("rule", RIGHTS, ids=lambda rule: rule.__name__)
+def test_right_holds(template: Template, rule: Callable[[Template], None], fault: Told) -> None:
+    rule(template)
+    count = sum(len(statements(template, function)) for function in functions(template))
+    fault.figure(f"{count} statements of {len(functions(template))} roles")
 
 
 def test_cfn_lint_finds_nothing(package: Path) -> None:
@@ -397,6 +478,10 @@ def _set(template: Template, value: Any, *path: Any) -> None:
     template[path[-1]] = value
 
 
+def _drop_alarm(name: str, template: Template) -> None:
+    _drop(template, "Resources", name)
+
+
 def _property(*path: Any) -> tuple[Any, ...]:
     return ("Resources", path[0], "Properties", *path[1:])
 
@@ -410,6 +495,14 @@ FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...
     (permissions, lambda t: _statement(t, "Sweep", Resource="arn:aws:s3:::*")),
     (permissions, lambda t: _statement(t, "Sweep", Action=["dynamodb:*"])),
     (permissions, lambda t: _statement(t, "Sweep", Action=["s3:Get*"])),
+    (permissions, lambda t: _statement(t, "Sweep", Action=["dynamodb:Scan"])),
+    (permissions, lambda t: _statement(t, "Sweep", Resource="*")),
+    (permissions, lambda t: _statement(t, "Sweep", Resource="arn:aws:s3:::bucket/*")),
+    (permissions, lambda t: _statement(t, "Sweep", NotAction=["iam:PassRole"])),
+    (trust, lambda t: _set(t, ["arn:aws:iam::aws:policy/AdministratorAccess"], *_property("SweepRole", "ManagedPolicyArns"))),
+    (trust, lambda t: _set(t, {"AWS": "*"}, *_property("SweepRole", "AssumeRolePolicyDocument", "Statement", 0, "Principal"))),
+    (strangers, lambda t: _set(t, "*", *_feed_statement("FeedDlqPolicy", 0), "Principal")),
+    (strangers, lambda t: _set(t, "sqs:*", *_feed_statement("FeedDlqPolicy", 0), "Action")),
     (logs, lambda t: _drop(t, *_property("TickLog", "RetentionInDays"))),
     (logs, lambda t: _drop(t, *_property("Tick", "LoggingConfig"))),
     (environment, lambda t: _drop(t, "Globals", "Function", "Environment", "Variables", "HUITOU_BUCKET")),
@@ -418,6 +511,12 @@ FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...
     (queue_sources, lambda t: _drop(t, *_property("BulkQueue", "RedrivePolicy"))),
     (queue_sources, lambda t: _set(t, 900, *_property("Normalise", "Timeout"))),
     (queue_sources, lambda t: _set(t, 4 * DAY, *_property("InboundDlq", "MessageRetentionPeriod"))),
+    (queue_sources, lambda t: _drop(t, *_property("Normalise", "Events", "Bulk", "Properties", "ScalingConfig"))),
+    (waits, lambda t: _set(t, 5, *_property("Normalise", "ReservedConcurrentExecutions"))),
+    (dead_letters, lambda t: _drop(t, *_property("AmazonFeedQueue", "RedrivePolicy"))),
+    (dead_letters, lambda t: _drop(t, *_property("AmazonEventRule", "Targets", 0, "DeadLetterConfig"))),
+    (dead_letters, lambda t: _drop(t, *_property("SesSubscription", "RedrivePolicy"))),
+    (dead_letters, lambda t: _drop(t, *_feed_statement("FeedDlqPolicy", 0), "Condition")),
     (feed_senders, lambda t: _set(t, "*", *_feed_statement("AmazonFeedPolicy", 0), "Principal")),
     (feed_senders, lambda t: _drop(t, *_feed_statement("ShopifyFeedPolicy", 0), "Condition")),
     (feed_senders, lambda t: _set(t, [{"prefix": ""}], *_property("AmazonEventRule", "EventPattern", "source"))),
@@ -432,11 +531,19 @@ FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...
     (names, lambda t: _drop(t, *_property("Tick", "Events", "Schedule", "Properties", "OmitName"))),
     (names, lambda t: _set(t, "huitou", *_property("Table", "TableName"))),
     (called, lambda t: _drop(t, *_property("Tick", "Events"))),
+    (called, lambda t: _drop(t, *_property("RestAPI", "DefinitionBody", "paths", "/console/{proxy+}"))),
     (tables, lambda t: _set(t, "ALL", *_property("Table", "GlobalSecondaryIndexes", 0, "Projection", "ProjectionType"))),
+    (tables, lambda t: _drop(t, *_property("Table", "PointInTimeRecoverySpecification"))),
+    (tables, lambda t: _drop(t, *_property("Table", "SSESpecification"))),
+    (tables, lambda t: _drop(t, *_property("Table", "DeletionProtectionEnabled"))),
     (tables, lambda t: _drop(t, *_property("KeysTable", "PointInTimeRecoverySpecification", "RecoveryPeriodInDays"))),
     (tables, lambda t: _set(t, {"StreamViewType": "NEW_AND_OLD_IMAGES"}, *_property("KeysTable", "StreamSpecification"))),
     (tables, lambda t: _set(t, "KEYS_ONLY", *_property("Table", "StreamSpecification", "StreamViewType"))),
     (encryption, lambda t: _set(t, False, *_property("StreamDlq", "SqsManagedSseEnabled"))),
+    (encryption, lambda t: _drop(t, *_property("InboundQueue", "SqsManagedSseEnabled"))),
+    (encryption, lambda t: _drop(t, *_property("Bucket", "BucketEncryption"))),
+    (encryption, lambda t: _drop(t, *_property("SesTopic", "KmsMasterKeyId"))),
+    (encryption, lambda t: _set(t, False, *_property("Key", "EnableKeyRotation"))),
     (encryption, lambda t: _set(t, {"Status": "Enabled"}, *_property("Bucket", "VersioningConfiguration"))),
     (key_policy, lambda t: _drop(t, *_property("Key", "KeyPolicy", "Statement", 1, "Condition"))),
     (retention, lambda t: _set(t, 10, *_property("Bucket", "LifecycleConfiguration", "Rules", 1, "ExpirationInDays"))),
@@ -444,15 +551,41 @@ FAULTS: tuple[tuple[Callable[[Template], None], Callable[[Template], None]], ...
     (api, lambda t: _set(t, '{"path":"$context.path"}', *_property("RestAPI", "AccessLogSetting", "Format"))),
     (alarms, lambda t: _set(t, "NumberOfMessagesSent", *_property("BulkDlqAlarm", "MetricName"))),
     (alarms, lambda t: _drop(t, "Resources", "TriggerAgeAlarm")),
+    *((alarms, partial(_drop_alarm, name)) for name in ("InboundDlqAlarm", "BulkDlqAlarm", "JobsDlqAlarm", "FeedDlqAlarm")),
+    (alarms, partial(_drop_alarm, "StreamDlqAlarm")),
     (alarms, lambda t: _drop(t, "Resources", "QuarantinedAlarm")),
 )
 
 
-@pytest.mark.parametrize("number", range(len(FAULTS)), ids=lambda number: f"{FAULTS[number][0].__name__}-{number}")
-def test_rule_catches_a_planted_fault(template: Template, number: int) -> None:
+OF_RIGHTS = [number for number, (rule, _) in enumerate(FAULTS) if rule in RIGHTS]
+OF_RULES = [number for number, (rule, _) in enumerate(FAULTS) if rule in RULES]
+
+
+def _planted(number: int) -> str:
+    return f"{FAULTS[number][0].__name__}-{number}"
+
+
+def catches(template: Template, number: int) -> None:
+    """A rule refuses the template with its fault in it."""
     rule, plant = FAULTS[number]
     broken = copy.deepcopy(template)
     plant(broken)
 
     with pytest.raises((AssertionError, KeyError, ConfigError)):
         rule(broken)
+
+
+@pytest.mark.fault(37, saboteur=True)
+@pytest.mark.parametrize("number", OF_RULES, ids=_planted)
+def test_rule_catches_a_planted_fault(template: Template, number: int) -> None:
+    catches(template, number)
+
+
+@pytest.mark.fault(69, saboteur=True)
+@pytest.mark.parametrize("number", OF_RIGHTS, ids=_planted)
+def test_right_catches_a_planted_fault(template: Template, number: int) -> None:
+    catches(template, number)
+
+
+def test_every_rule_has_a_fault_to_catch() -> None:
+    assert {rule for rule, _ in FAULTS} == {*RULES, *RIGHTS}

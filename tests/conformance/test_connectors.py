@@ -10,6 +10,7 @@ from chalicelib.contract import Connector
 from connectors.registry import KEYS, connector
 from tests.kit import conformance as kit
 from tests.kit.cases import Case, cases
+from tests.kit.faults import Told
 
 ALL = [case for key in KEYS for case in cases(key)]
 
@@ -30,35 +31,36 @@ SIGNED = _chosen("push", trust="signed")
 FEEDS = _chosen("feed")
 PAYLOADS = [case for case in _chosen() if case.kind not in ("push", "feed")]
 
+FORGED, CHANGED, ODD, UNKNOWN = (pytest.mark.fault(1), pytest.mark.fault(2), pytest.mark.fault(15), pytest.mark.fault(17))
 ON_SIGNED = (
-    kit.check_body_flips,
-    kit.check_signature_flips,
-    kit.check_signature_shapes,
-    kit.check_reserialised,
+    pytest.param(kit.check_body_flips, marks=CHANGED),
+    pytest.param(kit.check_signature_flips, marks=CHANGED),
+    pytest.param(kit.check_signature_shapes, marks=FORGED),
+    pytest.param(kit.check_reserialised, marks=CHANGED),
 )
 ON_PUSHES = (
     kit.check_accepts,
     kit.check_secrets_required,
-    kit.check_rotation,
+    pytest.param(kit.check_rotation, marks=pytest.mark.fault(9)),
     kit.check_sign_round_trip,
     kit.check_push_expected,
-    kit.check_hostile,
-    kit.check_wrong_types,
+    pytest.param(kit.check_hostile, marks=ODD),
+    pytest.param(kit.check_wrong_types, marks=UNKNOWN),
     kit.check_no_personal_data,
     kit.check_secrets_hidden,
 )
 ON_FEEDS = (
     kit.check_feed_expected,
-    kit.check_hostile,
-    kit.check_wrong_types,
+    pytest.param(kit.check_hostile, marks=ODD),
+    pytest.param(kit.check_wrong_types, marks=UNKNOWN),
     kit.check_no_personal_data,
 )
 ON_PAYLOADS = (
     kit.check_canonical,
     kit.check_amounts,
     kit.check_tenant,
-    kit.check_hostile,
-    kit.check_wrong_types,
+    pytest.param(kit.check_hostile, marks=ODD),
+    pytest.param(kit.check_wrong_types, marks=UNKNOWN),
     kit.check_no_personal_data,
 )
 
@@ -77,13 +79,15 @@ def test_fixtures(key: str) -> None:
 
 @pytest.mark.parametrize("check", ON_SIGNED, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("case", SIGNED, ids=_ids)
-def test_signed_push(case: Case, check: Check) -> None:
+def test_signed_push(case: Case, check: Check, fault: Told) -> None:
+    fault.platform(case.key)
     check(connector(case.key), case)
 
 
 @pytest.mark.parametrize("check", ON_PUSHES, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("case", PUSHES, ids=_ids)
-def test_push(case: Case, check: Check) -> None:
+def test_push(case: Case, check: Check, fault: Told) -> None:
+    fault.platform(case.key)
     check(connector(case.key), case)
 
 
@@ -98,20 +102,24 @@ def test_hint(case: Case) -> None:
     kit.check_hint(connector(case.key), case)
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("case", _chosen("push", expect="reject"), ids=_ids)
-def test_refused_push(case: Case) -> None:
+def test_refused_push(case: Case, fault: Told) -> None:
+    fault.platform(case.key)
     kit.check_rejects(connector(case.key), case)
 
 
 @pytest.mark.parametrize("check", ON_FEEDS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("case", FEEDS, ids=_ids)
-def test_feed(case: Case, check: Check) -> None:
+def test_feed(case: Case, check: Check, fault: Told) -> None:
+    fault.platform(case.key)
     check(connector(case.key), case)
 
 
 @pytest.mark.parametrize("check", ON_PAYLOADS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("case", PAYLOADS, ids=_ids)
-def test_payload(case: Case, check: Check) -> None:
+def test_payload(case: Case, check: Check, fault: Told) -> None:
+    fault.platform(case.key)
     check(connector(case.key), case)
 
 

@@ -100,6 +100,16 @@ SABOTEURS: list[tuple[Check, type[fake.Fake], Case]] = [
 ]
 
 
+ROWS: dict[Check, pytest.MarkDecorator] = {
+    kit.check_rejects: pytest.mark.fault(1, saboteur=True),
+    kit.check_signature_shapes: pytest.mark.fault(1, saboteur=True),
+    kit.check_body_flips: pytest.mark.fault(2, saboteur=True),
+    kit.check_signature_flips: pytest.mark.fault(2, saboteur=True),
+    kit.check_reserialised: pytest.mark.fault(2, saboteur=True),
+    kit.check_rotation: pytest.mark.fault(9, saboteur=True),
+    kit.check_hostile: pytest.mark.fault(15, saboteur=True),
+    kit.check_wrong_types: pytest.mark.fault(17, saboteur=True),
+}
 SOUND: dict[Check, type[fake.Fake]] = {kit.check_hint: fake.Hint, kit.check_feed_expected: fake.Fed}
 
 
@@ -107,7 +117,9 @@ def _name(value: object) -> str:
     return str(getattr(value, "__name__", None) or getattr(value, "name", ""))
 
 
-@pytest.mark.parametrize(("check", "saboteur", "case"), SABOTEURS, ids=_name)
+@pytest.mark.parametrize(
+    ("check", "saboteur", "case"), [pytest.param(*each, marks=ROWS.get(each[0], ())) for each in SABOTEURS], ids=_name
+)
 def test_check_fails_its_saboteur(check: Check, saboteur: type[fake.Fake], case: Case) -> None:
     inside = next((kind for kind in (fake.InForm, fake.InJson, fake.InQuery) if issubclass(saboteur, kind)), fake.Fake)
     sound = SOUND.get(check, inside)()

@@ -296,7 +296,7 @@ def test_tables_cover_the_platforms_words() -> None:
         ("customers/update", "buyer"),
         ("Order/update", "order"),
         ("products/create", "product"),
-        ("app/uninstalled", "account"),
+        ("app/uninstalled", "privacy"),
         ("order_transactions/create", "other"),
     ],
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib import bootstrap
+from chalicelib import stream_rows
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.bootstrap import Application
 from chalicelib.config import Config, parse
@@ -182,7 +182,7 @@ class Stack:
         engine = self.engine
         self.clock = HandClock()
         self.config: Config = parse(config)
-        self.inbound, self.bulk = ListQueue(), ListQueue()
+        self.inbound, self.bulk, self.jobs = ListQueue(), ListQueue(), ListQueue()
         self.channel = ListChannel()
         self.counters = TallyCounters()
         self.archive = MemoryArchive()
@@ -198,10 +198,11 @@ class Stack:
             clock=self.clock,
             counters=self.counters,
             table=local_table(engine),
-            vault=local_vault(engine, self.clock, LocalKms()),
+            vault=local_vault(engine, self.clock, LocalKms(), raw_days=lambda _merchant: self.config.retention.raw_days),
             archive=self.archive,
             inbound=self.inbound,
             bulk=self.bulk,
+            jobs=self.jobs,
             secrets=MemorySecrets(SECRETS),
             http=http or (lambda _info: NoHttp()),
             channel=lambda: self.channel,
@@ -254,8 +255,8 @@ class Stack:
     def project(self, records: list[dict[str, Any]] | None = None) -> None:
         """Project the stream's new records (or these)."""
         images = stream_images(self.records() if records is None else records)
-        self.app.project.handle(bootstrap.changes_of(images))
-        for at in bootstrap.beats_of(images):
+        self.app.project.handle(stream_rows.changes_of(images))
+        for at in stream_rows.beats_of(images):
             self.app.tick.beat_seen(at)
 
     def settle(self) -> None:

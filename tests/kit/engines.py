@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import boto3
 import pytest
-from botocore.config import Config
-from moto import mock_aws
 
-from ops.dynamodb_local import REGION, DynamoDBLocal, Unavailable, available, fetch
+from ops.dynamodb_local import DynamoDBLocal, Unavailable, available, fetch
+from ops.local import moto
 
 REQUIRE_VARIABLE = "HUITOU_REQUIRE"
 
@@ -34,20 +32,6 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MotoEngine:
-    """DynamoDB in this process; forgets everything at the end of the session."""
-
-    name: str = "moto"
-
-    def client(self, service: str) -> Any:
-        """A boto3 client that moto answers, with invented credentials."""
-        session = boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
-        make: Any = session.client
-        # The SDK would call the streams under a host name with the account's number, which moto does not know.
-        return make(service, config=Config(account_id_endpoint_mode="disabled"))
-
-
-@dataclass(frozen=True, slots=True)
 class LocalEngine:
     """AWS's own engine, in memory, in a process of its own."""
 
@@ -59,10 +43,11 @@ class LocalEngine:
         return self.server.client(service)
 
 
-@pytest.fixture(scope="session")
-def moto_engine() -> Iterator[MotoEngine]:
-    with mock_aws():
-        yield MotoEngine()
+@pytest.fixture(scope="module")
+def moto_engine() -> Iterator[Engine]:
+    """Moto as the demo has it, without the SDK's wire: what it answers is the same, and a test holds both side by side."""
+    with moto(wire=False) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib import channels, contract
+from chalicelib import channels, contract, subscribing
 from chalicelib.contract import Capability, Connector, Event
 from chalicelib.domain.events import Canonical
 from chalicelib.domain.order import Amounts, gap
@@ -32,7 +32,8 @@ def check_capabilities(connector: Connector) -> None:
     """What is declared is what is implemented, and the description is whole."""
     info = connector.info
     for capability in Capability:
-        protocol = getattr(contract, capability.value, None) or getattr(channels, capability.value, None)
+        homes = (contract, channels, subscribing)
+        protocol = next((found for home in homes if (found := getattr(home, capability.value, None))), None)
         if protocol is None:
             assert capability not in info.capabilities, f"{capability} is declared, but has no Protocol"
             continue

@@ -9,10 +9,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodbstreams.models import dynamodbstreams_backends
 
 from ops.local import TABLE, create_tables, moto
+from ops.quick_moto import own_aws
 
 
 def _fill(client: Any) -> None:
@@ -89,9 +88,7 @@ def test_it_begins_without_the_tables_of_a_mock_around_it() -> None:
 
 
 def test_same_answers() -> None:
-    with mock_aws():
-        dynamodbstreams_backends.reset()  # another test of this process may hold a mock with tables in it
-        dynamodb_backends.reset()
+    with own_aws():
         config = Config(account_id_endpoint_mode="disabled")
         plain = [
             boto3.client(
@@ -185,3 +182,16 @@ def test_what_was_handed_in_or_out_is_not_what_is_kept() -> None:
         key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
         client.get_item(TableName=TABLE, Key=key)["Item"]["m"]["M"]["l"]["L"].append({"S": "more"})
         assert client.get_item(TableName=TABLE, Key=key)["Item"]["m"] == {"M": {"l": {"L": [{"S": "x"}]}}}
+
+
+def test_one_within_another_has_its_own_tables_and_leaves_the_others_alone() -> None:
+    """A fixture of a module holds one open while tests open theirs."""
+    with moto(wire=False) as outer:
+        client = outer.client("dynamodb")
+        create_tables(client)
+        client.put_item(TableName=TABLE, Item={"pk": {"S": "p"}, "sk": {"S": "outer"}})
+        with moto(wire=False) as inner:
+            assert inner.client("dynamodb").list_tables()["TableNames"] == []
+            create_tables(inner.client("dynamodb"))
+            inner.client("dynamodb").put_item(TableName=TABLE, Item={"pk": {"S": "p"}, "sk": {"S": "inner"}})
+        assert [item["sk"]["S"] for item in client.scan(TableName=TABLE)["Items"]] == ["outer"]

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from chalicelib.errors import HuitouError
+from connectors import registry
 from ops.cli import app
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -199,6 +200,7 @@ def test_doctor_names_every_connector() -> None:
 
     assert result.exit_code == 0
     assert "Python" in result.stdout
+    assert f"{len(registry.KEYS)}/{len(registry.KEYS)}" in result.stdout
 
 
 def test_every_command_has_help() -> None:

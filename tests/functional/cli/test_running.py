@@ -97,7 +97,9 @@ def push(url: str, body: bytes = BODY, secret: str = SECRET) -> int:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    added = huitou(tmp_path, "accounts", "add", "shopify", "acme", "--secret", f"webhook_secret={SECRET}")
+    kept = tmp_path / "given"
+    kept.write_text(SECRET)
+    added = huitou(tmp_path, "accounts", "add", "shopify", "acme", "--secret", f"webhook_secret=@{kept}")
     assert added.returncode == 0, added.stderr
     return tmp_path
 

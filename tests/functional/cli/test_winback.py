@@ -18,6 +18,7 @@ from chalicelib.domain.gate import RULES
 from chalicelib.domain.rfm import Segment
 from chalicelib.domain.wording import MESSAGE_LOCALES
 from chalicelib.errors import ConfigError, Rejected
+from chalicelib.foresight import check
 from ops.cli import app, foresight, winback
 from tests.functional.exactness.shoppers import bought, campaign, rows_of, shop_of
 from tests.functional.stack import Stack
@@ -81,7 +82,7 @@ def test_their_templates_are_there_in_every_language_and_get_what_they_need() ->
         for step in each.steps:
             for locale in MESSAGE_LOCALES:
                 assert (catalogue.root() / "messages" / step.template / f"{locale}.toml").is_file()
-                foresight.check(each, locale)
+                check(each, locale)
 
 
 def test_the_second_message_clears_the_cap_on_messages_to_one_person() -> None:
@@ -162,7 +163,8 @@ def test_the_list_and_a_stop(shop: Stack) -> None:
     shown = run("list").stdout
     assert "first drawn" in shown and "100.00" in shown and max(len(line) for line in shown.splitlines()) <= 100
     stopped = run("stop", "try")
-    assert "2 messages cancelled" in stopped.output and "enabled = false" in stopped.output
+    assert "2 messages cancelled" in stopped.output and "run try --yes" in stopped.output
+    assert not shop.app.trigger.is_approved(shop.config.campaigns[0])
     assert "0 messages cancelled" in run("stop", "try").output
 
 

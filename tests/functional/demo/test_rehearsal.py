@@ -16,7 +16,7 @@ from chalicelib.domain.attribution import Drawn
 from chalicelib.domain.lift import Interval
 from ops.rehearsal import Outcome, rehearse, stage
 from ops.rehearsal_campaign import misses
-from ops.simulator.registry import KEYS
+from ops.simulator.registry import KEYS, platform
 from ops.simulator.world import build
 
 FOUR = ("shopify", "douyin", "mercadolibre", "generic")  # fat, thin, unsigned, without an API: enough for a saboteur to be caught
@@ -60,6 +60,11 @@ def test_the_funnel_accounts_for_everybody_who_was_drawn(outcome: Outcome) -> No
     assert 0 < funnel.holdout < funnel.drawn
     assert outcome.report.treated.conversions + outcome.report.holdout.conversions > 0
     assert outcome.report.lift is None  # a hundred people tell nothing
+
+
+def test_reviews_were_answered_on_every_platform_that_takes_answers(outcome: Outcome) -> None:
+    assert {line.platform for line in outcome.reviews} == {key for key in KEYS if platform(key).voices}
+    assert outcome.voided > 0
 
 
 def test_people_with_several_buyers_are_one_member(outcome: Outcome) -> None:

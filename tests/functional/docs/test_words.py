@@ -139,7 +139,7 @@ def test_configuration_shown_is_one() -> None:
     assert config.account("shopify", "acme") is not None
     assert not config.sending.enabled
     assert set(tomllib.loads(shown[0])) == {
-        "merchant", "name", "time_zone", "currency", "locale", "base_url", "accounts", "campaigns", "sending", "digest",
+        "merchant", "name", "time_zone", "currency", "locale", "base_url", "accounts", "campaigns", "sending", "digest", "console",
     }  # fmt: skip
 
 

@@ -188,6 +188,7 @@ class MemoryWorld:
             offers=mine,
             marks=mine,
             unsubscribe_url=lambda _merchant, owner: f"https://hooks.example.com/unsubscribe/{owner}",
+            survey_url=lambda owner, message_id: f"https://hooks.example.com/s/{owner}/{message_id}",
             click_url=lambda _owner, _message_id: "",
             counters=counters,
             **shared,
@@ -196,6 +197,8 @@ class MemoryWorld:
             config=lambda: self.config,
             winback=winback,
             answering=cast(Any, None),  # nobody wrote a review
+            writing=cast(Any, None),
+            readers=cast(Any, None),  # nor reads a digest
             handing=handing,
             vault=mine,
             archive=MemoryArchive(),
@@ -282,7 +285,7 @@ class MemoryWorld:
         sealed = msgspec.json.encode([[list(clock), told] for clock, told in personal.items()])
         return StoredOrder(1, plain, sealed, f"member-{person}", f"member-{person}")
 
-    def open(self, _merchant: str, _subject: str, sealed: bytes) -> bytes:
+    def open(self, _merchant: str, _subject: str, sealed: bytes, _place: str = "") -> bytes:
         """See Vault."""
         return sealed
 

@@ -20,10 +20,11 @@ from chalicelib.pipeline.deliver import Deliver
 from chalicelib.ports import RecordKey
 from chalicelib.ports_cases import CaseKey
 from ops.local import TABLE
-from tests.functional.exactness.test_pulls import Only
 from tests.functional.exactness.test_races import at_once
+from tests.functional.runs.platform import Only
 from tests.functional.stack import CONFIG, NOW, Stack
 from tests.kit.fake import Fake
+from tests.kit.faults import Told
 
 ON = CONFIG.replace('platform = "shopify"\naccount = "acme"\n', 'platform = "fake"\naccount = "acme"\n', 1)
 ON += '[reviews]\nenabled = true\nowner = "service"\n'
@@ -98,6 +99,7 @@ def run(step: Deliver) -> None:
     step.run(10)
 
 
+@pytest.mark.fault(60)
 def test_praise_is_answered_at_once_and_once(engine: Any) -> None:
     stack, platform = desk(engine)
     for _ in range(3):
@@ -108,13 +110,26 @@ def test_praise_is_answered_at_once_and_once(engine: Any) -> None:
     assert case(stack).draft == platform.said[0][1]
 
 
-def test_twenty_workers_say_one_answer(engine: Any) -> None:
+def test_what_was_said_stays_with_the_case_when_the_platform_shows_it(moto_stack: Stack) -> None:
+    stack, platform = desk(moto_stack.engine.inner)
+    tell(stack, PRAISE, 5)
+    run(stack.app.deliver)
+    tell(stack, PRAISE, 5, minutes=60, reply=platform.said[0][1])
+    assert (case(stack).state, case(stack).reason, case(stack).draft) == ("answered", None, platform.said[0][1])
+    tell(stack, PRAISE + " Again.", 5, minutes=90, reply=platform.said[0][1])
+    assert case(stack).template is not None and case(stack).draft == platform.said[0][1]
+
+
+@pytest.mark.fault(60)
+def test_twenty_workers_say_one_answer(engine: Any, fault: Told) -> None:
     stack, platform = desk(engine)
     tell(stack, PRAISE, 5)
     assert not at_once([lambda: run(stack.app.deliver)] * 20, 20)
     assert len(platform.said) == 1
+    fault.figure(f"20 at once: {len(platform.said)} reply")
 
 
+@pytest.mark.fault(60, saboteur=True)
 def test_saboteur_without_the_claim_it_is_said_more_than_once(moto_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack, platform = desk(moto_stack.engine.inner)
     tell(stack, PRAISE, 5)
@@ -200,6 +215,7 @@ def switched_off(stack: Stack) -> None:
     stack.config = parse(ON.replace('enabled = true\nowner = "service"', 'enabled = false\nowner = "service"'))
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
@@ -233,6 +249,7 @@ def test_an_edited_review_is_answered_once_agreed_to_anew(engine: Any) -> None:
     assert len(platform.said) == 1
 
 
+@pytest.mark.fault(60)
 def test_nobody_knows_whether_it_was_said_and_nobody_says_it_again(engine: Any) -> None:
     stack, platform = desk(engine, Permanent("outcome-unknown"))
     tell(stack, PRAISE, 5)
@@ -266,6 +283,7 @@ def test_one_switch_stops_answers_too(moto_stack: Stack) -> None:
     assert platform.said == [] and row(stack).reason == "sending_off"
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
@@ -309,6 +327,19 @@ def test_a_deadline_counts_from_the_reviews_own_time(moto_stack: Stack) -> None:
     found = case(stack)
     assert found.told_at == NOW - timedelta(hours=3)
     assert found.first_due is not None and found.solve_due is not None and NOW < found.first_due < found.solve_due
+
+
+def test_a_review_edited_for_the_worse_is_due_from_the_edit(moto_stack: Stack) -> None:
+    stack, _ = desk(moto_stack.engine.inner)
+    tell(stack, "It is okay. Not more than that.", 3)
+    before = case(stack)
+    tell(stack, "It is fine, as I said. Not more than that.", 3, minutes=30)
+    assert case(stack).first_due == before.first_due and before.band == "neutral"
+    tell(stack, ANGER, 1, minutes=90)
+    found = case(stack)
+    assert found.band == "negative" and found.first_due is not None and before.first_due is not None
+    assert found.first_from == found.solve_from == NOW - timedelta(minutes=90)
+    assert found.first_due > before.first_due
 
 
 def test_a_bad_review_that_was_only_answered_stays_a_task_until_it_is_solved(moto_stack: Stack) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,9 @@ from chalicelib.campaign_report import CampaignReport
 from chalicelib.config import parse
 from chalicelib.domain.coupons import Code
 from chalicelib.domain.facts import Cell, Fact, MemberOrder
-from chalicelib.domain.member import due_bucket
+from chalicelib.domain.funnel import CampaignGain
+from chalicelib.domain.member import DUE_BUCKETS, due_bucket
+from chalicelib.domain.periods import period_of
 from chalicelib.errors import ConfigError
 from chalicelib.ports import Link, Message
 from ops.cli import app as huitou
@@ -176,8 +178,8 @@ def test_a_lift_that_was_planted_is_printed_within_a_hundred_columns(moto_stack:
     planted(moto_stack)
     monkeypatch.setattr(command, "open_application", lambda *_: moto_stack.app)
     console = Console(width=100)
-    monkeypatch.setattr(output, "out", console)
-    monkeypatch.setattr(command, "out", console)
+    monkeypatch.setattr(output, "out", lambda: console)
+    monkeypatch.setattr(command, "out", lambda: console)
     printed = CliRunner().invoke(huitou, ["winback", "report", "back30", "--since", "2026-10-01", "--until", "2026-10-01"])
     assert printed.exit_code == 0, printed.output
     assert "+20.00 points" in printed.stdout and "profit" in printed.stdout and "may be nothing" not in printed.stdout
@@ -199,6 +201,46 @@ def test_too_few_people_are_told_as_such(moto_stack: Stack, monkeypatch: pytest.
     assert printed.exit_code == 0 and "not enough data" in printed.stdout
     assert CliRunner().invoke(huitou, ["winback", "report", "back30", "--since", "2026-12-01"]).exit_code == 2
     assert CliRunner().invoke(huitou, ["winback", "report", "back30", "--since", "2020-12-01"]).exit_code == 2
+
+
+def test_a_digest_tells_what_was_gained_of_those_whose_time_to_buy_is_over(
+    moto_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the week and the month in which their thirty days end, and in no other. What cannot be said is named, and in no sum."""
+    monkeypatch.setattr("chalicelib.reporting.HISTORY_DAYS", 40)
+    planted(moto_stack)
+    terms = moto_stack.config.campaigns[0]
+    moto_stack.config = replace(moto_stack.config, campaigns=(terms, replace(terms, key="few")))
+    draws(moto_stack, {"ann": "treated"}, campaign="few")
+    for cell in {Cell("demo", DAY, "draws", "-", name, bucket) for name in ("back30", "few") for bucket in range(DUE_BUCKETS)}:
+        moto_stack.app.cells.raise_dirty([cell])
+    told, reporting = report_of_all(moto_stack), moto_stack.app.reporting
+    end = DAY + timedelta(days=30)
+    week, month = period_of("week", end), period_of("month", end)
+    made = reporting.report(week)
+    first, last = (day - timedelta(days=30) for day in (week.first, week.last))
+    assert made.gains == (CampaignGain("back30", first, last, 200, 6000, *told), CampaignGain("few", first, last, 1))
+    assert {figure.key: figure.value.now for figure in made.figures}["winback_profit"] == 6000
+    assert reporting.measured(month).total["winback_gain"] == 6000
+    others = [week.before, period_of("day", end), period_of("week", end + timedelta(days=7))]
+    assert not any("winback_gain" in reporting.measured(of).total for of in others)
+    moto_stack.clock.at = datetime(2026, 10, 31, 4, tzinfo=UTC)  # the last of the thirty days goes on
+    assert "winback_gain" not in reporting.measured(week).total
+
+
+def test_more_than_a_digest_can_look_up_are_named_without_a_figure(moto_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(moto_stack)
+    moto_stack.app.cells.raise_dirty([Cell("demo", DAY, "draws", "-", "back30", bucket) for bucket in range(DUE_BUCKETS)])
+    monkeypatch.setattr("chalicelib.reporting_trade.MOST_FOLLOWED", 199)
+    week = period_of("week", DAY + timedelta(days=30))
+    assert "winback_gain" not in moto_stack.app.reporting.measured(week).total
+
+
+def report_of_all(stack: Stack) -> tuple[int, int]:
+    """The bounds of what the command prints of those drawn on the day."""
+    told = stack.app.campaign_reports.report("back30", DAY, DAY).profit
+    assert told is not None and told[0] < 6000 < told[1]
+    return told
 
 
 def planted(stack: Stack) -> None:

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
+from chalicelib.domain.mail import Channel
 from chalicelib.domain.receipt import parse_reference
 from chalicelib.domain.voice import Receipt
+from chalicelib.errors import ConfigError
 from chalicelib.feedback import Halt
 from chalicelib.recording import subject_of
 from tests.functional.exactness import channels
@@ -164,6 +166,27 @@ def test_a_text_message_by_aws(moto_engine: Any) -> None:
     assert str(shop.code()) in sent["MessageBody"] and sent["MessageBody"].endswith("Reply STOP to opt out")
     assert parse_reference(sent["Context"]["message"]) == (member(shop), shop.message().message_id)
     assert shop.outcome() == ("sent", None, "sms") and shop.sends() == []
+
+
+def test_without_a_mail_server_mail_waits_and_every_other_channel_goes_on(moto_engine: Any) -> None:
+    shop = Shop(moto_engine, config("email", "sms"))
+    servers: list[Channel] = []
+
+    def server() -> Channel:
+        if not servers:
+            raise ConfigError("smtp-missing", "no mail server")
+        return servers[0]
+
+    shop.app.parts.channel = server
+    buys(shop, order(1, email=True), order(2, phone=CHINA))
+    shop.told(consent("email"), consent("sms", person=2))
+    shop.sweep()
+    runs(shop, 3)
+    assert (shop.outcome(), shop.outcome(member(shop, 2))) == (("deferred", "smtp-missing", "email"), ("sent", None, "sms"))
+    servers.append(shop.channel)
+    shop.later(hours=2)
+    runs(shop)
+    assert shop.outcome() == ("sent", None, "email") and len(shop.channel.mails) == 1
 
 
 def test_a_number_of_the_mainland_never_goes_by_aws(moto_engine: Any) -> None:

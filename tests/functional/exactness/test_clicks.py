@@ -178,4 +178,4 @@ def test_the_address_says_nothing_of_the_shop_and_holds_no_plain_name(moto_stack
 def test_every_link_names_its_message(moto_stack: Stack, owner: str, rest: str) -> None:
     clicks: Any = moto_stack.app.clicks
     for message_id in (rest, f"{rest}{owner}", f"{owner}{rest}{owner}"):
-        assert clicks._named(clicks.url(owner, message_id).rpartition("/")[2]) == (owner, message_id)
+        assert clicks._links.named("demo", clicks.url(owner, message_id).rpartition("/")[2]) == (owner, message_id)

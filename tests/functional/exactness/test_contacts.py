@@ -17,7 +17,7 @@ from chalicelib.errors import Permanent, Retriable
 from chalicelib.greeting import Greeting
 from chalicelib.ports import RecordKey
 from ops.local import TABLE
-from tests.functional.exactness.test_pulls import Only
+from tests.functional.runs.platform import Only
 from tests.functional.stack import CONFIG, NOW, Stack
 from tests.kit.fake import Fake
 

@@ -160,6 +160,8 @@ def orders(story: Sequence[str], most: int) -> list[tuple[str, ...]]:
     return [order + told if index % 2 else order for index, order in enumerate(found[:most])]
 
 
+@pytest.mark.fault(55)
+@pytest.mark.fault(56)
 @pytest.mark.parametrize("story", STORIES, ids=" > ".join)
 def test_any_order_ends_the_same(moto_engine: Any, story: tuple[str, ...]) -> None:
     """Tables of their own each: moto copies all that it holds for every transaction."""
@@ -416,6 +418,7 @@ def refused(stack: Stack, address: str, channel: str = "email") -> str | None:
     return stack.app.members.suppressed("demo", stack.app.parts.vault.lookup("demo", kind, address), channel)
 
 
+@pytest.mark.fault(56)
 def test_a_refused_address_is_refused_in_every_spelling_and_in_no_other_channel(stack: Stack) -> None:
     world = World(stack)
     world.objected("bounced", 1, "Ana@xn--bcher-kva.example")
@@ -479,6 +482,7 @@ def sending(stack: Stack, count: int, *, bounced: int = 0, complained: int = 0, 
     stack.app.feedback._watch("demo", "email")
 
 
+@pytest.mark.fault(57)
 def test_a_channel_stops_itself_until_ops_resumes_and_then_looks_at_what_is_new(moto_stack: Stack) -> None:
     feedback = moto_stack.app.feedback
     sending(moto_stack, 200, bounced=8)
@@ -501,6 +505,7 @@ def test_a_channel_stops_itself_until_ops_resumes_and_then_looks_at_what_is_new(
     assert feedback.check() == ("email",)
 
 
+@pytest.mark.fault(57)
 def test_only_the_last_thousand_sends_are_looked_at(moto_stack: Stack) -> None:
     sending(moto_stack, 50, bounced=50)
     sending(moto_stack, 1_000, first=50)
@@ -508,6 +513,7 @@ def test_only_the_last_thousand_sends_are_looked_at(moto_stack: Stack) -> None:
     assert moto_stack.app.feedback.health("demo", "email").sends == 1_000
 
 
+@pytest.mark.fault(57)
 def test_one_complaint_of_a_full_window_stops_and_of_a_smaller_one_does_not(moto_stack: Stack) -> None:
     sending(moto_stack, 999, complained=1)
     assert moto_stack.app.feedback.check() == ()
@@ -516,6 +522,7 @@ def test_one_complaint_of_a_full_window_stops_and_of_a_smaller_one_does_not(moto
     assert moto_stack.app.feedback.halted("demo", "email") == "complaints"
 
 
+@pytest.mark.fault(57)
 def test_two_that_look_at_once_stop_it_once(engine: Any) -> None:
     stack = Stack(engine)
     sending(stack, 5, bounced=5)

@@ -17,7 +17,7 @@ from chalicelib.errors import Permanent, Retriable
 from chalicelib.intake import Intake
 from chalicelib.pipeline.hold import Hold
 from chalicelib.pipeline.poll import Poll
-from tests.functional.exactness.test_pulls import Only
+from tests.functional.runs.platform import Only
 from tests.functional.stack import CONFIG, Stack
 from tests.kit.fake import Fake
 
@@ -69,6 +69,7 @@ def intake(stack: Stack, platform: Any) -> Intake:
     parts = stack.app.parts
     return Intake(
         config=lambda: parse(MADE),
+        configs=lambda: (parse(MADE),),
         connectors=Only(platform),
         vault=parts.vault,
         queue=parts.inbound,

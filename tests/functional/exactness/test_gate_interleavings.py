@@ -14,6 +14,7 @@ from chalicelib.pipeline.deliver import Deliver
 from ops.local import moto
 from tests.functional.exactness.interleaving import Play
 from tests.functional.exactness.interleaving_worlds import MemoryOutbox, MemoryWorld, RealWorld
+from tests.kit.faults import Told
 
 INTERLEAVINGS = 1000
 PEOPLE = 4
@@ -37,7 +38,9 @@ def caught(*objections: str, most: int = 300) -> bool:
     return any(each in objections for each in found)
 
 
-def test_no_mail_leaves_without_a_decision_that_holds_as_it_leaves() -> None:
+@pytest.mark.fault(61)
+@pytest.mark.fault(52)
+def test_no_mail_leaves_without_a_decision_that_holds_as_it_leaves(fault: Told) -> None:
     wrong, mails, reasons = [], 0, Counter[str]()
     for seed, play in enumerate(played(INTERLEAVINGS)):
         wrong += [f"seed {seed}: {each}" for each in play.wrong]
@@ -51,8 +54,10 @@ def test_no_mail_leaves_without_a_decision_that_holds_as_it_leaves() -> None:
     assert mails > INTERLEAVINGS
     met = {"campaign", "holdout", "lapsed", "suppression", "consent", "frequency_cap", "sending_off", "quiet_hours", "projector"}
     assert met <= reasons.keys(), "every rule had its say"
+    fault.figure(f"{len(wrong)} wrong sends of {mails:,} in {INTERLEAVINGS:,} interleavings")
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize("seed", [6, 8])
 def test_the_same_over_webhooks_tables_and_stream(quick: Any, seed: int) -> None:
     play = Play(RealWorld(quick), seed, 8).run(STEPS)
@@ -61,11 +66,12 @@ def test_the_same_over_webhooks_tables_and_stream(quick: Any, seed: int) -> None
     assert play.mails > 0
 
 
+@pytest.mark.fault(52, saboteur=True)
 @pytest.mark.parametrize(
     ("rule", "objection"),
     [
         ("campaign", "the campaign is off"),
-        ("holdout", "held out"),
+        pytest.param("holdout", "held out", marks=pytest.mark.fault(61, saboteur=True)),
         ("projector", "the projector is behind"),
         ("lapsed", "not lapsed"),
         ("suppression", "suppressed"),
@@ -87,6 +93,8 @@ def _blind(monkeypatch: pytest.MonkeyPatch, blinded: set[str]) -> None:
         monkeypatch.setattr(gate, group, tuple((name, (lambda *_: None) if name in blinded else ask) for name, ask in rules))
 
 
+@pytest.mark.fault(52, saboteur=True)
+@pytest.mark.fault(53, saboteur=True)
 def test_saboteur_a_cap_that_nobody_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for and not counted: the rule sees what was sent, the claim must see it too, or two campaigns pass together."""
     monkeypatch.setattr(MemoryOutbox, "claim", lambda self, message, _bounds: self.save(message))
@@ -95,6 +103,7 @@ def test_saboteur_a_cap_that_nobody_claims(monkeypatch: pytest.MonkeyPatch) -> N
     assert caught("capped", "capped for the day")
 
 
+@pytest.mark.fault(52, saboteur=True)
 def test_saboteur_decided_when_the_run_began(monkeypatch: pytest.MonkeyPatch) -> None:
     """One look at everything, and then one mail after the other."""
     _stale(monkeypatch, Deliver.run)
@@ -122,6 +131,7 @@ def _stale(monkeypatch: pytest.MonkeyPatch, real: Callable[..., int]) -> None:
     monkeypatch.setattr(Deliver, "run", run)
 
 
+@pytest.mark.fault(52, saboteur=True)
 def test_saboteur_not_asked_again_once_the_mail_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     real, held = Asking.ask, {}
 
@@ -136,6 +146,7 @@ def test_saboteur_not_asked_again_once_the_mail_is_written(monkeypatch: pytest.M
     assert caught("no consent", "suppressed", "sending is off")
 
 
+@pytest.mark.fault(52, saboteur=True)
 def test_saboteur_a_switch_that_waits_for_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Deliver.run
 
@@ -153,6 +164,7 @@ def test_saboteur_a_switch_that_waits_for_the_next_run(monkeypatch: pytest.Monke
     assert caught("sending is off")
 
 
+@pytest.mark.fault(52, saboteur=True)
 def test_saboteur_sent_without_a_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryOutbox, "claim", lambda *_, **__: True)
 

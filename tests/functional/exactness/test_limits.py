@@ -46,10 +46,12 @@ def taken(stack: Stack, table: Table, workers: int = 24) -> int:
     return workers - sum("used up" in str(error) for error in refused)
 
 
+@pytest.mark.fault(41)
 def test_workers_share_one_limit(stack: Stack) -> None:
     assert taken(stack, stack.app.parts.table) == SLOW.burst
 
 
+@pytest.mark.fault(41, saboteur=True)
 def test_without_the_condition_the_limit_is_broken(stack: Stack) -> None:
     table = stack.app.parts.table
     careless = Careless(lambda: table.client, table.name)

@@ -167,7 +167,9 @@ def test_a_robot_that_is_no_reader_any_more_is_cancelled(engine: Any) -> None:
     group = Group(engine, "dingtalk", "feishu")
     group.queue()
     digest = group.stack.config.digest
-    group.stack.config = replace(group.stack.config, digest=replace(digest, robots=("feishu",)))
+    group.stack.config = replace(
+        group.stack.config, digest=replace(digest, readers=tuple(each for each in digest.readers if each.name != "dingtalk"))
+    )
     group.work(3)
 
     assert group.outcome("dingtalk") == ("cancelled", "no-reader")

@@ -9,15 +9,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import parse
-from chalicelib.contract import Account, Api, Capability, Event, Page
+from chalicelib.contract import Api, Capability, Event, Page
 from chalicelib.errors import ConfigError, Retriable
-from chalicelib.pipeline.pull import Pull
-from tests.functional.stack import CONFIG, Stack
+from tests.functional.runs.platform import Desk
+from tests.functional.stack import Stack
 from tests.kit.fake import Fake
 
 PULLS = frozenset({Capability.PULLS_ORDERS, Capability.PULLS_REVIEWS, Capability.PULLS_SPEND})
-MADE = CONFIG.replace('platform = "shopify"\naccount = "acme"\n', 'platform = "fake"\naccount = "acme"\npull_minutes = 5\n', 1)
 
 
 def event(kind: Any, name: str) -> Event:
@@ -54,45 +52,22 @@ class Everything(Fake):
         yield Page((event("spend", "s1"),), None)
 
 
-class Only:
-    """Connectors: this one, whatever the key."""
-
-    def __init__(self, one: Any) -> None:
-        self._one = one
-
-    def connector(self, _key: str) -> Any:
-        """The one."""
-        return self._one
-
-    def api(self, _account: Account) -> Any:
-        """Nobody calls."""
-        return None
-
-
-def step(stack: Stack, connector: Any) -> Pull:
-    """The step over this connector."""
-    parts = stack.app.parts
-    return Pull(
-        config=lambda: parse(MADE),
-        connectors=Only(connector),
-        vault=parts.vault,
-        archive=parts.archive,
-        live=parts.inbound,
-        bulk=parts.bulk,
-        marks=stack.app.marks,
-        clock=parts.clock,
-        counters=parts.counters,
-    )
+def turns(desk: Desk) -> int:
+    """One look of the schedule and all jobs that it queued; returns how many events they queued."""
+    before = len(desk.queued())
+    desk.jobs.fan_out()
+    desk.work()
+    return len(desk.queued()) - before
 
 
 def test_each_is_pulled_as_often_as_it_is_worth(moto_stack: Stack) -> None:
     platform = Everything()
-    pull = step(moto_stack, platform)
-    assert pull.run() == 4
+    desk = Desk(moto_stack, platform)
+    assert turns(desk) == 4
     for minutes, expected in ((5, ["orders"]), (25, ["orders", "reviews"]), (330, ["orders", "reviews", "spend"])):
         moto_stack.clock.at += timedelta(minutes=minutes)
         platform.asked.clear()
-        pull.run()
+        turns(desk)
         assert [what for what, *_ in platform.asked] == expected
     (what, first, last, _) = platform.asked[-1]
     assert (what, last - first >= timedelta(days=14), last) == ("spend", True, date(2026, 11, 20))
@@ -101,29 +76,29 @@ def test_each_is_pulled_as_often_as_it_is_worth(moto_stack: Stack) -> None:
 def test_a_broken_pull_of_reviews_goes_on_at_its_page_and_holds_up_nothing(moto_stack: Stack) -> None:
     platform = Everything()
     platform.breaks = True
-    pull = step(moto_stack, platform)
-    assert pull.run() == 2  # orders and spend; the page of reviews is on the queue, but not counted
-    assert moto_stack.counters.total("pull_failed") == 1 and len(moto_stack.inbound.bodies) == 2 + 1
+    desk = Desk(moto_stack, platform)
+    assert turns(desk) == 2 + 1  # orders and spend, and the page of reviews that came before it broke
+    assert moto_stack.counters.total("job_failed", kind="reviews", reason="platform-unavailable") == 1
     platform.breaks = False
     platform.asked.clear()
-    assert pull.account("fake", "acme", what="reviews") == 1
+    assert desk.pull.account("fake", "acme", what="reviews") == 1
     assert platform.asked[0][3] == "2"
 
 
 @pytest.mark.parametrize(
     ("reason", "counter"),
-    [("report-not-ready", "pull_waits"), ("platform-throttled", "pull_waits"), ("no-such-day", "pull_failed")],
+    [("report-not-ready", "job_waits"), ("platform-throttled", "job_waits"), ("no-such-day", "job_failed")],
 )
 def test_waiting_is_no_failure(moto_stack: Stack, reason: str, counter: str) -> None:
     class Waits(Everything):
         def pull_spend(self, first: date, last: date, cursor: str | None, api: Api) -> Iterator[Page]:
             raise Retriable(reason, after=600)
 
-    assert step(moto_stack, Waits()).run() == 3
-    assert {name for name in ("pull_waits", "pull_failed") if moto_stack.counters.total(name)} == {counter}
+    assert turns(Desk(moto_stack, Waits())) == 3
+    assert {name for name in ("job_waits", "job_failed") if moto_stack.counters.total(name)} == {counter}
 
 
 def test_what_a_platform_has_not_is_refused(moto_stack: Stack) -> None:
     with pytest.raises(ConfigError, match="no spend to pull"):
-        step(moto_stack, Fake()).account("fake", "acme", what="spend")
-    assert step(moto_stack, Fake()).run() == 0
+        Desk(moto_stack, Fake()).pull.account("fake", "acme", what="spend")
+    assert Desk(moto_stack, Fake()).jobs.fan_out() == 0

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from chalicelib.adapters.members import DynamoMembers
 from chalicelib.adapters.orders import ORDER_SK, DynamoOrders, order_item, order_pk
 from chalicelib.adapters.table import Table, binary, key
@@ -108,6 +110,7 @@ def duplicates(stack: Stack, number: int, kind: type[Together]) -> Together:
     return orders
 
 
+@pytest.mark.fault(22)
 def test_fifty_concurrent_duplicates_are_one_write_and_one_history_row(stack: Stack) -> None:
     stack.records()  # clients are made before the threads
     for number in range(ROUNDS):
@@ -120,10 +123,12 @@ def test_fifty_concurrent_duplicates_are_one_write_and_one_history_row(stack: St
     assert len(stack.archive.objects) == ROUNDS
 
 
+@pytest.mark.fault(22, saboteur=True)
 def test_the_race_catches_an_unconditional_put(stack: Stack) -> None:
     assert duplicates(stack, 0, Unconditional).wins > 1
 
 
+@pytest.mark.fault(26)
 def test_different_events_by_ten_workers_equal_the_serial_result(engine: Any) -> None:
     chosen = [each for each in DELIVERIES if each.order_id in ("E1", "1001", "E5")]
     serial = Stack(engine)
@@ -199,12 +204,12 @@ BUYS = [erp(f"P{number}", 1, "paid", 200 + number, buyer="b7", paid_at=f"2026-11
 
 def project_at_once(stack: Stack, members: DynamoMembers) -> list[BaseException]:
     """Each order of one member projected by a thread of its own; what was contended comes again."""
-    from chalicelib import bootstrap
+    from chalicelib import stream_rows
     from chalicelib.lambda_events import stream_images
 
     deliver(stack, BUYS)
     stack.normalise()
-    changes = bootstrap.changes_of(stream_images(stack.records()))
+    changes = stream_rows.changes_of(stream_images(stack.records()))
     assert len(changes) == len(BUYS)
     step = Project(
         config=stack.app.parts.config,

@@ -79,6 +79,30 @@ def test_a_repeated_telling_writes_nothing_and_archives_nothing(moto_stack: Stac
     assert not recording.keep(CREATED, source=0, occurred_at=None, keep_raw=refuse)
 
 
+@pytest.mark.parametrize("number", range(8))  # of so many, by fingerprint alone some would end as they began
+def test_an_edit_that_nobody_dates_is_newer_when_it_was_heard_later(stack: Stack, number: int) -> None:
+    recording = stack.app.recording
+    edited = replace(CREATED, text=f"It broke, the {number}th time")
+    answered = replace(edited, reply=Answer("We are sorry", None))
+
+    def hear(review: Review, hour: int) -> bool:
+        at = MAY.replace(hour=hour)
+        return recording.keep(review, source=1, occurred_at=None, keep_raw=lambda: "raw", received_at=at)
+
+    told = [hear(CREATED, 9), hear(edited, 10), hear(CREATED, 9), hear(edited, 11), hear(answered, 12), hear(edited, 11)]
+    assert told == [True, True, False, False, True, False]
+    shown = recording.show(record_key(CREATED))
+    assert shown is not None and shown["text"] == edited.text and shown["reply"]["text"] == "We are sorry"
+
+
+def test_what_the_platform_dates_goes_by_its_date_whenever_it_was_heard(moto_stack: Stack) -> None:
+    recording = moto_stack.app.recording
+    for review, hour in ((EDITED, 12), (CREATED, 15)):
+        recording.keep(review, source=1, occurred_at=None, keep_raw=lambda: "raw", received_at=MAY.replace(hour=hour))
+    shown = recording.show(record_key(CREATED))
+    assert shown is not None and shown["text"] == EDITED.text
+
+
 def test_nothing_of_a_person_lies_open(stack: Stack) -> None:
     message = BuyerMessage("demo", "shopify", "acme", "m1", "t1", None, "buyer", WRITTEN, (), PERSON, MAY)
     keep(stack.app.recording, [(CREATED, 0), (message, 0)])

@@ -10,12 +10,14 @@ from typing import Any, cast
 import pytest
 
 from chalicelib.domain.identity import email_identity
+from chalicelib.domain.periods import period_of
 from chalicelib.errors import Permanent
 from chalicelib.pipeline.deliver import DIGEST_AGAIN, LEFT
 from tests.functional.exactness.lapsed import ONE_DAY, consent_of, email, lapse, member_of, messages, order_of
 from tests.functional.exactness.test_races import at_once
 from tests.functional.exactness.world import deliver
 from tests.functional.stack import Stack
+from tests.kit.faults import Told
 
 WORKERS = 20
 TWO = ONE_DAY.replace(
@@ -80,6 +82,7 @@ BETWEEN: tuple[tuple[Callable[[Stack], None], str, str], ...] = (
 )
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize(("happens", "state", "reason"), BETWEEN, ids=lambda value: getattr(value, "__name__", None))
 def test_what_happens_between_enqueue_and_send_decides(engine: Any, happens: Any, state: str, reason: str) -> None:
     stack = Stack(engine, ONE_DAY)
@@ -105,7 +108,8 @@ def test_without_any_of_it_the_message_goes_once(engine: Any) -> None:
     assert {answer for _, answer in message.decision} == {"ok"}
 
 
-def test_two_campaigns_and_twenty_workers_send_one_mail_a_member(engine: Any) -> None:
+@pytest.mark.fault(53)
+def test_two_campaigns_and_twenty_workers_send_one_mail_a_member(engine: Any, fault: Told) -> None:
     stack = Stack(engine, TWO)
     members = lapse(stack, 3)
     assert stack.sweep() == 6
@@ -120,6 +124,7 @@ def test_two_campaigns_and_twenty_workers_send_one_mail_a_member(engine: Any) ->
         found = messages(stack, [member])
         assert sorted(each.state for each in found) == ["sent", "suppressed"]
         assert {each.reason for each in found} == {None, "frequency_cap"}
+    fault.figure(f"{WORKERS} workers, 2 campaigns: {len(stack.channel.mails)} mails to {len(members)} members")
 
 
 def test_the_daily_cap_is_exact_under_twenty_workers(engine: Any) -> None:
@@ -136,6 +141,7 @@ def test_the_daily_cap_is_exact_under_twenty_workers(engine: Any) -> None:
     assert sorted(each.state for each in messages(stack, members)) == ["deferred"] * 3 + ["sent"] * 2
 
 
+@pytest.mark.fault(61)
 def test_the_holdout_is_recorded_and_never_written_to(moto_stack: Stack) -> None:
     stack = moto_stack
     stack.config = replace(stack.config, campaigns=tuple(replace(each, holdout_permille=1000) for each in stack.config.campaigns))
@@ -152,6 +158,8 @@ class Died(BaseException):
     """The worker is gone, with all it held."""
 
 
+@pytest.mark.fault(55)
+@pytest.mark.fault(25)
 def test_a_worker_that_died_over_a_mail_leaves_it_unknown(moto_stack: Stack) -> None:
     stack = moto_stack
     (member,) = lapse(stack, 1)
@@ -171,9 +179,11 @@ def test_a_worker_that_died_over_a_mail_leaves_it_unknown(moto_stack: Stack) -> 
     assert stack.channel.mails == []
 
 
+@pytest.mark.fault(51)
+@pytest.mark.fault(55)
 def test_a_digest_whose_worker_died_goes_once_more_under_its_own_id(moto_stack: Stack) -> None:
     stack = moto_stack
-    stack.app.digest.queue(date(2026, 11, 19))
+    stack.app.digest.queue(period_of("day", date(2026, 11, 19)))
     stack.channel.faults = [cast(Exception, Died())]
     with pytest.raises(Died):
         stack.app.deliver.run()

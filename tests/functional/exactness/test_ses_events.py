@@ -66,12 +66,14 @@ def ended(stack: Stack) -> tuple[str, str | None, str | None]:
     return found.state, found.reason, stack.app.members.suppressed("demo", address)
 
 
+@pytest.mark.fault(56)
 def test_a_bounce_by_the_queue_settles_and_ends_mail_to_the_address(mailed: Stack) -> None:
     mailed.app.intake.record("ses", load("ses", "feed-bounce").body.decode())
     assert mailed.normalise() == 1
     assert ended(mailed) == ("failed", "bounce-permanent-general", "bounced")
 
 
+@pytest.mark.fault(56)
 def test_a_complaint_by_a_signed_push_settles_ends_mail_and_withdraws(mailed: Stack, sns: Sns) -> None:
     assert pushed(mailed, COMPLAINT.body) == 200
     assert pushed(mailed, COMPLAINT.body) == 200, "SNS delivers twice now and then"
@@ -82,6 +84,8 @@ def test_a_complaint_by_a_signed_push_settles_ends_mail_and_withdraws(mailed: St
     assert [call.url.rpartition("/")[2][:29] for call in sns.calls] == ["SimpleNotificationService-012"], "one certificate, kept"
 
 
+@pytest.mark.fault(11)
+@pytest.mark.fault(56)
 @pytest.mark.parametrize(
     "name",
     [
@@ -107,6 +111,7 @@ def test_what_sns_did_not_sign_for_us_is_refused_and_no_foreign_host_is_called(m
     assert {call.url.split("/")[2] for call in sns.calls} <= {"sns.eu-west-1.amazonaws.com"}
 
 
+@pytest.mark.fault(11)
 def test_a_subscription_confirms_itself_at_sns_and_nowhere_else(mailed: Stack, sns: Sns) -> None:
     assert pushed(mailed, load("ses", "push-subscription").body) == 200
     mailed.normalise()

@@ -15,7 +15,9 @@ from chalicelib.channels import Notice
 from chalicelib.config import parse
 from chalicelib.domain.case import Case, Telling
 from chalicelib.domain.mail import reader_name
-from chalicelib.domain.storm import MINIMUM
+from chalicelib.domain.order import local_day
+from chalicelib.domain.periods import period_of
+from chalicelib.domain.storm import LONGEST, MINIMUM, StormLine
 from chalicelib.domain.wording import Rendered
 from chalicelib.errors import Retriable
 from chalicelib.notices import Notices
@@ -109,6 +111,22 @@ def test_a_storm_is_told_in_whatever_order_it_comes(moto_stack: Stack, order: st
     assert world.stack.counters.total("review_storm", grade="3") == 1
     assert len(world.notices()) == len(world.notices("email", "service@demo.example")) == 1
     assert world.storms.since("demo", NOW - timedelta(days=1)) == [(TEA, storm)], "the shop's storm is that of the product"
+
+
+def test_a_digest_lists_what_was_found_in_its_days(moto_stack: Stack) -> None:
+    world = World(moto_stack.engine.inner)
+    for name, at in burst(14):
+        world.say(name, at)
+    storm, _ = world.store.storm(TEA)
+    assert storm is not None and storm.began < storm.last
+    line = StormLine(TEA.platform, TEA.account, TEA.product, 3, storm.began, storm.last)
+    moment = timedelta(microseconds=1)
+    spans = [(storm.last, NOW), (storm.began - moment, storm.began + moment), (storm.began, storm.last)]
+    assert [world.storms.during("demo", *span) for span in spans] == [(line,)] * 3
+    assert world.storms.during("demo", storm.last + moment, NOW) == world.storms.during("demo", NOW - LONGEST, storm.began) == ()
+    today = period_of("day", local_day(NOW, world.stack.config.zone))
+    assert world.stack.app.reporting.report(today).storms == (line,)
+    assert world.stack.app.reporting.report(today.before).storms == ()
 
 
 def test_again_is_the_same(engine: Any) -> None:

@@ -22,6 +22,7 @@ def stores(stack: Stack, count: int, refresh_token: str = "given") -> list[Token
     return [TokenStore(parts.table, parts.vault, SHOP, secrets, clock=parts.clock, counters=parts.counters) for _ in range(count)]
 
 
+@pytest.mark.fault(43)
 def test_twenty_workers_refresh_a_token_once(stack: Stack) -> None:
     stack.app.parts.vault.seal("demo", "token-douyin-95250", b"x")
     calls: list[Token | None] = []
@@ -49,6 +50,7 @@ def test_twenty_workers_refresh_a_token_once(stack: Stack) -> None:
     assert [held and held.refresh_token for held in calls] == [None, "next"]
 
 
+@pytest.mark.fault(43)
 def test_a_worker_that_dies_while_refreshing_blocks_the_others_for_its_lease_only(stack: Stack) -> None:
     class Died(BaseException):
         pass
@@ -73,6 +75,7 @@ def revoked(_held: Token | None) -> Token:
     raise Permanent("token-revoked", "withdrawn", connector="douyin")
 
 
+@pytest.mark.fault(43)
 def test_a_revoked_authorisation_pauses_its_account_and_says_so_once(stack: Stack) -> None:
     stack.app.parts.vault.seal("demo", "token-douyin-95250", b"x")
     errors: list[BaseException] = []

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from chalicelib.adapters.table import Table, key
-from chalicelib.adapters.vault import KmsVault
+from chalicelib.adapters.vault import KmsVault, _encrypt
 from chalicelib.contract import Account
 from chalicelib.errors import Permanent
 from ops.local import KEYS_TABLE, LocalKms
@@ -64,6 +64,16 @@ def check(stack: Stack, kms: Any, key_id: str) -> None:
 
 def test_sealed_data_opens_for_its_merchant_subject_and_context_alone(stack: Stack) -> None:
     check(stack, LocalKms(), "local")
+
+
+def test_what_was_sealed_before_places_were_bound_opens_still_and_what_is_bound_never_passes_for_it(moto_stack: Stack) -> None:
+    (vault,) = vaults(moto_stack, LocalKms())
+    bound = vault.seal("demo", "s1", b"Ann", "order\x1fE1")
+    before = b"\x01" + _encrypt(vault._data_key("demo", "s1"), b"Ann", "pii\x1fdemo\x1fs1")
+    assert vault.open("demo", "s1", before, "order\x1fE1") == vault.open("demo", "s1", bound, "order\x1fE1") == b"Ann"
+    refuse(lambda: vault.open("demo", "s1", b"\x01" + bound[1:], "order\x1fE2"))
+    refuse(lambda: vault.open("demo", "s1", bound, "order\x1fE2"))
+    refuse(lambda: vault.open_raw("demo", b"\x02" + vault.seal_raw("demo", b"x", "c")[1:], "c"))
 
 
 def test_the_same_with_kms(moto_stack: Stack) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain.cohorts import BUYERS, NEW
 from chalicelib.domain.merge import Clock, Layers
 from chalicelib.domain.order import Order, Refund
 from chalicelib.domain.purchases import NO_DAY, purchases_in
@@ -199,7 +200,7 @@ def read_order(orders: OrderStore, vault: Vault, key: OrderKey) -> Told | None:
         return None
     personal: Layers = {}
     if stored.personal is not None and stored.subject is not None:
-        raw = msgspec.json.decode(vault.open(key.merchant, stored.subject, stored.personal))
+        raw = msgspec.json.decode(vault.open(key.merchant, stored.subject, stored.personal, key.place))
         personal = {Clock(*clock): told for clock, told in raw}
     layers = unite(stored.layers, personal)
     return Told(view(key, layers), refunds(key, layers), stored.member, told_order(layers))
@@ -218,14 +219,12 @@ def expected(told: Iterable[Told]) -> dict[tuple[str, ...], Any]:
     for each in told:
         order = each.order
         when = order.paid_at or order.placed_at
-        counted = (
-            each.is_order
-            and order.order_id in EVER_PAID
-            and not order.test
-            and order.status != "cancelled"
-            and "replaces" not in order.extra
-        )
-        if not counted or when is None:
+        if when is None or not each.is_order or order.test or "replaces" in order.extra:
+            continue
+        cell = _cell(sums, order, ((order.placed_at or when) + SHANGHAI).date())
+        cell["placed"] += 1
+        cell["placed_gmv"] += order.amounts.total
+        if order.order_id not in EVER_PAID or order.status == "cancelled":
             continue
         day = (when + SHANGHAI).date()
         _add_order(sums, order, day)
@@ -243,7 +242,8 @@ def expected(told: Iterable[Told]) -> dict[tuple[str, ...], Any]:
 
 
 def _cell(sums: dict[tuple[str, ...], dict[str, Any]], order: Order, day: date) -> dict[str, Any]:
-    blank = {"orders": 0, "gmv": 0, "tax": 0, "refunds": 0, "refund_count": 0, "units": 0, "products": {}}
+    numbers = ("placed", "placed_gmv", "orders", "gmv", "tax", "refunds", "refund_count", "units")
+    blank: dict[str, Any] = dict.fromkeys(numbers, 0) | {"products": {}}
     return sums.setdefault(("orders", day.isoformat(), order.platform, order.account, order.currency), blank)
 
 
@@ -284,6 +284,8 @@ def reckoned(reckoning: Reckoning, merchant: str = "demo", days: Sequence[date] 
                 for currency, sums in order_sums(head.summary or b"").items():
                     name = ("orders", day.isoformat(), cell.platform, cell.account, currency)
                     mine = {
+                        "placed": sums.placed_orders,
+                        "placed_gmv": sums.placed_gmv,
                         "orders": sums.orders,
                         "gmv": sums.gmv,
                         "tax": sums.tax_platform,
@@ -373,16 +375,23 @@ def members(cells: CellStore, merchant: str = "demo") -> dict[str, dict[Any, Any
 
 
 def counted_members(reckoning: Reckoning, merchant: str = "demo") -> dict[str, Any]:
-    """What the member cells' summaries say: how many members have which last day and which frequency."""
-    found = reckoning.members(merchant)
-    return {"members": found.members, "days": found.histograms.days, "frequencies": found.histograms.frequencies}
+    """What the member cells' summaries say: how many members have which last day and frequency; (buyers, new) of each day."""
+    found, history = reckoning.members(merchant), reckoning.history(merchant)
+    return {
+        "members": found.members,
+        "days": found.histograms.days,
+        "frequencies": found.histograms.frequencies,
+        "bought": {date.fromordinal(day): (told[BUYERS], told[NEW]) for day, told in history.counts.items()},
+    }
 
 
 def expected_counts(rows: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
     """The same from what the rows must hold."""
     days = [{name[0] for name in row if name != "platforms"} for row in rows]
+    firsts = Counter(min(each) for each in days)
     return {
         "members": len(days),
+        "bought": {day: (buyers, firsts[day]) for day, buyers in Counter(day for each in days for day in each).items()},
         "days": dict(Counter(max(each).toordinal() for each in days)),
         "frequencies": dict(Counter(len(each) for each in days)),
     }

@@ -134,7 +134,7 @@ class Edge:
             verified = receiver(case.key).verify(raw, case.account, self.secrets.known, self.stack.clock.now())
             if not verified.carries_event:
                 return "answer"
-            if not is_own(case, verified.shop):
+            if not any(is_own(case, shop) for shop in (verified.shop, *verified.also)):
                 return "refusal"
             kept = [text for name in receiver(case.key).info.push_headers for text in raw.headers.get(name, ())]
             told = [

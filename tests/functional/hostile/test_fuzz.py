@@ -1,6 +1,6 @@
-"""Ten thousand hostile requests over all platforms: never a 500, no effect without a verified push, nothing acknowledged lost.
+"""Hostile requests at every platform: never a 500, no effect without a verified push, nothing acknowledged lost.
 
-HUITOU_FUZZ sets another number of requests in all.
+Some hundred a platform; ten thousand with HUITOU_FAULTS=full, and HUITOU_FUZZ sets another number of requests in all.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from chalicelib.contract import Reply
 from chalicelib.envelope import pack_request
 from chalicelib.errors import Rejected
 from chalicelib.pipeline.receive import Receive
+from tests.faults.sizes import size
 from tests.functional.hostile.attacks import BODIES, HEADS, TWISTS, changed
 from tests.functional.hostile.edge import Edge, Seen, genuine_cases, receiver, receiving, resigned, wire_of
 from tests.kit.cases import Case
+from tests.kit.faults import Told
 
 PLATFORMS = receiving()
-REQUESTS = int(os.environ.get("HUITOU_FUZZ", "10000")) // len(PLATFORMS) + 1
+REQUESTS = int(os.environ.get("HUITOU_FUZZ", size(10_000, 10_000 * len(PLATFORMS)))) // len(PLATFORMS) + 1
 FEW = 400
 
 
@@ -90,8 +92,9 @@ def problems(edge: Edge, seen: Seen, deserved: str) -> Iterator[str]:
             yield "acknowledged, and another content on the queue"
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("key", PLATFORMS)
-def test_hostile_requests_are_refused_and_genuine_ones_kept(edge: Edge, key: str) -> None:
+def test_hostile_requests_are_refused_and_genuine_ones_kept(edge: Edge, key: str, fault: Told) -> None:
     for case in genuine_cases(key):
         edge.set_up(case)
         assert edge.serve(wire_of(case, edge)).status < 300, f"{case.name} is not accepted here: the fuzz would prove nothing"
@@ -103,8 +106,10 @@ def test_hostile_requests_are_refused_and_genuine_ones_kept(edge: Edge, key: str
     assert found["refusal"] > REQUESTS // 5
     assert found["event"] + found["answer"] > REQUESTS // 20
     assert found["unconfigured"] < REQUESTS // 20
+    fault.figure(f"{REQUESTS:,} hostile requests a platform: no 5xx, nothing kept of what was refused (10,000: HUITOU_FAULTS=full)")
 
 
+@pytest.mark.fault(1, saboteur=True)
 def test_saboteur_a_verifier_that_trips_over_text_is_a_500(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     """As libraries do: bad base64 or non-ASCII in a signature ends in ValueError instead of a refusal."""
     kind = type(receiver("generic"))
@@ -122,6 +127,7 @@ def test_saboteur_a_verifier_that_trips_over_text_is_a_500(edge: Edge, monkeypat
     assert any("answered 50" in each for each in play(edge, "generic", FEW)[1])
 
 
+@pytest.mark.fault(1, saboteur=True)
 def test_saboteur_queued_before_it_is_verified(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     real = Receive._accept
 
@@ -133,6 +139,7 @@ def test_saboteur_queued_before_it_is_verified(edge: Edge, monkeypatch: pytest.M
     assert any("left something behind" in each for each in play(edge, "generic", FEW)[1])
 
 
+@pytest.mark.fault(1, saboteur=True)
 def test_saboteur_a_refusal_that_sounds_like_an_acknowledgement(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     real = Receive._accept
 
@@ -146,6 +153,7 @@ def test_saboteur_a_refusal_that_sounds_like_an_acknowledgement(edge: Edge, monk
     assert any("a refusal answered with 200" in each for each in play(edge, "generic", FEW)[1])
 
 
+@pytest.mark.fault(1, saboteur=True)
 def test_saboteur_acknowledged_and_not_kept(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[str] = []
 
@@ -158,13 +166,14 @@ def test_saboteur_acknowledged_and_not_kept(edge: Edge, monkeypatch: pytest.Monk
     assert any("0 envelopes on the queue" in each for each in play(edge, "generic", FEW)[1])
 
 
+@pytest.mark.fault(1, saboteur=True)
 def test_saboteur_another_body_is_kept(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body decoded and encoded again on the way to the queue."""
     real = pack_request
 
-    def pack(request: Any, keep: Any) -> bytes:
+    def pack(request: Any, *rest: Any) -> bytes:
         text = request.body.decode("utf-8", "replace").strip()
-        return real(type(request)(request.method, request.url, request.headers, request.query, text.encode(), request.topic), keep)
+        return real(type(request)(request.method, request.url, request.headers, request.query, text.encode(), request.topic), *rest)
 
     monkeypatch.setattr("chalicelib.intake.pack_request", pack)
     assert any("another content" in each for each in play(edge, "generic", FEW)[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.domain.wording import Rendered
 from tests.functional.mail.look import LOOK, chromium, hexed
-from tests.unit.mail import pages, reports
+from tests.unit.mail import pages, reports, whole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,9 +25,9 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@cache
 def _mails(locale: str) -> dict[str, Rendered]:
-    days = (reports.usual, reports.calm, reports.empty, reports.stale, reports.first, reports.thirty)
-    return {day.__name__: JinjaRenderer().digest(day(locale)) for day in days}
+    return {day.__name__: JinjaRenderer().digest(day(locale)) for day in (*reports.ALL, whole.everything)}
 
 
 @pytest.mark.parametrize("width", [600, 375])

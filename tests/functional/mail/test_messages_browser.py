@@ -54,7 +54,7 @@ def test_it_fits_and_can_be_read(browser: Browser, locale: str) -> None:
                     looked += 1
     page.close()
     assert found == []
-    assert looked == 9 * 2 * 2 * 2
+    assert looked == 10 * 2 * 2 * 2
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])

@@ -26,7 +26,7 @@ from chalicelib.adapters.smtp import SmtpChannel, SmtpServer
 from chalicelib.domain.mail import OutcomeUnknown
 from chalicelib.errors import ConfigError, Permanent, Retriable
 from tests.unit.mail import every, reports
-from tests.unit.mail.mails import AT, RENDERED, mail
+from tests.unit.mail.mails import AT, FILES, ILLUSTRATED, PICTURES, RENDERED, mail
 
 
 class _Inbox:
@@ -92,6 +92,15 @@ def test_a_whole_digest_arrives_unchanged() -> None:
     message: Any = email.message_from_bytes(inbox.taken[0].content, policy=SMTP)
     assert message.get_body(("html",)).get_content().replace("\r\n", "\n").rstrip("\n") == rendered.html
     assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == rendered.text
+
+
+def test_pictures_and_files_arrive() -> None:
+    inbox = _Inbox()
+    with _server(inbox) as server:
+        _channel(server).send(mail(rendered=ILLUSTRATED))
+    message: Any = email.message_from_bytes(inbox.taken[0].content, policy=SMTP)
+    payloads = [part.get_payload(decode=True) for part in message.walk() if part.get_content_maintype() in ("image", "application")]
+    assert payloads == [PICTURES[0].png, PICTURES[1].png, FILES[0].content]
 
 
 def test_every_message_arrives_unchanged_with_a_way_to_stop_it() -> None:
@@ -236,6 +245,7 @@ def _scripted(script: Script) -> Iterator[int]:
         thread.join(timeout=10)
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize(
     ("script", "expected"),
     [

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ import pytest
 from chalicelib.adapters import mime
 from chalicelib.adapters.render import JinjaRenderer
 from chalicelib.domain.wording import Rendered
-from tests.unit.mail import every
+from tests.unit.mail import every, reports, whole
 from tests.unit.mail.mails import AT, mail
 
 _MOST = 2.0
+_LEAVE = "https://shop.example/leave/" + "t" * 60
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,17 @@ def test_no_message_looks_like_spam(scorer: str, tmp_path: Path) -> None:
     ]
     scores = _scores(scorer, letters, tmp_path)
     assert [(case, score) for case, score in zip(every.ALL, scores, strict=True) if score[0] >= _MOST] == []
+
+
+def test_no_digest_looks_like_spam(scorer: str, tmp_path: Path) -> None:
+    days = (*reports.ALL, whole.everything)
+    made = [JinjaRenderer().digest(replace(day(locale), leave=_LEAVE)) for day in days for locale in ("en", "zh-CN")]
+    scores = _scores(scorer, [_digest(rendered, number) for number, rendered in enumerate(made)], tmp_path)
+    assert [(mail.subject, score) for mail, score in zip(made, scores, strict=True) if score[0] >= _MOST] == []
+
+
+def _digest(rendered: Rendered, number: int) -> bytes:
+    return mime.build(mail(rendered=rendered, message_id=_id(number), unsubscribe_url=_LEAVE), sent_at=AT)
 
 
 def test_spam_looks_like_spam(scorer: str, tmp_path: Path) -> None:

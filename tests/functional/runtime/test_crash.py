@@ -64,6 +64,7 @@ def serve(started: list[subprocess.Popen[str]], folder: Path, mode: str) -> tupl
     return process, process.stdout.readline().strip()
 
 
+@pytest.mark.fault(19)
 def test_kill_9_between_acknowledgement_and_normalise_loses_nothing(tmp_path: Path, started: list[subprocess.Popen[str]]) -> None:
     """Sixteen senders at full speed, some messages in flight: what was answered 200 is on the queue after the kill."""
     process, url = serve(started, tmp_path, "stuck")

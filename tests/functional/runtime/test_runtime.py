@@ -19,7 +19,7 @@ from ops.runtime.queue import LocalQueues, open_queues
 from ops.runtime.runtime import AlreadyRunning, Lane, NotSettled, Runtime, Stream, Wiring
 from ops.runtime.streams import Faults, Reader
 from tests.functional.runtime.worlds import Table, make_table
-from tests.kit.engines import Engine, MotoEngine
+from tests.kit.engines import Engine
 
 ROUTES = {"/webhooks/{platform}/{account}": ["POST"]}
 READERS = (Reader("project", frozenset({"order"})), Reader("trigger", frozenset({"order"})))
@@ -90,7 +90,7 @@ def application(request: pytest.FixtureRequest) -> Iterator[Application]:
 
 
 @pytest.fixture
-def small(moto_engine: MotoEngine) -> Iterator[Application]:
+def small(moto_engine: Engine) -> Iterator[Application]:
     queues = open_queues(max_receive_count=2)
     yield Application(queues, make_table(moto_engine))
     queues.close()

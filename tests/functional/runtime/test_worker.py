@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
+from chalicelib.adapters.outbound import Dialler
 from chalicelib.envelope import decode
 from chalicelib.errors import Permanent
 from connectors.pinduoduo.socket import HOST, connect_url
@@ -84,7 +85,7 @@ def listening(platform: Platform, **more: Any) -> Iterator[Callable[[str], Conne
 
         def connect(url: str) -> Connection:
             assert url.startswith(f"wss://{HOST}/")
-            return worker._connect(url.replace(f"wss://{HOST}", f"ws://127.0.0.1:{port}"))
+            return worker._connect(url.replace(f"wss://{HOST}", f"ws://127.0.0.1:{port}"), Dialler(local=True))
 
         yield connect
         server.shutdown()

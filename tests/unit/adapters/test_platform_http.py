@@ -91,6 +91,7 @@ def test_redirects_are_not_followed() -> None:
     assert session.calls[0]["allow_redirects"] is False
 
 
+@pytest.mark.fault(40)
 def test_a_refusal_is_an_answer_and_is_not_tried_again() -> None:
     session = Session([(403, {}, b"no")])
 
@@ -98,6 +99,7 @@ def test_a_refusal_is_an_answer_and_is_not_tried_again() -> None:
     assert len(session.calls) == 1
 
 
+@pytest.mark.fault(40)
 def test_throttling_goes_back_to_the_queue_with_its_wait() -> None:
     session = Session([(429, {"Retry-After": "17"}, b"")])
     with pytest.raises(Retriable) as error:
@@ -128,10 +130,13 @@ def test_a_platform_that_does_not_answer_rests() -> None:
     assert http.send(get()).status == 200
 
 
+@pytest.mark.fault(40)
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         ({"Retry-After": "30"}, 30),
+        ({"Retry-After": "30.0"}, 30),
+        ({"Retry-After": "30.25"}, 31),
         ({"Retry-After": "0"}, 1),
         ({"Retry-After": "999999"}, 3600),
         ({"Retry-After": "Fri, 20 Nov 2026 08:01:00 GMT", "Date": "Fri, 20 Nov 2026 08:00:00 GMT"}, 60),

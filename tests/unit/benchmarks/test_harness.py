@@ -90,7 +90,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
     def measure(_: Options) -> Iterator[Line]:
         yield from lines
 
-    monkeypatch.setattr("benchmarks.artefacts.measure_mail", measure)
+    monkeypatch.setattr("benchmarks.digest_mail.measure_mail", measure)
     return lines
 
 

@@ -74,6 +74,7 @@ def test_a_push_opens_and_names_its_shop() -> None:
     assert (found.reply.status, found.reply.body) == (200, '{"result":1}')
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("name", bodies())
 def test_whatever_is_wrong_the_answer_is_one(name: str) -> None:
     with pytest.raises(Rejected) as refused:
@@ -86,6 +87,7 @@ def test_whatever_is_wrong_the_answer_is_one(name: str) -> None:
     )
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("name", ["good", *bodies()])
 def test_whatever_is_wrong_the_way_is_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every body goes through cipher, padding, JSON and application, once for each live key."""

@@ -130,6 +130,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.fault(59)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("nick", HOSTILE)
 def test_what_a_person_wrote_is_shown_and_never_read(kind: str, nick: str) -> None:

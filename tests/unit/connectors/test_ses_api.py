@@ -81,6 +81,7 @@ def test_a_subscription_that_sns_refuses_is_told_to_a_person() -> None:
         CONNECTOR.hydrate(event_of(SUBSCRIBE), make_api(SUBSCRIBE.account, {}, http))
 
 
+@pytest.mark.fault(11)
 def test_a_subscription_of_another_topic_is_not_confirmed() -> None:
     other = Account("demo", "ses", "acme", {"topic_arn": f"{OURS}-2"})
     with pytest.raises(Permanent, match="subscription-foreign"):

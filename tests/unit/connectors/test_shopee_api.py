@@ -132,7 +132,7 @@ def test_a_life_may_be_written_as_an_end(told: int | None, seconds: int) -> None
         (refused("error_sign"), ConfigError, "signature-refused"),
         (refused("error_server"), Retriable, "platform-unavailable"),
         (reply({"error": "", "access_token": "x"}), Permanent, "payload-malformed"),
-        (reply(b"<html>"), Permanent, "payload-malformed"),
+        (reply(b"<html>"), Retriable, "answer-malformed"),
     ],
 )
 def test_refusals_of_a_token(answer: HttpResponse, error: type[HuitouError], reason: str) -> None:

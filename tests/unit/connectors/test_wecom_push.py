@@ -59,6 +59,7 @@ def test_address_check_is_answered_with_the_opened_text(echo: str) -> None:
     assert (found.reply.body, found.reply.content_type, found.carries_event) == ("1616140317555161061", "text/plain", False)
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("changed", [{"nonce": "1"}, {"msg_signature": "0" * 40}, {"echostr": ECHO[:-4]}, {"echostr": ""}])
 def test_another_address_check_is_refused(changed: dict[str, str]) -> None:
     with pytest.raises(Rejected, match="envelope-refused"):

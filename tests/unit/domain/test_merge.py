@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from chalicelib.domain.merge import Clock, Layers, canonical_text, flatten, leaves, live_lines, merge
@@ -9,6 +10,7 @@ from chalicelib.domain.record import contains, divide, unite
 from tests.unit.domain.strategies import EXACT, layers
 
 
+@pytest.mark.fault(31)
 @EXACT
 @given(layers(), layers())
 def test_merge_is_commutative(one: Layers, other: Layers) -> None:
@@ -64,6 +66,7 @@ def test_divide_and_unite_round_trip(told: Layers) -> None:
         assert not (entity.startswith("refund/") and name == "reason")
 
 
+@pytest.mark.fault(31)
 def test_equal_clocks_are_settled_by_the_value() -> None:
     at = Clock(5, 1, 0)
     one: Layers = {at: {"order": {"order_no": "A"}}}
@@ -71,6 +74,7 @@ def test_equal_clocks_are_settled_by_the_value() -> None:
     assert merge(one, other) == merge(other, one) == other
 
 
+@pytest.mark.fault(31)
 def test_rank_and_source_break_ties_of_time_in_that_order() -> None:
     pushed: Layers = {Clock(5, 1, 0): {"status": {"s": ["paid", None]}}}
     pulled: Layers = {Clock(5, 1, 1): {"status": {"s": ["pulled", None]}}}

@@ -63,3 +63,30 @@ def test_the_fingerprint_follows_what_can_change_an_amount_and_nothing_else() ->
     assert one.fingerprint == other.fingerprint
     unlike = [rates(("USD", "7.2", 0)), rates(("USD", "7.1", 1)), rates(("USD", "7.1", 0), currency="EUR"), rates()]
     assert len({each.fingerprint for each in (one, *unlike)}) == 5
+
+
+def test_what_the_owner_wrote_wins_on_its_own_day_alone() -> None:
+    own = rates(("USD", "7.00", 0))
+    sheet = rates(("USD", "7.50", 0), ("USD", "7.20", 3), ("EUR", "8", 0), ("CNY", "2", 0)).rates
+    both = own.beside(sheet)
+    assert [both.convert(100, "USD", DAY + timedelta(days=days)) for days in (0, 2, 3)] == [700, 700, 720]
+    assert both.convert(100, "EUR", DAY) == 800
+    assert both.convert(100, "CNY", DAY) == 100, "the merchant's own currency has no rate"
+    assert own.beside(sheet).fingerprint == own.beside(tuple(reversed(sheet))).fingerprint != own.fingerprint
+
+
+@given(
+    some.lists(some.tuples(some.sampled_from(["USD", "EUR"]), some.integers(1, 9), some.integers(0, 9)), max_size=12), some.data()
+)
+def test_the_latest_that_began_holds(told: list[tuple[str, int, int]], data: some.DataObject) -> None:
+    by_day = {(currency, days): per for currency, per, days in told}
+    dated = rates(*((currency, str(per), days) for (currency, days), per in by_day.items()))
+    currency, days = data.draw(some.sampled_from(["USD", "EUR"])), data.draw(some.integers(-1, 10))
+    known = sorted(day for other, day in by_day if other == currency)
+    begun = [day for day in known if day <= days] or known[:1]
+    rate = dated.rate(currency, DAY + timedelta(days=days))
+    if begun:
+        wanted = begun[-1] if known[0] <= days else begun[0]
+        assert rate is not None and rate.numerator == by_day[currency, wanted]
+    else:
+        assert rate is None

@@ -117,6 +117,7 @@ def test_a_telling_keeps_its_time() -> None:
     assert told_at(telling(None, "x")) is None
 
 
+@pytest.mark.fault(57)
 @pytest.mark.parametrize(
     ("sends", "bounced", "complained", "trouble"),
     [

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -125,6 +126,7 @@ def test_what_one_telling_cannot_say() -> None:
     assert back.shipments == (Shipment("A", "1", at(1)), Shipment("B", "2"))
 
 
+@pytest.mark.fault(29)
 def test_every_arrival_of_the_sequence_ends_in_one_order_and_one_refund() -> None:
     assert len(states(merge, 2000)) == 1
 
@@ -175,12 +177,14 @@ def _no_tie_break(held: Layers, told: Layers) -> Layers:
     return merged
 
 
+@pytest.mark.fault(29, saboteur=True)
 def test_the_arrivals_catch_naive_merges() -> None:
     assert len(states(_last_arrival_wins, 50)) > 1
     ends = states(_one_version_for_the_whole, 50)
     assert ends != states(merge, 1)
 
 
+@pytest.mark.fault(31, saboteur=True)
 def test_equal_clocks_catch_a_merge_without_a_tie_break() -> None:
     two = [Telling(order(1, "paid", amounts(400, 400), order_no=name)) for name in ("#1", "#2")]
     assert canonical_text(repr(joined(two))) == canonical_text(repr(joined(two[::-1])))
@@ -249,8 +253,9 @@ def test_refund_of_an_unknown_amount_is_not_hidden_by_the_nothing_before_it() ->
     assert view(KEY, merge(told, untold, later)).amounts.refunded == 0
 
 
-def test_a_unionid_is_sealed_with_the_person_s_data() -> None:
-    told = order(1, "paid", amounts(400), extra={"unionid": "u-1", "order_scene": "live"})
-    plain, personal = divide(explode(told, source=1, occurred_at=None))
-    assert "u-1" not in str(plain) and "live" in str(plain)
-    assert view(KEY, unite(plain, personal)).extra == {"order_scene": "live", "unionid": "u-1"}
+def test_what_nobody_reports_is_sealed_with_the_person_s_data() -> None:
+    extra = {"unionid": "u-1", "note": "ring Ann at 555-0100", "payment": "cod", "tax_platform": 7}
+    plain, personal = divide(explode(order(1, "paid", amounts(400), extra=extra), source=1, occurred_at=None))
+    assert "u-1" not in str(plain) and "555-0100" not in str(plain)
+    assert view(KEY, plain).extra == {"payment": "cod", "tax_platform": 7}
+    assert view(KEY, unite(plain, personal)).extra == extra

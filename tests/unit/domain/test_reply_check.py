@@ -25,6 +25,7 @@ def rules(text: str, locale: str = "en", platform: str = "shopee", **more: tuple
 
 
 # A character of each kind of length: one of everything, two in UTF-16, three bytes and two of GBK, four bytes and four of GB 18030.
+@pytest.mark.fault(60)
 @pytest.mark.parametrize("char", ["x", "好", "é", "😊", "&"])
 @pytest.mark.parametrize(("key", "kind", "limits"), ALL_LIMITS, ids=lambda value: value if isinstance(value, str) else "")
 def test_each_platform_at_its_limit_and_one_over(key: str, kind: str, limits: SayLimits, char: str) -> None:
@@ -147,6 +148,7 @@ SABOTEURS: dict[str, list[tuple[str, str]]] = {
 }
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize(("rule", "locale", "text"), [(rule, *one) for rule, ones in SABOTEURS.items() for one in ones])
 def test_each_rule_finds_its_saboteurs(rule: str, locale: str, text: str) -> None:
     assert rule in rules(text, locale)
@@ -243,6 +245,7 @@ def test_a_platforms_own_name_is_no_way_out_of_it() -> None:
     assert rules("Write to us on Messenger", "en", "meta") == set()
 
 
+@pytest.mark.fault(60, saboteur=True)
 def test_a_check_without_one_of_its_guards_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each table and each step matters: without it some saboteur above passes."""
     for rule, table in (

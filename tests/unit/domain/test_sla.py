@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.case import Case, Done
 from chalicelib.domain.opening import Opening
-from chalicelib.domain.sla import Figures, figures, horizon, to_tell
+from chalicelib.domain.sla import Figures, figures, horizon, timed, to_tell
 from tests.kit.bad_review import bad_review
 
 SHOP = Opening(ZoneInfo("UTC"), frozenset(range(5)), time(9), time(19))  # ten hours a day, Monday to Friday
@@ -105,3 +105,46 @@ def test_a_span_has_its_first_moment_and_not_its_last() -> None:
 def test_of_nothing_there_is_no_share() -> None:
     found = figures([("shopee", CASE)], MONDAY, MONDAY + timedelta(days=1), now=MONDAY, opening=SHOP)["shopee"]
     assert found.share is None and found.median_minutes is None and found.waiting == 1
+
+
+EDIT = MONDAY + timedelta(hours=2)
+FIRST, SOLVE = SHOP.due(MONDAY, 8), SHOP.due(MONDAY, 80)
+FIRST_ANEW, SOLVE_ANEW = SHOP.due(EDIT, 8), SHOP.due(EDIT, 80)
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "band", "dues"),
+    [
+        (None, {}, "negative", (FIRST, SOLVE)),
+        (None, {}, "positive", (FIRST, None)),
+        ("positive", {}, "negative", (FIRST_ANEW, SOLVE_ANEW)),
+        ("positive", {}, "neutral", (FIRST_ANEW, None)),
+        ("neutral", {}, "negative", (FIRST_ANEW, SOLVE_ANEW)),
+        ("negative", {}, "negative", (FIRST, SOLVE)),
+        ("negative", {}, "positive", (FIRST, None)),
+        ("positive", ANSWERED | {"state": "answered"}, "negative", (FIRST, SOLVE_ANEW)),  # the first answer was given
+        ("positive", {"first_due": EDIT}, "negative", (FIRST, SOLVE_ANEW)),  # it was late by then
+        ("positive", {"first_due": EDIT, "state": "closed"}, "negative", (FIRST_ANEW, SOLVE_ANEW)),  # nobody had to answer
+    ],
+)
+def test_an_edit_that_makes_it_worse_starts_the_clocks_anew(
+    before: str | None, changes: dict[str, object], band: str, dues: tuple[datetime | None, datetime | None]
+) -> None:
+    earlier = case(band=before, **changes) if before else None
+    found = timed(case(band=band), earlier, EDIT, SHOP, first_hours=8, solve_hours=80)
+    assert (found.first_due, found.solve_due) == dues
+
+
+def test_clocks_that_began_anew_go_on_through_later_edits_and_tell_again() -> None:
+    told = case(band="positive", marked=("first_reminded", "solve_breached"))
+    worse = timed(case(marked=told.marked), told, EDIT, SHOP, first_hours=8, solve_hours=80)
+    later = timed(case(), worse, EDIT + timedelta(hours=1), SHOP, first_hours=8, solve_hours=80)
+    assert (later.first_due, later.solve_due) == (FIRST_ANEW, SOLVE_ANEW)
+    assert worse.marked == ()
+    assert to_tell(worse, MONDAY + timedelta(hours=7.9), SHOP) == []  # of eight hours from the edit on, two are left a bit later
+    assert [each.mark for each in to_tell(worse, MONDAY + timedelta(hours=8), SHOP)] == ["first_reminded"]
+
+
+def test_without_hours_there_is_no_deadline_however_bad_it_becomes() -> None:
+    found = timed(case(), case(band="positive"), EDIT, SHOP, first_hours=None, solve_hours=None)
+    assert (found.first_due, found.solve_due) == (None, None)

@@ -9,7 +9,7 @@ from chalicelib.adapters import catalogue
 from chalicelib.domain.wording import MESSAGE_LOCALES, MessageLocale, message_day
 
 UNTIL = date(2026, 12, 31)
-TEMPLATES = ("birthday", "first_thanks", "offer_expiring", "second_purchase", "vip", "winback", "winback_second")
+TEMPLATES = ("birthday", "first_thanks", "offer_expiring", "second_purchase", "survey", "vip", "winback", "winback_second")
 
 
 class Case(NamedTuple):
@@ -30,6 +30,8 @@ class Case(NamedTuple):
         }
         if name:
             given["buyer_name"] = buyer
+        if "survey_url" in catalogue.needs(self.template):
+            return {**given, "survey_url": "https://hooks.shop.example/s/" + "t" * 67}
         if offer or "offer" in catalogue.needs(self.template):
             given |= {"offer": "BACK-7Q2M-X9", "offer_until": message_day(UNTIL, self.locale)}
         return given

@@ -72,7 +72,7 @@ _FOLLOWED = frozenset({"href", "src", "action", "formaction", "background", "sty
 _RUN = re.compile(r"(?<!\d)49(?!\d)|<class '|&lt;class|Undefined")
 
 
-class _Skeleton(HTMLParser):
+class Skeleton(HTMLParser):
     """Everything of a page that is no text: elements with the names of their attributes, comments, declarations, sheets."""
 
     def __init__(self, html: str) -> None:
@@ -116,9 +116,19 @@ class _Skeleton(HTMLParser):
             self.shown += data
 
 
+def hidden(text: str) -> bool:
+    """Whether it holds a sign that nobody sees."""
+    return bool(_HIDDEN.search(text))
+
+
+def ran(text: str) -> bool:
+    """Whether something in it was reckoned, or reached for."""
+    return bool(_RUN.search(text))
+
+
 @lru_cache(maxsize=32)
-def _skeleton(html: str) -> _Skeleton:
-    return _Skeleton(html)
+def _skeleton(html: str) -> Skeleton:
+    return Skeleton(html)
 
 
 def live(mail: Rendered, line: str, harmless: Rendered, payload: str, *, shown: bool) -> list[str]:
@@ -126,7 +136,7 @@ def live(mail: Rendered, line: str, harmless: Rendered, payload: str, *, shown: 
 
     `shown`: whether the value is told at all, and then as it is written.
     """
-    page, clean = _Skeleton(mail.html), _skeleton(harmless.html)
+    page, clean = Skeleton(mail.html), _skeleton(harmless.html)
     text = wording.clean(payload)
     everything = "\n".join((mail.html, mail.text, mail.subject, mail.preheader, line))
     signs = {

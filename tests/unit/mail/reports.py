@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.domain.metrics import AccountLine, Comparison, DayReport, Freshness, MessagesDay, TopProduct
+from chalicelib.domain.figures import METRICS, PARTS
+from chalicelib.domain.periods import period_of
+from chalicelib.domain.report import (
+    AccountLine,
+    Comparison,
+    Figure,
+    Freshness,
+    MessagesDay,
+    Point,
+    Report,
+    Restated,
+    Spark,
+    TopProduct,
+)
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 21, 0, 5, tzinfo=UTC)
 NOTHING = Comparison(None, None, None)
+NAMES = {"douyin": "Douyin Shop", "shopify": "Shopify", "mercadolibre": "Mercado Libre", "generic": "Generic"}
 
 
 def line(
@@ -44,10 +58,10 @@ def line(
 def fresh(platform: str, account: str, state: str = "fresh") -> Freshness:
     """A source; one never seen has no times."""
     push = None if state == "never" else datetime(2026, 11, 20, 15, 58, tzinfo=UTC)
-    return Freshness(platform, account, push, push, state)
+    return Freshness(platform, account, push, push, state, NAMES.get(platform, ""))
 
 
-def usual(locale: str = "en") -> DayReport:
+def usual(locale: str = "en") -> Report:
     """Four accounts on four platforms, two currencies, one source late."""
     accounts = (
         line(
@@ -85,9 +99,9 @@ def usual(locale: str = "en") -> DayReport:
         ),
         line("generic", "Generic", "wholesale", "CNY", (1_200_000, 0, 960_000), (3, 0, 2), (0, 0, 0), (1, 0, 0), (2, 0, 2)),
     )
-    return DayReport(
+    return Report(
         merchant="qinghe",
-        day=DAY,
+        period=period_of("day", DAY),
         zone="Asia/Shanghai",
         currency="CNY",
         locale=locale,
@@ -136,25 +150,25 @@ def usual(locale: str = "en") -> DayReport:
     )
 
 
-def calm(locale: str = "en") -> DayReport:
+def calm(locale: str = "en") -> Report:
     """The usual day with every source fresh."""
     report = usual(locale)
     return replace(report, provisional=False, freshness=tuple(replace(source, state="fresh") for source in report.freshness))
 
 
-def empty(locale: str = "en") -> DayReport:
+def empty(locale: str = "en") -> Report:
     """A day without a single order, from sources that were heard."""
     return replace(calm(locale), totals=(), accounts=(), products=(), messages=())
 
 
-def stale(locale: str = "en") -> DayReport:
+def stale(locale: str = "en") -> Report:
     """No source was heard and nothing is known."""
     report = empty(locale)
     never = tuple(fresh(source.platform, source.account, "never") for source in report.freshness)
     return replace(report, provisional=True, freshness=never)
 
 
-def first(locale: str = "en") -> DayReport:
+def first(locale: str = "en") -> Report:
     """The first day of a shop: nothing to compare with."""
     account = line(
         "shopify",
@@ -179,7 +193,7 @@ def first(locale: str = "en") -> DayReport:
     )
 
 
-def thirty(locale: str = "en") -> DayReport:
+def thirty(locale: str = "en") -> Report:
     """Thirty platforms with an account each, long names, all sources late, fifty products."""
     numbers = (
         (123_456_789_012, 118_222_333_444, 99_888_777_666),
@@ -205,3 +219,45 @@ def thirty(locale: str = "en") -> DayReport:
         unmapped=1234,
         quarantined=56,
     )
+
+
+def charted(locale: str = "en") -> Report:
+    """The usual day with a month of days behind it, one of them unknown, and each account's last fortnight."""
+    report = usual(locale)
+    days = [DAY - timedelta(days=number) for number in range(37, -1, -1)]
+    sales = [7_000_000 + 730_000 * (number * number % 9) for number in range(37)]
+    trend = [Point(day, amount, amount // 15_000) for day, amount in zip(days, [*sales, 11_797_930], strict=True)]
+    trend[20] = Point(days[20], None, None)
+    sparks = tuple(
+        Spark(line.platform, line.account, line.currency, tuple(None if day == 4 else 10_000 * (day * 7 % 11) for day in range(14)))
+        for line in report.accounts
+    )
+    return replace(report, trend=tuple(trend), sparks=sparks)
+
+
+def restated(locale: str = "en") -> Report:
+    """A week of which some days were told otherwise before."""
+    report = charted(locale)
+    week = period_of("week", DAY)
+    changed = (
+        Restated(week.before, "CNY", "net_sales", 70_415_300, 69_210_000),
+        Restated(period_of("day", DAY - timedelta(days=3)), "CNY", "orders", 801, 812),
+        Restated(period_of("day", DAY - timedelta(days=3)), "BRL", "refunds", 0, 12_990),
+    )
+    return replace(report, period=week, restated=changed)
+
+
+def idle(locale: str = "en") -> Report:
+    """A day of advertising and nothing else: whatever is divided by orders, visitors or sales is divided by nothing."""
+    parts = dict.fromkeys(PARTS, 0) | {"spend": 120_450, "impressions": 9_120, "cpm_spend": 120_450, "cpm_views": 9_120}
+    before = parts | {"gmv": 9_908_000, "orders": 695, "buyers": 640, "uv": 9_000, "visited_orders": 695}
+    figures = tuple(
+        Figure(metric.key, metric.unit, Comparison(metric.value(parts), metric.value(before), None)) for metric in METRICS
+    )
+    nothing = line("", "", "", "CNY", (0, 9_908_000, 0), (0, 695, 0), (0, 288_000, 0))
+    shop = replace(nothing, platform="douyin", platform_name="Douyin Shop", account="青禾茶叶旗舰店")
+    return replace(empty(locale), totals=(nothing,), accounts=(shop,), figures=figures)
+
+
+# Every kind of day that a digest has to be right on.
+ALL = (usual, calm, empty, stale, first, thirty, charted, restated, idle)

@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.adapters import catalogue, message_view
 from chalicelib.domain import adwords, wording
-from chalicelib.domain.metrics import Comparison, Sums
+from chalicelib.domain.metrics import Sums
+from chalicelib.domain.report import Comparison
 from tests.unit.mail.injections import MESSAGE_PAYLOADS
 
 DOCS = Path(__file__).parents[3] / "docs"

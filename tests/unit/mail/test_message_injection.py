@@ -69,6 +69,7 @@ def _findings(renderer: JinjaRenderer, case: every.Case, names: Sequence[str] = 
     return found, tried
 
 
+@pytest.mark.fault(59)
 @pytest.mark.parametrize("case", every.ALL, ids=every.NAMES)
 def test_nothing_comes_alive(case: every.Case) -> None:
     found, tried = _findings(JinjaRenderer(), case)
@@ -81,14 +82,20 @@ def test_nothing_comes_alive(case: every.Case) -> None:
     "case", [case for case in every.ALL if case.locale == "en"], ids=lambda case: f"{case.template}-{case.variant}"
 )
 def test_nothing_comes_alive_in_one_value_alone(case: every.Case, name: str) -> None:
+    if case.template == "survey" and name in ("offer", "offer_until"):
+        how: dict[str, Any] = {"locale": case.locale, "template": case.template, "variant": case.variant}
+        given = case.values() | {"offer": "BACK10", name: "told to nobody"}
+        assert JinjaRenderer().winback(given, **how) == JinjaRenderer().winback(case.values(), **how)
+        return
     assert _findings(JinjaRenderer(), case, [name]) == ([], len(MESSAGE_PAYLOADS))
 
 
+@pytest.mark.fault(59)
 @pytest.mark.parametrize("case", every.ALL, ids=every.NAMES)
 def test_a_link_leads_to_the_web_or_nowhere(case: every.Case) -> None:
     renderer, how = JinjaRenderer(), {"locale": case.locale, "template": case.template, "variant": case.variant}
     harmless = renderer.winback(case.values(), **how)
-    for field in ("unsubscribe_url", "shop_url"):
+    for field in ("unsubscribe_url", "shop_url", *(["survey_url"] if case.template == "survey" else [])):
         for link in LINKS:
             with pytest.raises(ConfigError):
                 renderer.winback(case.values() | {field: link}, **how)
@@ -99,6 +106,7 @@ def test_a_link_leads_to_the_web_or_nowhere(case: every.Case) -> None:
             assert live(renderer.winback(values, **how), renderer.line(values, **how), harmless, "", shown=False) in ([], ["told"])
 
 
+@pytest.mark.fault(59)
 @pytest.mark.parametrize("locale", wording.MESSAGE_LOCALES)
 def test_no_header_is_added(locale: wording.MessageLocale) -> None:
     expected = None
@@ -146,6 +154,7 @@ class _FilledFirst(JinjaRenderer):
         return Rendered(mail.subject, page, mail.text, mail.preheader)
 
 
+@pytest.mark.fault(59, saboteur=True)
 @pytest.mark.parametrize(
     ("saboteur", "payload"),
     [
@@ -162,6 +171,7 @@ def test_a_renderer_without_its_guard_is_caught(saboteur: type[JinjaRenderer], p
     assert [each for each in found if repr(payload) in each]
 
 
+@pytest.mark.fault(59, saboteur=True)
 def test_names_that_are_not_cleaned_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wording, "clean", lambda text, limit=None: text)
     found, _ = _findings(JinjaRenderer(), _case("winback", "en", "a"))
@@ -169,12 +179,14 @@ def test_names_that_are_not_cleaned_are_caught(monkeypatch: pytest.MonkeyPatch) 
     assert {"hidden character", "another line"} <= signs
 
 
+@pytest.mark.fault(59, saboteur=True)
 def test_a_sentence_filled_by_format_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "_filled", lambda text, values: text.format(**values).format(**values))
     with pytest.raises((KeyError, IndexError, ValueError, AssertionError)):
         assert _findings(JinjaRenderer(), _case("winback", "en", "a"))[0] == []
 
 
+@pytest.mark.fault(59, saboteur=True)
 @pytest.mark.parametrize("link", LINKS[:4])
 def test_links_that_are_not_checked_are_caught(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_view, "_is_web", lambda url: True)

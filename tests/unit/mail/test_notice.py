@@ -9,12 +9,12 @@ import pytest
 from chalicelib.adapters import digest_view
 from chalicelib.adapters.digest_notice import ACCOUNTS, PRODUCTS, write
 from chalicelib.channels import Notice
-from chalicelib.domain.metrics import DayReport
+from chalicelib.domain.report import Report
 from connectors.robots.kinds import KINDS
-from tests.unit.mail import reports
+from tests.unit.mail import reports, whole
 
 
-def notice(report: DayReport, locale: str = "en") -> Notice:
+def notice(report: Report, locale: str = "en") -> Notice:
     return write(digest_view.build(replace(report, locale=locale)))
 
 
@@ -54,6 +54,21 @@ def test_a_first_day_is_compared_with_nothing() -> None:
     assert found.sections[0][0] == "Friday, 20 November 2026"
     lines = found.sections[0][1]
     assert lines and not [line for line in lines if "(" in line or "vs" in line]
+
+
+def test_what_stands_out_comes_before_the_figures() -> None:
+    found = write(digest_view.build(whole.everything()))
+    headings = [heading for heading, _ in found.sections]
+    assert headings.index("What stands out") == 1
+    assert found.sections[1][1][0] == "▼ Orders, Shopify · qinghe-tea: 96 over 3 days, -43.9% against expected"
+    assert headings[2] == "Storms of bad reviews"
+    assert headings[3].startswith("Friday, 20 November 2026")
+
+
+def test_a_week_says_what_it_is_against_and_that_it_corrects_itself() -> None:
+    found = notice(reports.restated(), "zh-CN")
+    assert "2026年第47周（11月16日至22日）（较上周）" in [heading for heading, _ in found.sections]
+    assert ("历史数据修订", ("此前报告的数据有变动，见“历史数据修订”。",)) in found.sections
 
 
 def test_a_day_of_which_nothing_is_known_says_so_and_gives_no_figure() -> None:

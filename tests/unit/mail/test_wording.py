@@ -174,3 +174,28 @@ def test_clip_never_exceeds(text: str, limit: int) -> None:
     clipped = wording.clip(text, limit)
     assert wording.width(clipped) <= limit
     assert (clipped == text) == (wording.width(text) <= limit)
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "english", "chinese"),
+    [
+        (0, "CNY", "CN¥0", "¥0"),
+        (99_949, "CNY", "CN¥999", "¥999"),
+        (123_456, "CNY", "CN¥1.23k", "¥1,235"),
+        (999_449, "CNY", "CN¥9.99k", "¥9,994"),
+        (999_950, "CNY", "CN¥10k", "¥1万"),
+        (-1_234_567, "USD", "-US$12.3k", "-US$1.23万"),
+        (99_950_000, "USD", "US$1M", "US$100万"),
+        (12_345_678_900, "JPY", "JP¥12.3B", "JP¥123亿"),
+        (5, "KWD", "KWD\u00a00", "KWD\u00a00"),
+        (None, "CNY", "n/a", "—"),
+    ],
+)
+def test_short_amounts(minor: int | None, currency: str, english: str, chinese: str) -> None:
+    assert wording.short_money(minor, currency, "en") == english
+    assert wording.short_money(minor, currency, "zh-CN") == chinese
+
+
+def test_short_counts() -> None:
+    assert [wording.short_count(number, "en") for number in (0, 999, 1_000, 12_345, None)] == ["0", "999", "1k", "12.3k", "n/a"]
+    assert [wording.short_count(number, "zh-CN") for number in (9_999, 12_345)] == ["1万", "1.23万"]

@@ -160,6 +160,7 @@ def test_known_failures_are_read_in_order() -> None:
         batch_failures(answer, ["a"])
 
 
+@pytest.mark.fault(36)
 def test_a_poison_message_ends_in_the_dead_letters_and_its_nine_neighbours_are_done_once(queues: LocalQueues, clock: Clock) -> None:
     done: list[str] = []
     report = failing("poison")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from functools import cache
 from itertools import zip_longest
+from math import floor
 
 import pytest
 
@@ -160,16 +162,37 @@ def folded(world: World, found: Iterable[Canonical], day: date) -> list[AccountD
         if order_day(order, world.zone) == day:
             cell = cells.setdefault((order.platform, order.account), _empty(order, day))
             cell.sums.setdefault(order.currency, Sums()).add(_sums(order))
+            cell.sums[order.currency].refunded_own += order.amounts.refunded or 0
             people.setdefault((order.platform, order.account), set()).update([order.buyer.id] if order.buyer.id else [])
-    for refund in refunds.values():
+    for order in orders.values():
+        if not order.test and order.placed_at and local_day(order.placed_at, world.zone) == day:
+            cell = cells.setdefault((order.platform, order.account), _empty(order, day))
+            total = order.amounts.paid if order.amounts.total is None else order.amounts.total
+            cell.sums.setdefault(order.currency, Sums()).add(Sums(placed_orders=1, placed_gmv=total or 0))
+    back: dict[str, int] = {}
+    for refund in sorted(refunds.values(), key=lambda each: str(each.closed_at)):
         owner = counted.get(refund.order_id)
+        before = back.get(refund.order_id, 0)
+        back[refund.order_id] = before + (refund.amount or 0)
         if owner is not None and refund.closed_at and local_day(refund.closed_at, world.zone) == day:
             cell = cells.setdefault((owner.platform, owner.account), _empty(owner, day))
-            cell.sums.setdefault(owner.currency, Sums()).add(Sums(refunds=refund.amount or 0, refund_count=1))
+            cell.sums.setdefault(owner.currency, Sums()).add(
+                Sums(
+                    refunds=refund.amount or 0,
+                    refund_count=1,
+                    tax_platform=_taxed(owner, before) - _taxed(owner, back[refund.order_id]),
+                )
+            )
     new = {key: sum(first[buyer] == day for buyer in buyers) for key, buyers in people.items()}
     return [
         replace(cell, people=People(new.get(key, 0), len(people.get(key, ())) - new.get(key, 0))) for key, cell in cells.items()
     ]
+
+
+def _taxed(order: Order, back: int) -> int:
+    """The tax in so much of an order, to the nearest minor unit."""
+    total = order.amounts.total or 0
+    return floor(Fraction(order.extra.get("tax_platform", 0) * min(back, total), total) + Fraction(1, 2)) if total else 0
 
 
 def _empty(order: Order, day: date) -> AccountDay:

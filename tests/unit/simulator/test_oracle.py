@@ -11,10 +11,13 @@ from msgspec import structs
 
 from chalicelib.domain.metrics import AccountDay, People, Product, Sums
 from chalicelib.domain.order import Amounts, Buyer, Line, Order
+from ops.simulator import oracle as oracle_module
+from ops.simulator.facts import EITHER, DayFacts
 from ops.simulator.model import Buyer as SimBuyer
 from ops.simulator.model import Item, Shop, SimOrder, Step, World
 from ops.simulator.model import Product as Goods
 from ops.simulator.oracle import Oracle
+from ops.simulator.registry import platform
 
 SHOP = Shop("generic", "erp", "CNY", "zh", "CN")
 CUP, TEA = Goods(1, "杯", 1000, "P-001"), Goods(2, "茶", 2500, "P-002")
@@ -71,7 +74,10 @@ def test_a_day_as_reckoned_on_paper(world: World) -> None:
     assert (numbers.net_sales, numbers.aov) == (9000 - 5200, 4500)
     assert (numbers.new, numbers.returning) == (0, 2)
     assert numbers.products == {"P-001": (4, 3600), "P-002": (2, 4800)}
-    assert Oracle(world, world.closing).day(DAY - timedelta(days=1)) == {}
+    assert (numbers.placed_orders, numbers.placed_gmv, numbers.refunded_own) == (3, 3 * 4500, 4500)
+    eve = DAY - timedelta(days=1)
+    only_placed = DayFacts("generic", "erp", eve, "CNY", placed_orders=1, placed_gmv=4500)
+    assert Oracle(world, world.closing).day(eve) == {("generic", "erp", "CNY"): only_placed}
     top = [("CNY", "generic", "erp", "P-002", 2, 4800), ("CNY", "generic", "erp", "P-001", 4, 3600)]
     assert Oracle(world, world.closing).top_products(DAY) == top
     assert Oracle(world, world.closing).top_products(DAY, 1) == top[:1]
@@ -130,6 +136,8 @@ def cell(oracle: Oracle) -> AccountDay:
     numbers = oracle.day(DAY)[("generic", "erp", "CNY")]
     products = {key: Product("", pieces, amount) for key, (pieces, amount) in numbers.products.items()}
     sums = Sums(numbers.orders, numbers.gmv, 0, numbers.refunds, numbers.refund_count, numbers.units, 0, products)
+    sums.placed_orders, sums.placed_gmv = numbers.placed_orders, numbers.placed_gmv
+    sums.refunded_own = numbers.refunded_own
     return AccountDay("generic", "erp", DAY, {"CNY": sums}, People(numbers.new, numbers.returning))
 
 
@@ -176,13 +184,22 @@ def test_a_missing_a_double_and_a_foreign_order_are_differences(world: World) ->
     }
 
 
-@pytest.mark.parametrize("name", ["orders", "gmv", "tax_platform", "refunds", "refund_count", "units"])
+@pytest.mark.parametrize(
+    "name", ["orders", "gmv", "tax_platform", "refunds", "refund_count", "units", "placed_orders", "placed_gmv", "refunded_own"]
+)
 def test_one_off_in_a_day_is_a_difference(world: World, name: str) -> None:
     oracle = Oracle(world, world.closing)
     right = cell(oracle)
-    wrong = replace(right.sums["CNY"], **{name: getattr(right.sums["CNY"], name) + 1})
+    wrong = structs.replace(right.sums["CNY"], **{name: getattr(right.sums["CNY"], name) + 1})
     orders = [told(oracle, key[2]) for key in oracle.orders]
     assert name in {each.what for each in oracle.compare(orders, [replace(right, sums={"CNY": wrong})])}
+
+
+def test_what_is_told_one_way_only_is_claimed_of_no_sum(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tells = replace(platform("generic").tells, either=frozenset({"amounts.total", "amounts.refunded"}))
+    monkeypatch.setattr(oracle_module, "platform", lambda key: replace(platform(key), tells=tells))
+    numbers = Oracle(world, world.closing).day(DAY)[("generic", "erp", "CNY")]
+    assert numbers.placed_gmv is EITHER and numbers.refunded_own is EITHER and numbers.placed_orders == 3
 
 
 def test_people_products_and_strange_currencies_are_compared(world: World) -> None:
@@ -193,7 +210,7 @@ def test_people_products_and_strange_currencies_are_compared(world: World) -> No
     cases = {
         "new buyers": replace(right, people=People(1, 2)),
         "returning buyers": replace(right, people=People(0, 1)),
-        "product P-001 (pieces, amount)": replace(right, sums={"CNY": replace(sums, products=dearer)}),
+        "product P-001 (pieces, amount)": replace(right, sums={"CNY": structs.replace(sums, products=dearer)}),
         "numbers": replace(right, sums={"CNY": sums, "USD": Sums(orders=1, gmv=5)}),
     }
     for what, wrong in cases.items():

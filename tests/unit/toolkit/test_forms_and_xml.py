@@ -41,12 +41,14 @@ LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><l>&b;</l>'
 EXTERNAL = b'<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/hostname">]><l>&x;</l>'
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize("body", [LAUGHS, EXTERNAL, b'<!DOCTYPE l SYSTEM "http://example.com/l.dtd"><l/>'])
 def test_xml_refuses_dtd_and_entities(body: bytes) -> None:
     with pytest.raises(Permanent, match="DTD"):
         parse_xml(body, connector="x")
 
 
+@pytest.mark.fault(15)
 @pytest.mark.parametrize(
     "body",
     [

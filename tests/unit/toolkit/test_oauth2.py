@@ -48,7 +48,7 @@ def test_revoked_token_gives_way_to_the_one_that_is_configured_since() -> None:
         (400, b'{"error":"temporarily_unavailable"}', Retriable, "token-unavailable"),
         (400, b'{"error":"invalid_scope"}', Permanent, "platform-refused"),
         (200, b'{"access_token":1}', Permanent, "payload-malformed"),
-        (200, b"<html>", Permanent, "payload-malformed"),
+        (200, b"<html>", Retriable, "answer-malformed"),
         (200, b'{"error":"invalid_grant","error_description":"Ada Example"}', Permanent, "token-revoked"),
         (200, b'{"error":"invalid_client"}', ConfigError, "application-refused"),
     ],

@@ -48,7 +48,10 @@ def test_micros(value: str | int | None, currency: str, minor: int | None) -> No
     assert micros(value, currency, "costMicros") == minor
 
 
-@pytest.mark.parametrize("value", ["", "NaN", "Infinity", "1,5", "0x1", "١٢", "1" * 16, Decimal("NaN"), Decimal("1e400"), 10**30])
+@pytest.mark.parametrize(
+    "value",
+    ["", "NaN", "Infinity", "1,5", "0x1", "١٢", "1" * 16, Decimal("NaN"), Decimal("1e400"), Decimal("-9e999999"), 10**30],
+)
 def test_what_is_no_amount_is_odd(value: str | Decimal | int) -> None:
     for call in (near_minor, micros):
         with pytest.raises(Odd) as raised:

@@ -59,6 +59,7 @@ def test_the_certificate_is_named_by_its_region_and_found_there_again() -> None:
     assert sns.certificate_url(NAMED) == told().SigningCertURL
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize(
     "url",
     [
@@ -81,6 +82,7 @@ def test_a_certificate_lies_with_sns_alone(url: str | None) -> None:
         sns.key_id(told(SigningCertURL=url))
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("named", ["", "eu-west-1", "../x", "evil.example/SimpleNotificationService-" + "0" * 32, NAMED + "\n"])
 def test_a_name_that_was_not_made_here_is_no_address(named: str) -> None:
     with pytest.raises(Rejected, match="certificate-foreign"):

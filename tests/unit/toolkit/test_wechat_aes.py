@@ -69,6 +69,7 @@ WRONG: dict[str, str] = {
 }
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("name", WRONG)
 def test_whatever_is_wrong_has_one_answer(name: str) -> None:
     sealed = WRONG[name]
@@ -81,6 +82,7 @@ def test_whatever_is_wrong_has_one_answer(name: str) -> None:
     assert str(well_signed.value) == str(forged.value)
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("name", [*WRONG, "forged"])
 def test_whatever_is_wrong_costs_the_same_work(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One decryption, one look at the padding and one comparison with each receiver, also when the signature is wrong."""

@@ -1,0 +1,1 @@
+"""Accounts: connected, checked, rotated, authorised, removed."""

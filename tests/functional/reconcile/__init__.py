@@ -1,0 +1,1 @@
+"""Reconcile: platforms' own lists against our table."""

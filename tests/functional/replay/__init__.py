@@ -1,0 +1,1 @@
+"""Archive, quarantine, replay, redrive, and the audit of who looked."""

@@ -1,0 +1,1 @@
+"""What may not be kept any more is read by nobody, and removed."""

@@ -1,0 +1,1 @@
+"""Jobs, leases, pauses and backfills: one run at a time, resumable at every page."""

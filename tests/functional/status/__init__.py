@@ -1,0 +1,1 @@
+"""How an installation is told to be."""

@@ -1,0 +1,1 @@
+"""Several merchants in one deployment."""

@@ -1,0 +1,1 @@
+"""Stored items of older forms, and code of older versions."""
