@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from chalicelib.belongings import Belongings, Held, Seed, named, order_named
@@ -23,10 +24,10 @@ from chalicelib.ports import Archive, Clock, Counters, Marks, RecordKey, StoredR
 from chalicelib.ports_privacy import PersonalRows
 from chalicelib.purging import Purging
 from chalicelib.seeking import Needles, Seeking, words_of
+from chalicelib.stages import carried_on, is_settled
 
 Stage = Literal["asked", "shut", "strip", "settle", "again", "seek", "gone"]
 STAGES: tuple[Stage, ...] = ("asked", "shut", "strip", "settle", "again", "seek", "gone")
-SETTLE = timedelta(minutes=10)  # longer than any worker keeps an opened key, or runs
 PROMISED = timedelta(hours=24)  # from the word to the end
 TOLD = ("text", "reply")
 
@@ -141,12 +142,9 @@ class Erasing:
             "again": self._again,
             "seek": self._seek,
         }
-        while not erasure.over:
-            after = steps[erasure.stage](erasure)
-            if after == erasure:
-                return erasure  # it waits
-            erasure = self._save(merchant, after, version)
-            version += 1
+        erasure = carried_on(erasure, steps, partial(self._save, merchant), version)
+        if not erasure.over:
+            return erasure
         self._rows.forget_erasure(merchant, name)  # what the bucket keeps of it is enough
         self._counters.count("erasure_done")
         return erasure
@@ -216,11 +214,8 @@ class Erasing:
 
     def _settle(self, erasure: Erasure) -> Erasure:
         """Until every worker has forgotten the keys, and the projector has met all that was written before."""
-        over = datetime.fromisoformat(erasure.since) + SETTLE
-        met = self._marks.get(self._config().merchant, "projected")
-        if self._clock.now() < over or met is None or datetime.fromisoformat(met[0]) < over:
-            return erasure
-        return _next(erasure)
+        settled = is_settled(erasure.since, self._marks, self._config().merchant, self._clock)
+        return _next(erasure) if settled else erasure
 
     def _again(self, erasure: Erasure) -> Erasure:
         """With what a worker brought that had a key in memory still, and by what it is known."""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -25,6 +26,7 @@ from chalicelib.domain.record import OrderKey, told_order, unite, view
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
 from chalicelib.ports import Archive, Clock, Connectors, Counters, Marks, OrderStore, RecordStore, StoredOrder, Vault
 from chalicelib.ports_accounts import Configurations, Holdings, SecretKeeper, TokenShelf
+from chalicelib.stages import carried_on, is_settled
 from chalicelib.toolkit.canonical_json import to_plain
 from chalicelib.undated import AHEAD, FIRST_DAY, undated_name
 
@@ -32,7 +34,6 @@ Stage = Literal["asked", "stop", "revoke", "secrets", "settle", "orders", "undat
 STAGES: tuple[Stage, ...] = ("asked", "stop", "revoke", "secrets", "settle", "orders", "undated", "records", "gone")
 GRACE = timedelta(hours=48)  # after a platform said that the shop removed us: whoever comes back by then has lost nothing
 REMOVED, ERASURE = "platform: removed", "platform: erasure"
-SETTLE = timedelta(minutes=10)  # configurations are read once a minute, and no worker runs longer than the rest
 PATIENCE = timedelta(days=3)  # with a platform that cannot be told that it is over
 DAYS_A_RUN = 2_000
 KINDS = ("review", "question", "message", "receipt", "contact")
@@ -169,13 +170,9 @@ class Leaving:
             "undated": self._undated,
             "records": self._told,
         }
-        while not departure.over:
-            after = steps[departure.stage](departure)
-            if after == departure:
-                return departure  # it waits
-            departure = self._save(merchant, after, version)
-            version += 1
-        self._counters.count("account_left", platform=platform)
+        departure = carried_on(departure, steps, partial(self._save, merchant), version)
+        if departure.over:
+            self._counters.count("account_left", platform=platform)
         return departure
 
     def orders(self, platform: str, account: str, *, personal: bool) -> Iterator[dict[str, Any]]:
@@ -247,11 +244,8 @@ class Leaving:
 
     def _settle(self, departure: Departure) -> Departure:
         """Until every worker knows that the account is gone, and the projector has met all that was written before."""
-        known = datetime.fromisoformat(departure.since) + SETTLE
-        met = self._marks.get(self._config().merchant, "projected")
-        if self._clock.now() < known or met is None or datetime.fromisoformat(met[0]) < known:
-            return departure
-        return _next(departure)
+        settled = is_settled(departure.since, self._marks, self._config().merchant, self._clock)
+        return _next(departure) if settled else departure
 
     def _dated(self, departure: Departure) -> Departure:
         """The orders of so many days, from the last day back to the first."""

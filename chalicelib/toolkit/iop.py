@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.errors import ConfigError, HuitouError, Permanent, Retriable
+from chalicelib.toolkit.consents import page
 from chalicelib.toolkit.loose import Id, number
 from chalicelib.toolkit.signing import hmac_sha256
 
@@ -42,6 +43,12 @@ def joined(params: Iterable[tuple[str, str]]) -> str:
 def sign(secret: str, path: str, params: Iterable[tuple[str, str]]) -> str:
     """Upper-case hex HMAC-SHA256 over the path (empty for the methods behind /sync) and the joined parameters, decoded."""
     return hmac_sha256(secret.encode(), (path + joined(params)).encode()).hex().upper()
+
+
+def consent_page(host: str, app_key: str, redirect_uri: str, state: str) -> str:
+    """The address of the page on which a seller lets an app in."""
+    asked = [("response_type", "code"), ("force_auth", "true"), ("redirect_uri", redirect_uri), ("client_id", app_key)]
+    return page(f"https://{host}/oauth/authorize", [*asked, ("state", state)])
 
 
 class TokenAnswer(msgspec.Struct, gc=False):

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from chalicelib.contract import Account, Api, Authorised, Secrets, Token
 from chalicelib.errors import Rejected
-from chalicelib.toolkit.consents import code_of, page
-from chalicelib.toolkit.iop import TokenAnswer, TokenRefused
+from chalicelib.toolkit.consents import code_of
+from chalicelib.toolkit.iop import TokenAnswer, TokenRefused, consent_page
 from chalicelib.toolkit.loose import Id, Odd, ident
 from connectors.aliexpress.api import HOST, _send
 from connectors.aliexpress.values import KEY, READ
@@ -22,13 +22,7 @@ class _Created(TokenAnswer):
 
 def authorise_url(account: Account, secrets: Secrets, redirect_uri: str, state: str, now: datetime) -> str:  # noqa: ARG001
     """See the contract."""
-    asked = [
-        ("response_type", "code"),
-        ("force_auth", "true"),
-        ("redirect_uri", redirect_uri),
-        ("client_id", secrets.one("app_key")),
-    ]
-    return page(f"https://{HOST}/oauth/authorize", [*asked, ("state", state)])
+    return consent_page(HOST, secrets.one("app_key"), redirect_uri, state)
 
 
 def exchange(answer: Mapping[str, str], redirect_uri: str, api: Api) -> Authorised:  # noqa: ARG001

@@ -12,7 +12,8 @@ import typer
 
 from chalicelib.adapters.digest_rows import FORMULAS
 from chalicelib.errors import ConfigError
-from chalicelib.leaving import SETTLE, Departure, Leaving
+from chalicelib.leaving import Departure, Leaving
+from chalicelib.stages import SETTLE
 from ops.cli.output import done, err
 from ops.cli.secret_input import interactive
 from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_application

@@ -11,11 +11,12 @@ import typer
 
 from chalicelib.belongings import Held, Seed
 from chalicelib.bootstrap import Application
-from chalicelib.erasing import SETTLE, Erasure
+from chalicelib.erasing import Erasure
 from chalicelib.errors import ConfigError, Permanent
 from chalicelib.finding_people import FindingPeople
 from chalicelib.handing_out import readable
 from chalicelib.petitions import Petition
+from chalicelib.stages import SETTLE
 from ops.cli.orders import find
 from ops.cli.output import done, err, fields, plain, print_json, table
 from ops.cli.secret_input import interactive

@@ -18,7 +18,7 @@ import pytest
 from botocore.config import Config as BotoConfig
 
 import app as entry_points
-from chalicelib import bootstrap, erasing, leaving
+from chalicelib import bootstrap, leaving, stages
 from chalicelib.console.routes import ROUTES
 from chalicelib.contract import Account, HttpRequest, HttpResponse, RawRequest, Secrets
 from chalicelib.domain.coupons import Code
@@ -572,7 +572,7 @@ def _erase(story: Story, order: dict[str, Any]) -> None:
     for words in (str(order["id"]), "somebody-else@example.net"):
         story.sqs.send_message(QueueUrl=story.sqs.get_queue_url(QueueName="inbounddlq")["QueueUrl"], MessageBody=f'"{words}"')
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(erasing, "SETTLE", timedelta(0))
+        patch.setattr(stages, "SETTLE", timedelta(0))
         assert story.call("Sweep")["petitions"] == 1
         story.call("Tick")
         story.read_stream()
@@ -589,7 +589,7 @@ def _leave(story: Story) -> None:
     story.app.accounts.leaving.begin("douyin", "acme", leaving.REMOVED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(leaving, "DAYS_A_RUN", 10)
-        patch.setattr(leaving, "SETTLE", timedelta(0))
+        patch.setattr(stages, "SETTLE", timedelta(0))
         story.call("Sweep")
         story.call("Tick")
         story.read_stream()

@@ -40,13 +40,6 @@ from tests.kit.inside import is_inside
 SIGNED = [key for key in receiving() if connector(key).info.push_trust == "signed"]
 
 
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what conditions alone decide."""
-    with moto(wire=False) as engine:
-        yield engine
-
-
 # --- 2: the body and the signature itself are flipped in tests/conformance ----------------------------------------------------
 
 

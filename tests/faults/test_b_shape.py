@@ -54,13 +54,6 @@ def street() -> Iterator[Edge]:
         bootstrap.install(None)
 
 
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what conditions alone decide."""
-    with moto(wire=False) as engine:
-        yield engine
-
-
 def first_push(key: str) -> Case:
     """A push of the platform that carries an event."""
     return next(case for case in genuine_cases(key) if verify(connector(key), case).carries_event)

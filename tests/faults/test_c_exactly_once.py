@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +21,6 @@ from chalicelib.errors import Retriable
 from chalicelib.pipeline import normalise
 from chalicelib.pipeline.normalise import TRIES
 from chalicelib.ports import Message, StoredOrder
-from ops.local import moto
 from tests.faults.sizes import size
 from tests.faults.virtual import Turns
 from tests.functional.exactness.test_greetings import Place
@@ -34,13 +33,6 @@ from tests.unit.domain.test_record import _last_arrival_wins
 
 WORKERS = 50
 ORDER = OrderKey("demo", "generic", "erp", "M1")
-
-
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what conditions alone decide."""
-    with moto(wire=False) as engine:
-        yield engine
 
 
 # --- 22 ---------------------------------------------------------------------------------------------------------------------

@@ -16,18 +16,9 @@ from chalicelib.domain.order import Order
 from chalicelib.domain.record import OrderKey, explode
 from chalicelib.pipeline import normalise
 from chalicelib.toolkit.canonical_json import to_plain
-from ops.local import moto
 from tests.functional.exactness.world import DELIVERIES, deliver, erp, read_orders, reckoned
 from tests.functional.stack import NOW, Stack
 from tests.kit.faults import Told
-
-
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what no engine decides."""
-    with moto(wire=False) as engine:
-        yield engine
-
 
 ZONES = ("UTC", "Asia/Shanghai", "America/Sao_Paulo", "Australia/Lord_Howe")
 MINUTES = (-10, 0, 10)

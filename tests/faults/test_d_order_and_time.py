@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -22,7 +22,6 @@ from chalicelib.errors import Skippable
 from chalicelib.pipeline import normalise
 from chalicelib.toolkit.canonical_json import to_plain
 from connectors.registry import connector
-from ops.local import moto
 from ops.simulator import traffic
 from ops.simulator.api.kit import QuickClock
 from ops.simulator.registry import KEYS, platform
@@ -36,13 +35,6 @@ from tests.unit.simulator.harness import Bench
 PERMUTATIONS = 2000
 TELLINGS = 8  # of one order, of those that it has
 Join = Callable[[Layers, Layers], Layers]
-
-
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what no engine decides."""
-    with moto(wire=False) as engine:
-        yield engine
 
 
 # --- 29 and 30 ----------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from chalicelib.envelope import decode
 from chalicelib.pipeline.pull import Pull
-from ops.local import moto
 from ops.simulator.api.kit import QuickClock
 from ops.simulator.registry import KEYS, platform
 from ops.simulator.world import build
@@ -30,13 +28,6 @@ APPLIED = ("lazada", "shopify", "wechat")  # what was queued is also taken in, a
 
 class Died(BaseException):
     """The worker is gone."""
-
-
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what no engine decides."""
-    with moto(wire=False) as engine:
-        yield engine
 
 
 def shop_of(engine: Any, key: str) -> SimulatedShop:

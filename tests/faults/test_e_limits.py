@@ -22,7 +22,6 @@ from chalicelib.adapters.table import Table
 from chalicelib.adapters.throttle import RatedHttp, Throttle
 from chalicelib.contract import Account, HttpRequest, Rate, Token
 from chalicelib.errors import Retriable
-from ops.local import moto
 from tests.faults.virtual import Turns
 from tests.functional.exactness.test_races import at_once
 from tests.functional.exactness.test_tokens import stores
@@ -32,13 +31,6 @@ from tests.kit.faults import Told
 WORKERS = 20
 SHOP, OTHER = Account("demo", "shopify", "acme"), Account("demo", "shopify", "second")
 HOST, ELSEWHERE = "api.one.example.com", "api.two.example.com"
-
-
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what conditions alone decide."""
-    with moto(wire=False) as engine:
-        yield engine
 
 
 @pytest.fixture(autouse=True)

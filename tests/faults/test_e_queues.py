@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 from chalicelib.domain.record import OrderKey
 from chalicelib.envelope import decode
 from chalicelib.lambda_events import run_batch
-from ops.local import moto
 from ops.quick_moto import own_aws
 from ops.runtime.invoke import Function
 from ops.runtime.pumps import QueuePump
@@ -25,13 +23,6 @@ from tests.functional.stack import Stack
 from tests.kit.faults import Told
 
 TEMPLATE = (Path(__file__).parents[2] / "infra" / "resources.yaml").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def quick() -> Iterator[Any]:
-    """Moto, quick, for what no engine decides."""
-    with moto(wire=False) as engine:
-        yield engine
 
 
 # --- 36 -----------------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,13 @@ def moto_engine() -> Iterator[Engine]:
         yield engine
 
 
+@pytest.fixture
+def quick() -> Iterator[Engine]:
+    """The same for one test alone, for what no engine decides."""
+    with moto(wire=False) as engine:
+        yield engine
+
+
 @pytest.fixture(scope="session")
 def dynamodb_local_engine() -> Iterator[LocalEngine]:
     """Skips with the reason where Java or the jar is missing; fails instead when HUITOU_REQUIRE names `dynamodb-local`."""

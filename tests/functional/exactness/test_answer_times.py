@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -25,7 +25,6 @@ from chalicelib.opinions import AnswerTimes, Changed
 from chalicelib.ports import CellStore
 from chalicelib.ports_cases import CaseKey
 from chalicelib.reckoning import Reckoning, promptness
-from ops.local import moto
 from tests.functional.exactness.day_rows import Run
 from tests.functional.exactness.test_cells import DirtyFirst, NoTombstones, Restless, Unguarded
 from tests.functional.exactness.test_watch import REVIEWS
@@ -134,17 +133,10 @@ class Forgetful(AnswerTimes):
         return super()._item(group) if self._fact(group[-1][1], self._config().zone) else set()
 
 
-@pytest.fixture(scope="module")
-def quick() -> Iterator[Any]:
-    """Moto as the demo has it."""
-    with moto(wire=False) as engine:
-        yield engine
-
-
-def test_no_fault_of_the_stream_makes_a_day_s_deadlines_wrong(quick: Any) -> None:
+def test_no_fault_of_the_stream_makes_a_day_s_deadlines_wrong(moto_engine: Any) -> None:
     wrong, moved = [], 0
     for world in range(RUNS // 10):
-        recorded = Recorded(quick, world)
+        recorded = Recorded(moto_engine, world)
         moved += recorded.moved
         assert len(recorded.right) > 3
         wrong += [(world, seed) for seed in range(10) if run(recorded, seed, Restless).wrong]
@@ -157,13 +149,13 @@ def test_the_same_on_either_engine(engine: Any) -> None:
 
 
 @pytest.mark.parametrize("saboteur", [Unguarded, NoTombstones, DirtyFirst])
-def test_a_missing_guard_of_the_cells_is_seen(quick: Any, saboteur: type[Restless]) -> None:
-    assert seen(quick, lambda recorded, seed: run(recorded, seed, saboteur))
+def test_a_missing_guard_of_the_cells_is_seen(moto_engine: Any, saboteur: type[Restless]) -> None:
+    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, saboteur))
 
 
 @pytest.mark.parametrize("saboteur", [EndsOnly, FirstClock, Forgetful])
-def test_a_missing_guard_of_the_step_is_seen(quick: Any, saboteur: type[AnswerTimes]) -> None:
-    assert seen(quick, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
+def test_a_missing_guard_of_the_step_is_seen(moto_engine: Any, saboteur: type[AnswerTimes]) -> None:
+    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
 
 
 def seen(engine: Any, run: Callable[[Recorded, int], Run]) -> bool:

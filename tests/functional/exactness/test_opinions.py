@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -19,7 +19,6 @@ from chalicelib.opinions import Opinions, Told
 from chalicelib.ports import CellStore
 from chalicelib.reckoning import Reckoning, voice
 from chalicelib.recording import record_key
-from ops.local import moto
 from tests.functional.exactness.day_rows import Run
 from tests.functional.exactness.test_cells import DirtyFirst, NoTombstones, Restless, Unguarded
 from tests.functional.exactness.world import Delivery, deliver
@@ -114,17 +113,10 @@ class Again(Opinions):
         return super()._item([(before or after, after) for before, after in group])
 
 
-@pytest.fixture(scope="module")
-def quick() -> Iterator[Any]:
-    """Moto as the demo has it: its answers are the same, and tests elsewhere hold both side by side."""
-    with moto(wire=False) as engine:
-        yield engine
-
-
-def test_no_fault_of_the_stream_makes_a_day_s_reviews_wrong(quick: Any) -> None:
+def test_no_fault_of_the_stream_makes_a_day_s_reviews_wrong(moto_engine: Any) -> None:
     wrong = []
     for world in range(RUNS // 10):
-        recorded = Recorded(quick, world)
+        recorded = Recorded(moto_engine, world)
         assert len(recorded.right) > 3 and any(told.stars != [0] * 5 for told in recorded.right.values())
         wrong += [(world, seed) for seed in range(10) if run(recorded, seed, Restless).wrong]
     assert wrong == []
@@ -136,13 +128,13 @@ def test_the_same_on_either_engine(engine: Any) -> None:
 
 
 @pytest.mark.parametrize("saboteur", [Unguarded, NoTombstones, DirtyFirst])
-def test_a_missing_guard_of_the_cells_is_seen(quick: Any, saboteur: type[Restless]) -> None:
-    assert seen(quick, lambda recorded, seed: run(recorded, seed, saboteur))
+def test_a_missing_guard_of_the_cells_is_seen(moto_engine: Any, saboteur: type[Restless]) -> None:
+    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, saboteur))
 
 
 @pytest.mark.parametrize("saboteur", [EndsOnly, Again])
-def test_a_missing_guard_of_the_step_is_seen(quick: Any, saboteur: type[Opinions]) -> None:
-    assert seen(quick, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
+def test_a_missing_guard_of_the_step_is_seen(moto_engine: Any, saboteur: type[Opinions]) -> None:
+    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
 
 
 def seen(engine: Any, run: Callable[[Recorded, int], Run]) -> bool:

@@ -24,7 +24,6 @@ from chalicelib.domain.ratio import Ratio
 from chalicelib.domain.record import explode, key_of
 from chalicelib.pipeline.project import BUCKETS_KEPT, Change
 from chalicelib.reckoning import Reckoning
-from ops.local import moto
 from tests.functional.exactness.test_people import ORDER
 from tests.functional.stack import CONFIG, Stack
 from tests.kit import returning
@@ -134,16 +133,9 @@ def play(stack: Stack, seed: int, buyers: int, monkeypatch: pytest.MonkeyPatch) 
     return shop, draw
 
 
-@pytest.fixture(scope="module")
-def quick() -> Iterator[Any]:
-    """Moto as the demo has it: its answers are the same, and tests elsewhere hold both side by side."""
-    with moto(wire=False) as engine:
-        yield engine
-
-
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_members_return_as_their_orders_say(quick: Any, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    stack = Stack(quick)
+def test_members_return_as_their_orders_say(moto_engine: Any, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = Stack(moto_engine)
     shop, draw = play(stack, seed, BUYERS, monkeypatch)
     bought = shop.bought()
     assert len(bought) > BUYERS / 2 and len(stack.app.cells.heads("demo", NO_DAY)) > 2
