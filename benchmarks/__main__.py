@@ -32,6 +32,7 @@ ROWS = {
     "storms": ("benchmarks.storms", "storms found, and false alarms of quiet months"),
     "anomalies": ("benchmarks.anomalies", "planted events found, and false alarms, over simulated merchants"),
     "console": ("benchmarks.console", "pages of the console: first byte and size"),
+    "lighthouse": ("benchmarks.lighthouse", "pages of the console as Chromium's auditor sees them"),
     "backfill": ("benchmarks.backfill", "history: memory, and live webhooks beside it"),
     "scale": ("benchmarks.scale", "Singles' Day on paper: hot keys, what breaks first, cost"),
     "ack": ("benchmarks.ack", "acknowledgement under load, local runtime"),
