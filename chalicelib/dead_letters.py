@@ -23,7 +23,7 @@ NO_FEEDS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter in hand, hidden from others for a while. `source` names the queue it came from where the queue tells."""
+    """A dead letter in hand, hidden from others for a while. `source`: the queue it came from, or was meant for, if it says."""
 
     id: str
     handle: str
@@ -128,6 +128,13 @@ class DeadLetters:
         found = self._boxes().get(queue)
         if found is None:
             raise ConfigError("no-such-queue", f"one of: {', '.join(self._boxes()) or 'none, here'}")
+        return found
+
+    def feed(self, platform: str) -> str:
+        """The ARN of a platform's own queue; ConfigError when it has none here."""
+        found = next((arn for arn, name in self._feeds.items() if name == platform), None)
+        if found is None:
+            raise ConfigError("no-such-feed", f"one of: {', '.join(sorted(self._feeds.values())) or 'none, here'}")
         return found
 
     def depths(self) -> dict[str, int]:

@@ -14,6 +14,7 @@ from chalicelib.errors import Retriable
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
+TARGET = "TARGET_ARN"  # EventBridge's word for the queue that it could not reach (user guide, dead-letter queues)
 WAIT_SECONDS = 2  # SQS asks only some of its servers when it may not wait, and then finds nothing where there is something
 
 
@@ -55,6 +56,7 @@ class SqsDeadLetters:
             VisibilityTimeout=int(hidden.total_seconds()),
             WaitTimeSeconds=self._wait,
             AttributeNames=["All"],
+            MessageAttributeNames=[TARGET],
         )
         return [_letter(each) for each in told.get("Messages", ())]
 
@@ -101,13 +103,14 @@ class SqsDeadLetters:
 
 def _letter(message: Mapping[str, Any]) -> Letter:
     told = message.get("Attributes", {})
+    target = message.get("MessageAttributes", {}).get(TARGET, {}).get("StringValue")
     return Letter(
         id=message["MessageId"],
         handle=message["ReceiptHandle"],
         body=message["Body"],
         sent_at=datetime.fromtimestamp(int(told["SentTimestamp"]) / 1000, UTC),
         receives=int(told.get("ApproximateReceiveCount", "0")),
-        source=told.get("DeadLetterQueueSourceArn"),
+        source=told.get("DeadLetterQueueSourceArn", target),
     )
 
 

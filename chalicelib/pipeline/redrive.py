@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ Again = Callable[[str, Sequence[Mapping[str, Any]]], bool]  # (project or trigge
 class Redriven:
     """What a redrive found and did. `by`: what was found, by platform and account.
 
-    `left`: selected, and still there, with why: `source-unknown` (nobody knows whose letter it is), `stream-forgotten` (the stream
+    `left`: selected, and still there, with why: `source-unknown` (nobody knows where it belongs), `stream-forgotten` (the stream
     keeps a day), `notice-malformed`, `not-ours` (records of another merchant).
     """
 
@@ -66,18 +66,22 @@ class Redrive:
         rate: float = REPLAY_RATE,
         dry_run: bool = False,
         again: Again | None = None,
+        to: str | None = None,
     ) -> Redriven:
         """Redrive what is selected of a queue's dead letters; `merchant` None: everybody's.
 
-        `again` gives the stream's readers another turn. What is not selected is put back; what dies anew meanwhile is not met
-        again. ConfigError for a queue that is none, or the stream without `again`.
+        `again` gives the stream's readers another turn. `to`: the platform whose feed takes letters that name no queue, as those of
+        a topic do. What is not selected is put back; what dies anew meanwhile is not met again. ConfigError for a queue or a feed
+        that is none, or the stream without `again`.
         """
         if queue == STREAM and again is None:
             raise ConfigError("cannot-redrive", "records of the stream need their readers: use the command line")
+        home = None if to is None else self._letters.feed(to)
         box, done, began = self._letters.box(queue), Redriven(), self._clock.now()
         pace, taken, gone = Pace(rate, self._clock, self._pause), list[Letter](), set[str]()
         try:
-            for letter in in_hand(box, IN_HAND, taken):
+            for found in in_hand(box, IN_HAND, taken):
+                letter = replace(found, source=found.source or home)
                 told = self._letters.describe(queue, letter)
                 if letter.sent_at > began or not selection.takes(told.about) or merchant not in (None, told.merchant, *_any(queue)):
                     continue

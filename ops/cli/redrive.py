@@ -10,7 +10,6 @@ import typer
 from chalicelib import entry
 from chalicelib.bootstrap import Application
 from chalicelib.dead_letters import STREAM, DeadLetter
-from chalicelib.domain.selection import Selection
 from chalicelib.pacing import REPLAY_RATE
 from chalicelib.pipeline.redrive import Redriven
 from ops.cli.output import done, fail, print_json, table
@@ -19,7 +18,7 @@ from ops.cli.session import CONFIG, DATA_DIR, ConfigFile, DataDir, open_applicat
 
 _COLUMNS = ("queue", "platform", "account", "topic", "digest", "at", "receives", "source")
 _WHY = {
-    "source-unknown": "nobody knows which queue they came from",
+    "source-unknown": "they name no queue that we know: --to PLATFORM says whose feed they are of",
     "stream-forgotten": "the stream keeps a day: `huitou cells check --date D` finds what is missing, `rebuild` puts it right",
     "notice-malformed": "they are no notices of the stream",
     "not-ours": "they hold records of another merchant: --merchant",
@@ -42,6 +41,7 @@ def redrive(
     until: Until = None,
     digest: Digest = None,
     everybody: Annotated[bool, typer.Option("--everybody", help="also what is another merchant's, or nobody's")] = False,
+    to: Annotated[str | None, typer.Option(help="the platform whose feed takes letters that name no queue")] = None,
     limit: Annotated[int, typer.Option(help="list at most so many", min=1, max=10_000)] = 50,
     rate: Rate = REPLAY_RATE,
     dry_run: DryRun = False,
@@ -55,6 +55,8 @@ def redrive(
     # Feeds and the stream are the deployment's: whose a letter is stands in the platform's words, or in the records.
     owner = None if everybody or queue in ("feed", STREAM) else merchant
     chosen = selection(platform, account, topic, None, since, until, digest)
+    if to is not None and queue != "feed":
+        raise typer.BadParameter("only letters of feeds may name no queue", param_hint="--to")
     if queue is None:
         _depths(app, as_json=as_json)
         return
@@ -62,13 +64,10 @@ def redrive(
         _list(app.dead_letters.peek(queue, chosen, merchant=owner, limit=limit), as_json=as_json)
         return
     if not dry_run:
-        app.audit.note(merchant, actor(), "redrive", f"{queue} {chosen.words()}")
-    _show(_run(app, queue, chosen, owner, rate, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
-
-
-def _run(app: Application, queue: str, chosen: Selection, owner: str | None, rate: float, *, dry_run: bool) -> Redriven:
+        app.audit.note(merchant, actor(), "redrive", f"{queue} {chosen.words()}{f' to {to}' if to else ''}")
     again = partial(entry.stream_again, app)
-    return app.redrive.run(queue, chosen, merchant=owner, rate=rate, dry_run=dry_run, again=again)
+    found = app.redrive.run(queue, chosen, merchant=owner, rate=rate, dry_run=dry_run, again=again, to=to)
+    _show(found, dry_run=dry_run, as_json=as_json)
 
 
 def _depths(app: Application, *, as_json: bool) -> None:

@@ -25,6 +25,7 @@ class Post:
     clock: HandClock = field(default_factory=HandClock)
     counters: TallyCounters = field(default_factory=TallyCounters)
     boxes: dict[str, DeadLetterBox] = field(default_factory=dict)
+    feeds: dict[str, str] = field(default_factory=dict)  # ARN, and whose it is
 
     def give_up(self, bodies: list[str], queue: str = "inbound") -> None:
         """As a queue gives up what was received five times."""
@@ -37,7 +38,7 @@ class Post:
     @property
     def letters(self) -> DeadLetters:
         """The service."""
-        return DeadLetters(lambda: self.boxes)
+        return DeadLetters(lambda: self.boxes, self.feeds)
 
     @property
     def redrive(self) -> Redrive:
@@ -90,11 +91,11 @@ class SqsPost(Post):
         client: Any = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
         self.sqs: Any = Telling(client, self.sources)
         self.urls: dict[str, str] = {}
-        feeds = [self._pair("feed-amazon", "feed-dead"), self._pair("feed-shopify", "feed-dead")]
+        feeds = {self._pair(f"feed-{name}", "feed-dead"): name for name in ("amazon", "shopify")}
         self._pair("inbound", "inbound-dead")
         one = SqsDeadLetters(lambda: self.sqs, self.urls["inbound-dead"], home=self.urls["inbound"], wait_seconds=0)
-        many = SqsDeadLetters(lambda: self.sqs, self.urls["feed-dead"], sources=feeds, wait_seconds=0)
-        self.boxes = {"inbound": one, "feed": many}
+        many = SqsDeadLetters(lambda: self.sqs, self.urls["feed-dead"], sources=list(feeds), wait_seconds=0)
+        self.boxes, self.feeds = {"inbound": one, "feed": many}, feeds
 
     def give_up(self, bodies: list[str], queue: str = "inbound") -> None:
         """See above."""
@@ -104,6 +105,11 @@ class SqsPost(Post):
         for _ in range(2):
             while self._receive(queue, 0):
                 pass
+
+    def not_delivered(self, body: str, target: str | None) -> None:
+        """As a bus gives up what it could not put on a feed, or a topic, which does not say where (`target` None)."""
+        named = {} if target is None else {"TARGET_ARN": {"DataType": "String", "StringValue": self._arn(target)}}
+        self.sqs.send_message(QueueUrl=self.urls["feed-dead"], MessageBody=body, MessageAttributes=named)
 
     def home(self, queue: str = "inbound") -> list[str]:
         """See above."""

@@ -13,6 +13,7 @@ from chalicelib.domain.selection import Selection
 from chalicelib.envelope import Envelope, encode
 from chalicelib.errors import ConfigError, Retriable
 from chalicelib.pipeline.redrive import Redrive
+from ops.quick_moto import own_aws
 from tests.functional.replay.letters import LocalPost, Post, SqsPost
 
 AT = datetime(2026, 11, 19, 8, 0, tzinfo=UTC)
@@ -80,6 +81,32 @@ def test_a_letter_of_several_queues_goes_home_and_what_it_says_of_a_merchant_is_
         assert dict(post.redrive.run("feed").left) == {"source-unknown": 1}
         assert post.left("feed") == ["from elsewhere"]
     assert (post.home("feed-amazon"), post.home("feed-shopify")) == (['{"merchant":"demo","of":"amazon"}'], ["of shopify"])
+
+
+@pytest.mark.fault(39)
+def test_what_a_bus_or_a_topic_could_not_deliver_goes_where_it_was_meant_to() -> None:
+    with own_aws():
+        post = SqsPost()
+        post.not_delivered("of a bus", "feed-amazon")
+        post.not_delivered("of a topic", None)
+        assert {each.about.platform for each in post.letters.peek("feed")} == {"amazon", None}
+        found = post.redrive.run("feed")
+        assert (found.sent, dict(found.left)) == (1, {"source-unknown": 1})
+        assert post.home("feed-amazon") == ["of a bus"]
+        with pytest.raises(ConfigError, match="one of: amazon, shopify"):
+            post.redrive.run("feed", to="nobody")
+        assert post.left("feed") == ["of a topic"]
+
+
+def test_letters_that_name_no_queue_go_where_they_are_told_to_and_the_others_home() -> None:
+    with own_aws():
+        post = SqsPost()
+        post.not_delivered("of a topic", None)
+        post.give_up(["of amazon"], "feed-amazon")
+        assert post.redrive.run("feed", to="shopify", dry_run=True).by == {("amazon", "-"): 1, ("shopify", "-"): 1}
+        found = post.redrive.run("feed", to="shopify")
+        assert (found.sent, dict(found.left), post.left("feed")) == (2, {}, [])
+        assert (post.home("feed-amazon"), post.home("feed-shopify")) == (["of amazon"], ["of a topic"])
 
 
 @pytest.mark.fault(39)
