@@ -115,11 +115,16 @@ reply_to = "hello@demo.example"
 postal = "Demo, 1 Example Road"
 quiet_from = 00:00:00
 quiet_until = 00:00:00
+# Daily ones alone: on a Monday, or on a first, there would be more of them.
 [digest]
-recipients = ["marketing@demo.example"]
 sender = "Demo <digest@demo.example>"
-robots = ["acme"]
 at = 00:00:00
+[[digest.readers]]
+address = "marketing@demo.example"
+periods = ["day"]
+[[digest.readers]]
+robot = "acme"
+periods = ["day"]
 [survey]
 enabled = true
 [reviews]
