@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from ops.npm import fetched
 HERE = Path(__file__).parent
 _FILES = ("package.json", "package-lock.json")
 _NODE_AT_LEAST = (18, 20)
+TRIES = 3
 CATEGORIES = ("performance", "accessibility", "best-practices")
 
 
@@ -41,8 +43,15 @@ def fetch() -> Path:
 def audit(folder: Path, url: str, headers: Mapping[str, str]) -> dict[str, Audit]:
     """A page by category, as a telephone on a slow line would have it, which is how Lighthouse looks unless told otherwise.
 
-    RuntimeError: it found no page, or did not come to an end.
+    RuntimeError: it found no page, or did not come to an end three times; a browser that has just started may miss the page's begin.
     """
+    for _ in range(TRIES - 1):
+        with suppress(RuntimeError):
+            return read(json.loads(_look(folder, url, headers)))
+    return read(json.loads(_look(folder, url, headers)))
+
+
+def _look(folder: Path, url: str, headers: Mapping[str, str]) -> str:
     flags = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"]
     command = [
         *("node", "node_modules/lighthouse/cli/index.js", url, "--quiet", "--output=json", "--output-path=stdout"),
@@ -56,7 +65,7 @@ def audit(folder: Path, url: str, headers: Mapping[str, str]) -> dict[str, Audit
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=280)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise RuntimeError(f"lighthouse failed: {str(getattr(error, 'stderr', '') or error).strip()[-300:]}") from None
-    return read(json.loads(done.stdout))
+    return done.stdout
 
 
 def read(told: Mapping[str, Any]) -> dict[str, Audit]:

@@ -87,3 +87,16 @@ def test_a_category_names_what_cost_it_points_and_nothing_else() -> None:
 def test_no_page_is_no_score() -> None:
     with pytest.raises(RuntimeError, match="found no page: no answer"):
         lighthouse.read({"runtimeError": {"message": "no answer"}, "audits": {}, "categories": {}})
+
+
+def test_a_page_is_looked_at_three_times_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def look(_folder: Path, url: str, _headers: Any) -> str:
+        calls.append(url)
+        raise RuntimeError("NO_NAVSTART")
+
+    monkeypatch.setattr(lighthouse, "_look", look)
+    with pytest.raises(RuntimeError, match="NO_NAVSTART"):
+        lighthouse.audit(Path(), "http://localhost", {})
+    assert len(calls) == 3
