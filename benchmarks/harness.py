@@ -48,7 +48,7 @@ class Line:
 
     def __str__(self) -> str:
         figure = "" if self.figure is None else f"{_short(self.figure)}{self.unit}"
-        return f"  {self.verdict:<8}{figure:>10}  {self.budget or ''!s:<10}{self.what}{'; ' if self.detail else ''}{self.detail}"
+        return f"  {self.verdict:<8}{figure:>10}  {self.budget or ''!s:<11} {self.what}{'; ' if self.detail else ''}{self.detail}"
 
 
 def at_most(bound: float) -> Budget:

@@ -43,7 +43,7 @@ def fetch() -> Path:
 def audit(folder: Path, url: str, headers: Mapping[str, str]) -> dict[str, Audit]:
     """A page by category, as a telephone on a slow line would have it, which is how Lighthouse looks unless told otherwise.
 
-    RuntimeError: it found no page, or did not come to an end three times; a browser that has just started may miss the page's begin.
+    RuntimeError: three times it found no page, or did not end; a browser that has just started may miss the page's begin.
     """
     for _ in range(TRIES - 1):
         with suppress(RuntimeError):
