@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 
-from chalicelib import bootstrap, entry, stream_rows
+from chalicelib import stream_rows
 from chalicelib.adapters.cases import DynamoCases
 from chalicelib.domain import sla
 from chalicelib.domain.case import Case, next_due
@@ -25,7 +26,7 @@ from chalicelib.opinions import AnswerTimes, Changed
 from chalicelib.ports import CellStore
 from chalicelib.ports_cases import CaseKey
 from chalicelib.reckoning import Reckoning, promptness
-from tests.functional.exactness.day_rows import Run
+from tests.functional.exactness.day_rows import Run, follow, seen
 from tests.functional.exactness.test_cells import DirtyFirst, NoTombstones, Restless, Unguarded
 from tests.functional.exactness.test_watch import REVIEWS
 from tests.functional.exactness.world import Delivery, deliver
@@ -150,21 +151,12 @@ def test_the_same_on_either_engine(engine: Any) -> None:
 
 @pytest.mark.parametrize("saboteur", [Unguarded, NoTombstones, DirtyFirst])
 def test_a_missing_guard_of_the_cells_is_seen(moto_engine: Any, saboteur: type[Restless]) -> None:
-    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, saboteur))
+    assert seen(partial(Recorded, moto_engine), SABOTAGE_RUNS, lambda recorded, seed: run(recorded, seed, saboteur))
 
 
 @pytest.mark.parametrize("saboteur", [EndsOnly, FirstClock, Forgetful])
 def test_a_missing_guard_of_the_step_is_seen(moto_engine: Any, saboteur: type[AnswerTimes]) -> None:
-    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
-
-
-def seen(engine: Any, run: Callable[[Recorded, int], Run]) -> bool:
-    """Whether one of many runs ends wrong."""
-    for world in range(SABOTAGE_RUNS // 10):
-        recorded = Recorded(engine, world)
-        if any(run(recorded, seed).wrong for seed in range(10)):
-            return True
-    return False
+    assert seen(partial(Recorded, moto_engine), SABOTAGE_RUNS, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
 
 
 def test_what_changes_nothing_of_a_row_writes_nothing(moto_stack: Stack) -> None:
@@ -210,12 +202,3 @@ def _pushed(stack: Stack, name: str) -> Delivery:
     at = stack.clock.now().isoformat()
     told = {"review_id": name, "rating": 1, "text": "Broken on arrival", "created_at": at, "updated_at": at}
     return Delivery("generic", "erp", None, json.dumps({"type": "review", "data": told}).encode())
-
-
-def follow(stack: Stack) -> None:
-    """The stream's records through trigger's function."""
-    bootstrap.install(stack.app)
-    try:
-        entry.trigger({"Records": stack.records()}, None)
-    finally:
-        bootstrap.install(None)

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
 
-from chalicelib import bootstrap, entry, stream_rows
+from chalicelib import stream_rows
 from chalicelib.domain.service import SHELVES, Voice
 from chalicelib.domain.voice import Answer, Review
 from chalicelib.lambda_events import stream_images
@@ -19,7 +20,7 @@ from chalicelib.opinions import Opinions, Told
 from chalicelib.ports import CellStore
 from chalicelib.reckoning import Reckoning, voice
 from chalicelib.recording import record_key
-from tests.functional.exactness.day_rows import Run
+from tests.functional.exactness.day_rows import Run, follow, seen
 from tests.functional.exactness.test_cells import DirtyFirst, NoTombstones, Restless, Unguarded
 from tests.functional.exactness.world import Delivery, deliver
 from tests.functional.stack import Stack
@@ -129,21 +130,12 @@ def test_the_same_on_either_engine(engine: Any) -> None:
 
 @pytest.mark.parametrize("saboteur", [Unguarded, NoTombstones, DirtyFirst])
 def test_a_missing_guard_of_the_cells_is_seen(moto_engine: Any, saboteur: type[Restless]) -> None:
-    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, saboteur))
+    assert seen(partial(Recorded, moto_engine), SABOTAGE_RUNS, lambda recorded, seed: run(recorded, seed, saboteur))
 
 
 @pytest.mark.parametrize("saboteur", [EndsOnly, Again])
 def test_a_missing_guard_of_the_step_is_seen(moto_engine: Any, saboteur: type[Opinions]) -> None:
-    assert seen(moto_engine, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
-
-
-def seen(engine: Any, run: Callable[[Recorded, int], Run]) -> bool:
-    """Whether one of many runs ends wrong."""
-    for world in range(SABOTAGE_RUNS // 10):
-        recorded = Recorded(engine, world)
-        if any(run(recorded, seed).wrong for seed in range(10)):
-            return True
-    return False
+    assert seen(partial(Recorded, moto_engine), SABOTAGE_RUNS, lambda recorded, seed: run(recorded, seed, Restless, saboteur))
 
 
 def test_what_changes_nothing_of_a_row_writes_nothing(moto_stack: Stack) -> None:
@@ -183,12 +175,3 @@ def _pushed(name: str, stars: int, hours: int = 0, **parts: Any) -> Delivery:
     created, updated = START.isoformat(), (START + timedelta(hours=hours)).isoformat()
     told = {"review_id": name, "rating": stars, "text": "Well", "created_at": created, "updated_at": updated} | parts
     return Delivery("generic", "erp", None, json.dumps({"type": "review", "data": told}).encode())
-
-
-def follow(stack: Stack) -> None:
-    """The stream's records through trigger's function."""
-    bootstrap.install(stack.app)
-    try:
-        entry.trigger({"Records": stack.records()}, None)
-    finally:
-        bootstrap.install(None)
